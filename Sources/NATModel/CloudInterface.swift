@@ -1,0 +1,29 @@
+/// What the cloud says of one network interface.
+///
+/// Source: AWS IMDSv2, `/latest/meta-data/network/interfaces/macs/MAC/`.
+public struct CloudInterface: Hashable, Sendable {
+    /// Hardware address in lower case with colons, which ties it to an `Interface`.
+    public var mac: String
+    /// Public addresses, each with the private address it maps to where that is told.
+    public var publicAddresses: [PublicAddress]
+    /// The subnet the interface is in; `nil` where that is not told.
+    public var subnet: IPv4Prefix?
+    /// The networks of the VPC the subnet is in.
+    public var vpcNetworks: [IPv4Prefix]
+
+    /// What the cloud says of the interface with this hardware address.
+    public init(
+        mac: String, publicAddresses: [PublicAddress] = [], subnet: IPv4Prefix? = nil,
+        vpcNetworks: [IPv4Prefix] = []
+    ) {
+        self.mac = mac
+        self.publicAddresses = publicAddresses
+        self.subnet = subnet
+        self.vpcNetworks = vpcNetworks
+    }
+
+    /// The gateway: AWS reserves the first address of every subnet for its router.
+    public var gateway: IPv4Address? {
+        subnet.map { IPv4Address(rawValue: $0.network.rawValue &+ 1) }
+    }
+}

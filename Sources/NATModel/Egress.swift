@@ -1,0 +1,36 @@
+/// An interface by which hosts can leave, with all that the box and the cloud tell of it.
+public struct EgressInterface: Hashable, Sendable {
+    /// The interface.
+    public var interface: Interface
+    /// Public addresses and where each was learnt; `nil` where the cloud could not be read.
+    public var publicAddresses: [PublicAddress]?
+    /// The number of its table; `nil` where natdeck made none.
+    public var ownedTable: Int?
+    /// The sum of the MASQUERADE rules whose `out` is this interface: new connections, not traffic.
+    public var masquerade: Masquerade?
+
+    /// What the MASQUERADE rules of an interface have counted: first packets of flows.
+    public struct Masquerade: Hashable, Sendable {
+        /// New connections.
+        public var packets: UInt64
+        /// Bytes of their first packets.
+        public var bytes: UInt64
+
+        /// Counters with these values.
+        public init(packets: UInt64, bytes: UInt64) {
+            self.packets = packets
+            self.bytes = bytes
+        }
+    }
+
+    /// An interface hosts can leave by.
+    public init(
+        interface: Interface, publicAddresses: [PublicAddress]?, ownedTable: Int?,
+        masquerade: Masquerade?
+    ) {
+        self.interface = interface
+        self.publicAddresses = publicAddresses
+        self.ownedTable = ownedTable
+        self.masquerade = masquerade
+    }
+}

@@ -1,0 +1,112 @@
+/// What else is on the box that helps natdeck's changes to stay, or undoes them.
+///
+/// All of it is read from files alone.
+public struct Environment: Hashable, Sendable {
+    /// The connection tracking table; `.value(nil)` where the kernel has none yet.
+    public var conntrack: Reading<ConntrackTable?>
+    /// What sysctl.d(5) sets at boot.
+    public var savedParameters: Reading<SavedParameters>
+    /// systemd-networkd; `.value(nil)` where it has not run since boot.
+    public var networkd: Reading<Networkd?>
+    /// The cloud's own scripts that make policy rules; `.value(nil)` where there are none.
+    public var policyRouter: Reading<PolicyRouter?>
+    /// Services that load iptables rules at boot, or files they would load.
+    public var savedRules: Reading<[SavedRules]>
+    /// Whether natdeck's own service is installed.
+    public var isServiceInstalled: Reading<Bool>
+
+    /// An environment of these parts.
+    public init(
+        conntrack: Reading<ConntrackTable?>, savedParameters: Reading<SavedParameters>,
+        networkd: Reading<Networkd?>, policyRouter: Reading<PolicyRouter?>,
+        savedRules: Reading<[SavedRules]>, isServiceInstalled: Reading<Bool>
+    ) {
+        self.conntrack = conntrack
+        self.savedParameters = savedParameters
+        self.networkd = networkd
+        self.policyRouter = policyRouter
+        self.savedRules = savedRules
+        self.isServiceInstalled = isServiceInstalled
+    }
+
+    /// The unit of natdeck's own service.
+    public static let servicePath = "/etc/systemd/system/natdeck.service"
+
+    /// An environment of which nothing could be read, because of this.
+    public static func failed(_ failure: ReadFailure) -> Environment {
+        Environment(
+            conntrack: .failed(failure), savedParameters: .failed(failure),
+            networkd: .failed(failure), policyRouter: .failed(failure),
+            savedRules: .failed(failure), isServiceInstalled: .failed(failure))
+    }
+}
+
+/// How full the connection tracking table is.
+///
+/// Source: `/proc/sys/net/netfilter/nf_conntrack_{count,max}`.
+public struct ConntrackTable: Hashable, Sendable {
+    /// Entries now.
+    public var count: Int
+    /// The most there can be; new connections are dropped beyond.
+    public var maximum: Int
+
+    /// A table with so many entries.
+    public init(count: Int, maximum: Int) {
+        self.count = count
+        self.maximum = maximum
+    }
+}
+
+/// What systemd-networkd does with policy rules it has not made.
+public struct Networkd: Hashable, Sendable {
+    /// `ManageForeignRoutingPolicyRules=`; `nil` where no file sets it, which means yes.
+    public var managesForeignRules: Bool?
+    /// The file that sets it; `nil` where none does.
+    public var path: String?
+
+    /// networkd with this setting.
+    public init(managesForeignRules: Bool? = nil, path: String? = nil) {
+        self.managesForeignRules = managesForeignRules
+        self.path = path
+    }
+
+    /// Our own drop-in, which sets it to no.
+    public static let dropInPath = "/etc/systemd/networkd.conf.d/50-natdeck.conf"
+}
+
+/// Scripts of the cloud that make a table and rules for every interface.
+public struct PolicyRouter: Hashable, Sendable {
+    /// The package: `ec2-net-utils` or `amazon-ec2-net-utils`.
+    public var name: String
+    /// The file it was known by.
+    public var path: String
+
+    /// A package known by this file.
+    public init(name: String, path: String) {
+        self.name = name
+        self.path = path
+    }
+}
+
+/// A service that loads iptables rules from a file at boot.
+public struct SavedRules: Hashable, Sendable {
+    /// The service: `netfilter-persistent` or `iptables`.
+    public var service: String
+    /// The file it loads.
+    public var path: String
+    /// Whether the service is started at boot.
+    public var isEnabled: Bool
+    /// Whether the file is there.
+    public var exists: Bool
+    /// How many MASQUERADE rules of natdeck's are saved in it.
+    public var ownedCount: Int
+
+    /// A service that loads this file.
+    public init(service: String, path: String, isEnabled: Bool, exists: Bool, ownedCount: Int) {
+        self.service = service
+        self.path = path
+        self.isEnabled = isEnabled
+        self.exists = exists
+        self.ownedCount = ownedCount
+    }
+}

@@ -1,0 +1,77 @@
+/// An IPv4 network: the addresses that share the first `length` bits.
+public struct IPv4Prefix: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The first address; all bits after `length` are zero.
+    public let network: IPv4Address
+    /// How many leading bits are fixed, in 0...32.
+    public let length: Int
+
+    /// The network that holds `address`; bits after `length` are cleared.
+    ///
+    /// A length outside 0...32 is brought to the nearest end of it.
+    public init(_ address: IPv4Address, length: Int = 32) {
+        self.length = min(max(length, 0), 32)
+        network = IPv4Address(rawValue: address.rawValue & Self.mask(self.length))
+    }
+
+    /// Reads `ADDRESS/LENGTH` or `ADDRESS`; `nil` where it is neither, or host bits are set.
+    public init?(_ text: some StringProtocol) {
+        guard let (address, length) = Self.split(text) else { return nil }
+        self.init(address, length: length)
+        guard network == address else { return nil }
+    }
+
+    /// The two parts of `ADDRESS/LENGTH`, host bits and all; `nil` where it is not of that form.
+    public static func split(
+        _ text: some StringProtocol
+    ) -> (address: IPv4Address, length: Int)? {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = parts.first, let address = IPv4Address(first) else { return nil }
+        guard parts.count == 2 else { return (address, 32) }
+        guard parts[1].utf8.allSatisfy({ (48...57).contains($0) }), parts[1].utf8.count <= 2,
+            let length = Int(parts[1]), length <= 32
+        else { return nil }
+        return (address, length)
+    }
+
+    /// The whole IPv4 space, 0.0.0.0/0.
+    public static let all = IPv4Prefix(IPv4Address(rawValue: 0), length: 0)
+
+    /// Whether `address` lies in this network.
+    public func contains(_ address: IPv4Address) -> Bool {
+        address.rawValue & Self.mask(length) == network.rawValue
+    }
+
+    /// Whether every address of `other` lies in this network.
+    public func contains(_ other: IPv4Prefix) -> Bool {
+        other.length >= length && contains(other.network)
+    }
+
+    /// Whether any address lies in both.
+    public func overlaps(_ other: IPv4Prefix) -> Bool {
+        contains(other) || other.contains(self)
+    }
+
+    /// The last address: all bits after `length` set.
+    public var last: IPv4Address {
+        IPv4Address(rawValue: network.rawValue | ~Self.mask(length))
+    }
+
+    /// An address to ask the kernel about: the address itself, or the first host of a network.
+    public var representative: IPv4Address {
+        length >= 31 ? network : IPv4Address(rawValue: network.rawValue + 1)
+    }
+
+    /// `172.31.26.176` for a single address, `10.0.3.0/24` for a network.
+    public var description: String {
+        length == 32 ? network.description : "\(network)/\(length)"
+    }
+
+    /// By first address, then the wider network first.
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.network, left.length) < (right.network, right.length)
+    }
+
+    private static func mask(_ length: Int) -> UInt32 {
+        length == 0 ? 0 : UInt32.max << UInt32(32 - length)
+    }
+}

@@ -1,0 +1,70 @@
+/// A network interface of the box.
+///
+/// Source: `ip -json -N -details addr show`. See ip-address(8).
+public struct Interface: Hashable, Sendable {
+    /// Name, such as `eth0` or `ens5`.
+    public var name: String
+    /// Kernel index; stays when the interface is renamed.
+    public var index: Int
+    /// Whether it carries traffic.
+    public var state: State
+    /// Hardware address in lower case with colons; `nil` where the link has none.
+    public var mac: String?
+    /// IPv4 addresses in the kernel's order, the primary ones first.
+    public var addresses: [InterfaceAddress]
+    /// What the kernel calls its kind (`veth`, `bridge`, `wireguard`); `nil` for a plain NIC.
+    public var kind: String?
+    /// Whether it is the loopback.
+    public var isLoopback: Bool
+    /// Whether it has a single peer and so needs no gateway (ppp, WireGuard, tunnels).
+    public var isPointToPoint: Bool
+
+    /// Whether an interface carries traffic.
+    public enum State: String, Hashable, Sendable {
+        /// Administratively up, and the carrier is not reported as lost.
+        case up
+        /// Administratively down, or up without carrier.
+        case down
+        /// The driver does not say.
+        case unknown
+    }
+
+    /// An interface with these properties.
+    public init(
+        name: String, index: Int, state: State, mac: String? = nil,
+        addresses: [InterfaceAddress] = [], kind: String? = nil, isLoopback: Bool = false,
+        isPointToPoint: Bool = false
+    ) {
+        self.name = name
+        self.index = index
+        self.state = state
+        self.mac = mac
+        self.addresses = addresses
+        self.kind = kind
+        self.isLoopback = isLoopback
+        self.isPointToPoint = isPointToPoint
+    }
+}
+
+/// An IPv4 address of an interface, with the network it is in.
+public struct InterfaceAddress: Hashable, Sendable, CustomStringConvertible {
+    /// The address itself.
+    public var address: IPv4Address
+    /// Length of the on-link network's prefix, in 0...32.
+    public var prefixLength: Int
+    /// The address at the other end of the link, which the prefix is then of; `nil` for none.
+    public var peer: IPv4Address?
+
+    /// An address in a network of that prefix length, or with a peer in it.
+    public init(_ address: IPv4Address, prefixLength: Int, peer: IPv4Address? = nil) {
+        self.address = address
+        self.prefixLength = prefixLength
+        self.peer = peer
+    }
+
+    /// The on-link network.
+    public var network: IPv4Prefix { IPv4Prefix(peer ?? address, length: prefixLength) }
+
+    /// `172.31.8.208/16`.
+    public var description: String { "\(address)/\(prefixLength)" }
+}

@@ -1,0 +1,19 @@
+/// The marks by which natdeck knows what it made; whatever lacks them is foreign.
+public enum Ownership {
+    /// The `protocol` of our rules and routes; not in iproute2's `rt_protos`.
+    public static let protocolNumber = 201
+    /// The comment of our iptables rules.
+    public static let comment = "natdeck"
+    /// The first FIB table of ours. Tables 10001 and up belong to ec2-net-utils, which deletes
+    /// rules that point at them.
+    public static let firstTable = 20001
+    /// The priority of the rule that keeps internal traffic internal, just before the hosts.
+    public static let internalPriority = 4990
+    /// The priority of a rule for one host; wider sources come later, ten apart per bit.
+    public static let hostPriority = 5000
+
+    /// The priority of the rule for `source`: the longest prefix comes first.
+    public static func priority(for source: IPv4Prefix) -> Int {
+        hostPriority + 10 * (32 - source.length)
+    }
+}

@@ -1,0 +1,31 @@
+/// A change that was begun and is neither kept nor taken back.
+///
+/// Source: natdeck's journal, `/run/natdeck/journal`.
+public struct PendingChange: Hashable, Sendable {
+    /// The change's name.
+    public var id: String
+    /// What changes, in one sentence.
+    public var title: String
+    /// Who began it.
+    public var author: String
+    /// What it waits for.
+    public var state: State
+
+    /// What a pending change waits for.
+    public enum State: Hashable, Sendable {
+        /// A process is at it now.
+        case underWay
+        /// It is done and verified, and is taken back after this time unless it is kept.
+        case awaitsKeep(remainingMilliseconds: Int64)
+        /// The process that was at it is gone: it must be finished or taken back.
+        case unfinished
+    }
+
+    /// A change in this state.
+    public init(id: String, title: String, author: String, state: State) {
+        self.id = id
+        self.title = title
+        self.author = author
+        self.state = state
+    }
+}

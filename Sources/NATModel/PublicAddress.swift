@@ -1,0 +1,26 @@
+/// An address under which the outside world sees traffic of an interface.
+public struct PublicAddress: Hashable, Sendable {
+    /// The address the outside sees.
+    public var address: IPv4Address
+    /// The interface's own address that is mapped to it; `nil` where that is not told.
+    public var privateAddress: IPv4Address?
+    /// Where it was learnt.
+    public var source: Source
+
+    /// Where a public address was learnt.
+    public enum Source: String, Hashable, Sendable {
+        /// The cloud's metadata service.
+        case metadata
+        /// An outside service was asked.
+        case probe
+        /// The interface itself carries a globally routable address.
+        case interface
+    }
+
+    /// A public address, and where it was learnt.
+    public init(_ address: IPv4Address, privateAddress: IPv4Address?, source: Source) {
+        self.address = address
+        self.privateAddress = privateAddress
+        self.source = source
+    }
+}
