@@ -12,7 +12,7 @@ let package = Package(
     name: "natdeck",
     products: [
         .library(
-            name: "NATCore", targets: ["NATModel"]),
+            name: "NATCore", targets: ["NATModel", "NATParse"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -23,6 +23,7 @@ let package = Package(
     targets: [
         // The shared core, pure rooms first.
         .target(name: "NATModel", swiftSettings: strict),
+        .target(name: "NATParse", dependencies: ["NATModel"], swiftSettings: strict),
         .testTarget(name: "NATModelTests", dependencies: ["NATModel"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,54 @@
+public import NATModel
+
+/// `/proc/net/tcp` and `/proc/net/tcp6`: the TCP sockets of the box. See proc(5).
+public enum TCPFile {
+    /// The files' paths.
+    public static let paths = ["/proc/net/tcp", "/proc/net/tcp6"]
+
+    /// The IPv4 addresses with an established connection to a port of the box.
+    ///
+    /// A listener on `::` sees IPv4 peers as `::ffff:a.b.c.d` (RFC 4291); these count.
+    public static func peers(
+        _ contents: [UInt8], ofPort port: Int
+    ) throws(ParseError) -> [IPv4Address] {
+        var peers: [IPv4Address] = []
+        let text = String(decoding: contents, as: UTF8.self)
+        for line in text.split(separator: "\n").dropFirst() {
+            let fields = line.split(separator: " ")
+            guard fields.count > 3, let local = Endpoint(fields[1]),
+                let remote = Endpoint(fields[2])
+            else { throw ParseError("not a socket", in: line) }
+            // 01 is TCP_ESTABLISHED.
+            guard fields[3] == "01", local.port == port, let address = remote.address else {
+                continue
+            }
+            peers.append(address)
+        }
+        return peers
+    }
+
+    /// `CF081FAC:0016`: the address in the machine's byte order, the port in hexadecimal.
+    private struct Endpoint {
+        var address: IPv4Address?
+        var port: Int
+
+        init?(_ field: Substring) {
+            let parts = field.split(separator: ":")
+            guard parts.count == 2, let port = Int(parts[1], radix: 16) else { return nil }
+            self.port = port
+            let digits = parts[0]
+            switch digits.utf8.count {
+            case 8: address = Self.word(digits)
+            // Four words; an IPv4 peer has 0, 0 and ffff before its own.
+            case 32 where digits.hasPrefix("0000000000000000FFFF0000"):
+                address = Self.word(digits.suffix(8))
+            case 32: address = nil
+            default: return nil
+            }
+        }
+
+        private static func word(_ digits: Substring) -> IPv4Address? {
+            UInt32(digits, radix: 16).map { IPv4Address(rawValue: UInt32(bigEndian: $0)) }
+        }
+    }
+}
