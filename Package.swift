@@ -12,7 +12,7 @@ let package = Package(
     name: "natdeck",
     products: [
         .library(
-            name: "NATCore", targets: ["NATModel", "NATParse"]),
+            name: "NATCore", targets: ["NATModel", "NATParse", "NATPlan"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -24,6 +24,7 @@ let package = Package(
         // The shared core, pure rooms first.
         .target(name: "NATModel", swiftSettings: strict),
         .target(name: "NATParse", dependencies: ["NATModel"], swiftSettings: strict),
+        .target(name: "NATPlan", dependencies: ["NATModel"], swiftSettings: strict),
         .testTarget(name: "NATModelTests", dependencies: ["NATModel"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,83 @@
+import NATModel
+
+/// A snapshot with all the parts a plan depends on; without them no plan is made.
+struct Box {
+    let snapshot: Snapshot
+    let interfaces: [Interface]
+    let rules: [RoutingPolicyRule]
+    let tables: [FIBTable]
+    let nat: [NATRuleSet]
+    /// Contents of natdeck's own file of kernel parameters; `nil` where `setup` was not run.
+    let sysctlFile: String?
+
+    init(_ snapshot: Snapshot) throws(PlanRefusal) {
+        self.snapshot = snapshot
+        interfaces = try Self.need(snapshot.interfaces)
+        rules = try Self.need(snapshot.rules)
+        tables = try Self.need(snapshot.tables)
+        nat = try Self.need(snapshot.nat)
+        sysctlFile = try Self.need(snapshot.sysctlFile)
+    }
+
+    private static func need<Value>(_ part: Reading<Value>) throws(PlanRefusal) -> Value {
+        switch part {
+        case .value(let value): return value
+        case .failed(let failure):
+            throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
+        }
+    }
+
+    /// Whether the tables were made by `setup`, and so stay when the last host goes.
+    var isSetUp: Bool {
+        // The doctor writes the file too, for the sake of a single parameter.
+        sysctlFile.map { !SysctlFile(contents: $0).sources.isEmpty } ?? false
+    }
+
+    /// The sources whose rules a plan touches.
+    func movedSources(by plan: Plan) -> [IPv4Prefix] {
+        if case .removeAll = plan.intent { return ownedHostRules.compactMap(\.source) }
+        if case .arrange(let arrangements, _) = plan.intent {
+            // Of a whole file it verifies only what it moves.
+            let released = arrangements.filter { $0.egress == nil }.map(\.source)
+            return (plan.verifications.compactMap(\.source) + released).uniqued()
+        }
+        return plan.sources
+    }
+
+    /// Our rules for hosts, without the one that keeps internal traffic internal.
+    var ownedHostRules: [RoutingPolicyRule] {
+        rules.filter { $0.isOwned && $0.source != nil }
+    }
+
+    /// Our rule that keeps internal traffic internal; `nil` where it is missing.
+    var ownedInternalRule: RoutingPolicyRule? {
+        rules.first { $0.isOwned && $0.source == nil && $0.suppressPrefixLength != nil }
+    }
+
+    /// The plain rules that select exactly this source, in the order of evaluation.
+    func rules(for source: IPv4Prefix) -> [RoutingPolicyRule] {
+        rules.filter { $0.isPlainSourceLookup && $0.source == source && $0.table != FIBTable.local }
+    }
+
+    /// A MASQUERADE rule of ours, the set it is in and its place there, counted from 1.
+    struct OwnedMasquerade {
+        var set: NATRuleSet
+        var rule: NATRule
+        var position: Int
+    }
+
+    /// Our MASQUERADE rules.
+    var ownedMasquerades: [OwnedMasquerade] {
+        nat.flatMap { set in
+            zip(1..., set.chain("POSTROUTING")?.rules ?? [])
+                // One that looks at more than ours do was not made by natdeck.
+                .filter { $1.isOwned && $1.isPlainMasquerade }
+                .map { OwnedMasquerade(set: set, rule: $1, position: $0) }
+        }
+    }
+
+    /// Whether a packet that leaves so has its source address translated.
+    func isMasqueraded(_ source: IPv4Prefix, leavingBy interface: String) -> Bool {
+        snapshot.isMasqueraded(source, leavingBy: interface) ?? false
+    }
+}

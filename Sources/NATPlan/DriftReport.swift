@@ -1,0 +1,131 @@
+public import NATModel
+
+/// What was lost, likely by whom, and what became of it.
+public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
+    /// What was lost.
+    public var losses: [Loss]
+    /// Who is likely behind it; `nil` where nothing points at anybody.
+    public var culprit: String?
+    /// What became of it.
+    public var result: Result
+
+    /// What became of a loss.
+    public enum Result: Hashable, Sendable {
+        /// It is back, so long after it was noticed.
+        case restored(milliseconds: Int)
+        /// It is not back, for this reason.
+        case notRestored(String)
+        /// It was put back so often that the guard waits before the next time.
+        case waiting(seconds: Int, times: Int)
+    }
+
+    /// A report of these losses.
+    public init(losses: [Loss], culprit: String?, result: Result) {
+        self.losses = losses
+        self.culprit = culprit
+        self.result = result
+    }
+
+    /// What was lost and likely by whom, without what became of it.
+    public var cause: String {
+        let names = losses.map(\.description)
+        let shown = names.count > 4 ? names.prefix(3) + ["\(names.count - 3) more"] : names[...]
+        let verb = losses.count == 1 ? "was" : "were"
+        return "\(shown.joined(separator: ", ")) \(verb) lost, "
+            + (culprit.map { "likely by \($0)" } ?? "by whom is unknown")
+    }
+
+    /// The report in one line.
+    public var description: String {
+        switch result {
+        case .restored(let milliseconds): "\(cause): restored in \(milliseconds) ms"
+        case .notRestored(let reason): "\(cause): not restored: \(reason)"
+        case .waiting(let seconds, let times):
+            "\(cause): restored \(times) times and lost again; waiting \(seconds) s before the next"
+                + " time, so as not to fight"
+        }
+    }
+}
+
+/// Points at whoever is likely behind a loss.
+public struct Culprit: Sendable {
+    /// What the kernel announced lately, with the time since, oldest first.
+    public var events: [(event: KernelEvent, agoMilliseconds: Int)]
+    /// Programs that were seen lately, with how long before now they had started.
+    public var processes: [SeenProcess]
+    /// The interfaces of the box, to name those of events.
+    public var interfaces: [Interface]
+
+    private static let eventMilliseconds = 3000
+    private static let processMilliseconds = 5000
+    /// Programs that change rules, routes or NAT by themselves or for somebody, the most telling
+    /// first: a DHCP client also starts `ip`.
+    private static let suspects = [
+        "ec2ifup", "ec2ifdown", "ec2dhcp", "dhclient", "dhclient-script", "dhcpcd", "udhcpc",
+        "networkctl", "systemd-network", "netplan", "nmcli", "NetworkManager", "ifup", "ifdown",
+        "firewall-cmd", "firewalld", "ufw", "dockerd", "containerd", "kube-proxy", "shorewall",
+        "iptables-restor", "iptables-nft", "iptables-legacy", "iptables", "xtables-nft-mul",
+        "xtables-legacy-", "nft", "sysctl", "ip",
+    ]
+
+    /// A look at these.
+    public init(
+        events: [(event: KernelEvent, agoMilliseconds: Int)], processes: [SeenProcess],
+        interfaces: [Interface]
+    ) {
+        self.events = events
+        self.processes = processes
+        self.interfaces = interfaces
+    }
+
+    /// Who is likely behind these losses; `nil` where nothing points at anybody.
+    public func name(of losses: [Loss]) -> String? {
+        let isRoute = losses.contains { if case .route = $0 { true } else { false } }
+        // Routes go with their link or address; rules and NAT have to be deleted by somebody.
+        return isRoute ? link ?? address ?? process : process ?? link ?? address
+    }
+
+    private var recent: [KernelEvent] {
+        events.filter { $0.agoMilliseconds <= Self.eventMilliseconds }.map(\.event)
+    }
+
+    private var link: String? {
+        var down: Set<Int> = []
+        var text: String?
+        for event in recent {
+            switch event {
+            case .link(let index, false), .linkRemoved(let index):
+                down.insert(index)
+                text = "\(name(index)), which went down"
+            case .link(let index, true) where down.contains(index):
+                text = "\(name(index)), which went down and came up again"
+            default: continue
+            }
+        }
+        return text
+    }
+
+    private var address: String? {
+        let changed = recent.compactMap { event -> Int? in
+            switch event {
+            case .addressRemoved(let index), .addressAdded(let index): index
+            default: nil
+            }
+        }
+        return changed.last.map { "a new lease: the addresses of \(name($0)) changed" }
+    }
+
+    private var process: String? {
+        let young = processes.filter { $0.ageMilliseconds <= Self.processMilliseconds }
+        for suspect in Self.suspects {
+            guard let found = young.first(where: { $0.name == suspect }) else { continue }
+            let tenths = found.ageMilliseconds / 100
+            return "\(suspect), which had started \(tenths / 10).\(tenths % 10) s before"
+        }
+        return nil
+    }
+
+    private func name(_ index: Int) -> String {
+        interfaces.first { $0.index == index }?.name ?? "interface \(index)"
+    }
+}

@@ -1,0 +1,132 @@
+import NATModel
+
+/// Finds or makes the table by which sources leave through an interface.
+struct EgressTable {
+    let box: Box
+    let interface: Interface
+    let options: AssignOptions
+
+    /// A table, and the steps that make it what it must be.
+    struct Target {
+        var table: Int
+        var steps: [Step] = []
+        var warnings: [String] = []
+    }
+
+    /// The table for these sources; a new one takes the lowest number outside `taken`.
+    func target(
+        for sources: [IPv4Prefix], taken: Set<Int> = []
+    ) throws(PlanRefusal) -> Target {
+        if options.adoptsTables { return try adopted() }
+        let gateway = try gateway()
+        if let table = box.snapshot.ownedTable(of: interface.name) {
+            return Target(table: table.id, steps: repairs(of: table, gateway: gateway))
+        }
+        if let orphan = orphan(of: sources, taken) {
+            return Target(table: orphan.id, steps: repairs(of: orphan, gateway: gateway))
+        }
+        let id = firstFreeTable(taken)
+        return Target(
+            table: id,
+            // The backstop first: the table is closed before it is open.
+            steps: [
+                TableSteps.addBackstop(id),
+                TableSteps.addDefault(id, interface: interface, gateway: gateway),
+            ])
+    }
+
+    /// What an owned table lacks: its backstop, or a default route by the right gateway.
+    private func repairs(of table: FIBTable, gateway: IPv4Address?) -> [Step] {
+        let owned = table.routes.filter(\.isOwned)
+        let hasBackstop = owned.contains {
+            $0.type == "unreachable" && $0.metric == TableSteps.backstopMetric
+        }
+        var steps = hasBackstop ? [] : [TableSteps.addBackstop(table.id)]
+        let defaults = owned.filter { $0.type == "unicast" && $0.destination == .all }
+        let isRight = defaults.contains {
+            $0.interface == interface.name && $0.nextHop == gateway
+        }
+        if !isRight {
+            // A second default route with the same metric is refused: the old one goes first, and
+            // the backstop holds in between.
+            steps += defaults.map { TableSteps.deleteRoute($0, table: table.id) }
+            steps.append(
+                TableSteps.addDefault(table.id, interface: interface, gateway: gateway))
+        }
+        return steps
+    }
+
+    /// The table the sources look up already, where the link took its default route along, else
+    /// one that nobody looks up.
+    ///
+    /// Nothing tells any more which interface it was for, so one that other sources look up too is
+    /// left to them: they would be sent out by this interface, which nobody asked for.
+    private func orphan(of sources: [IPv4Prefix], _ promised: Set<Int>) -> FIBTable? {
+        let own = sources.flatMap { box.rules(for: $0) }.filter(\.isOwned)
+        // A table that was flushed is not there at all; only the rules still name it.
+        let flushed = own.compactMap(\.table).uniqued().filter { id in
+            id >= Ownership.firstTable && !box.tables.contains { $0.id == id }
+        }.map { FIBTable(id: $0, routes: []) }
+        let orphans = (box.tables.filter(\.isOwned) + flushed).filter { table in
+            !promised.contains(table.id)
+                && table.routes.allSatisfy { $0.type != "unicast" }
+                && box.rules.filter { $0.table == table.id }.allSatisfy(own.contains)
+        }
+        return orphans.first { table in own.contains { $0.table == table.id } } ?? orphans.first
+    }
+
+    /// The lowest table number of ours that nothing is in and no rule looks up.
+    private func firstFreeTable(_ promised: Set<Int>) -> Int {
+        let taken = promised.union(box.tables.map(\.id)).union(box.rules.compactMap(\.table))
+        var id = Ownership.firstTable
+        while taken.contains(id) { id += 1 }
+        return id
+    }
+
+    /// The table that somebody else made for the interface: the hand procedure's `lookup 10001`.
+    private func adopted() throws(PlanRefusal) -> Target {
+        let found = box.tables.first {
+            $0.id != FIBTable.main && $0.id != FIBTable.local && !$0.isOwned
+                && $0.defaultRoute?.interface == interface.name
+        }
+        guard let found else {
+            throw PlanRefusal(
+                interface.name, "no table but main has a default route by it to adopt",
+                fix: "leave out --adopt-tables: natdeck makes a table of its own")
+        }
+        return Target(
+            table: found.id,
+            warnings: [
+                "table \(found.id) is not ours: its owner may empty it or delete rules to it, and"
+                    + " it does not fail closed"
+            ])
+    }
+
+    /// The gateway: the interface's default route in any table, else the cloud's, else the last known.
+    /// A given one goes before all.
+    ///
+    /// `nil` where the interface has a single peer and needs none.
+    func gateway() throws(PlanRefusal) -> IPv4Address? {
+        if let given = options.gateway { return given }
+        if let routed = Self.routedGateway(of: interface.name, in: box) { return routed }
+        if let gateway = box.snapshot.cloudInterface(of: interface)?.gateway { return gateway }
+        if let last = options.lastGateways[interface.name] { return last }
+        if interface.isPointToPoint { return nil }
+        throw PlanRefusal(
+            interface.name,
+            "its gateway cannot be found: no table has a default route by it, the cloud's metadata"
+                + " names no subnet for it, and --via was not given",
+            fix: "add --via GATEWAY")
+    }
+
+    private static func routedGateway(of name: String, in box: Box) -> IPv4Address? {
+        let routes =
+            box.tables.filter { !$0.isOwned }.flatMap(\.routes)
+            + box.tables.filter(\.isOwned).flatMap(\.routes)
+        let defaults = routes.filter { $0.destination == .all && $0.type == "unicast" }
+        return defaults.lazy.compactMap { route in
+            if route.interface == name { return route.nextHop }
+            return route.hops.first { $0.interface == name }?.nextHop
+        }.first
+    }
+}

@@ -1,0 +1,136 @@
+public import NATModel
+
+/// What brings the box back to what was kept, as far as that can be done now.
+public struct GuardPlans: Sendable {
+    /// What is to be done, in order; empty where all is as it was kept.
+    public private(set) var plans: [Plan] = []
+    /// What cannot be done now, and why.
+    public private(set) var refusals: [PlanRefusal] = []
+
+    private let snapshot: Snapshot
+    private let options: AssignOptions
+    private var postponed: Postponed
+
+    /// What is left out for now.
+    public struct Postponed: Hashable, Sendable {
+        private var sources: Set<IPv4Prefix> = []
+        private var interfaces: Set<String> = []
+        private var isArrange = false
+        private var isSetup = false
+
+        /// Whatever would put these back.
+        public init(_ losses: [Loss]) {
+            for loss in losses {
+                switch loss {
+                case .rule(let source): sources.insert(source)
+                case .masquerade(let source, _):
+                    sources.insert(source)
+                    isSetup = true
+                case .route(_, let interface):
+                    interfaces.insert(interface)
+                    isSetup = true
+                // One part cannot be put back without these.
+                case .internalRule: isArrange = true
+                case .parameter: isSetup = true
+                case .backstop, .other:
+                    isArrange = true
+                    isSetup = true
+                }
+            }
+        }
+
+        func holds(_ assignment: SavedAssignment) -> Bool {
+            isArrange || sources.contains(assignment.source)
+                || interfaces.contains(assignment.egress)
+        }
+
+        var holdsSetup: Bool { isSetup }
+    }
+
+    /// - Parameter lastGateways: the gateways that interfaces had, where nothing tells them now.
+    public init(
+        on snapshot: Snapshot, lastGateways: [String: IPv4Address],
+        postponing losses: [Loss] = []
+    ) {
+        self.snapshot = snapshot
+        // It puts back what was lost. What others made, and what is left over, is for people.
+        options = AssignOptions(
+            lastGateways: lastGateways, foreignRules: .leftAlone, cleansUp: false)
+        postponed = Postponed(losses)
+        // Nothing can be assigned while the box forwards nothing, and NAT for whole networks
+        // saves that of single hosts.
+        if let setup { note(setup) }
+        arrange(((snapshot.saved.value ?? nil) ?? []).filter { !postponed.holds($0) })
+    }
+
+    /// The preparation as it was made, for the interfaces that are there.
+    private var setup: Intent? {
+        guard !postponed.holdsSetup, let contents = snapshot.sysctlFile.value ?? nil else {
+            return nil
+        }
+        let file = SysctlFile(contents: contents)
+        let prepared = Set(file.wanted.keys.compactMap { SysctlName(dotted: $0).scope })
+        let present = (snapshot.interfaces.value ?? []).filter { !$0.isLoopback }.map(\.name)
+            .filter(prepared.contains)
+        guard !present.isEmpty, !file.sources.isEmpty else { return nil }
+        return .setup(
+            SetupOptions(
+                sources: file.sources, interfaces: present, lastGateways: options.lastGateways))
+    }
+
+    /// The whole file where that can be done, else as much of it as can.
+    private mutating func arrange(_ saved: [SavedAssignment]) {
+        guard !saved.isEmpty else { return }
+        if let plan = try? plan(saved) { return note(plan) }
+        let possible = possible(saved)
+        if !possible.isEmpty, let plan = try? plan(possible) { note(plan) }
+    }
+
+    private mutating func possible(_ saved: [SavedAssignment]) -> [SavedAssignment] {
+        do throws(PlanRefusal) {
+            _ = try plan(saved)
+            return saved
+        } catch {
+            let egresses = saved.map(\.egress).uniqued()
+            if egresses.count > 1 {
+                return egresses.flatMap { egress in possible(saved.filter { $0.egress == egress }) }
+            }
+            // One source may stand against the others of its interface, or the interface itself.
+            if saved.count > 1, IPv4Prefix(error.object) != nil {
+                return saved.flatMap { possible([$0]) }
+            }
+            if !refusals.contains(error) { refusals.append(error) }
+            return []
+        }
+    }
+
+    private func plan(_ saved: [SavedAssignment]) throws(PlanRefusal) -> Plan {
+        try Planner.plan(
+            .arrange(
+                saved.map { Arrangement($0.source, egress: $0.egress) }, options: options),
+            on: snapshot)
+    }
+
+    private mutating func note(_ intent: Intent) {
+        do throws(PlanRefusal) { note(try Planner.plan(intent, on: snapshot)) } catch {
+            refusals.append(error)
+        }
+    }
+
+    private mutating func note(_ plan: Plan) {
+        if !plan.isEmpty { plans.append(plan) }
+    }
+}
+
+extension Planner {
+    /// The gateways that are known now, by interface.
+    public static func gateways(on snapshot: Snapshot) -> [String: IPv4Address] {
+        guard let box = try? Box(snapshot) else { return [:] }
+        var gateways: [String: IPv4Address] = [:]
+        for interface in box.interfaces where !interface.isLoopback {
+            let table = EgressTable(box: box, interface: interface, options: AssignOptions())
+            gateways[interface.name] = try? table.gateway()
+        }
+        return gateways
+    }
+}

@@ -1,0 +1,18 @@
+public import NATModel
+
+extension Intent {
+    /// What brings the box to the file of kept assignments: each source in it by its interface, and
+    /// what natdeck assigned and the file does not name released.
+    public static func arrange(
+        _ saved: [SavedAssignment], on snapshot: Snapshot,
+        options: AssignOptions = AssignOptions(foreignRules: .accepted)
+    ) -> Intent {
+        let names = Set(saved.map(\.source))
+        let owned = (snapshot.rules.value ?? []).filter { $0.isOwned && $0.isPlainSourceLookup }
+        let released = owned.compactMap(\.source).uniqued().filter { !names.contains($0) }
+        return .arrange(
+            saved.map { Arrangement($0.source, egress: $0.egress) }
+                + released.map { Arrangement($0, egress: nil) },
+            options: options)
+    }
+}

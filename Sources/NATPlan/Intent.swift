@@ -1,0 +1,102 @@
+public import NATModel
+
+/// What the operator wants of the box.
+public enum Intent: Hashable, Codable, Sendable {
+    /// These sources leave by this interface.
+    case assign([IPv4Prefix], egress: String, options: AssignOptions)
+    /// These sources go back to where the box's other rules send them.
+    case release([IPv4Prefix])
+    /// Every source leaves by its own interface, or is released; several interfaces at once.
+    case arrange([Arrangement], options: AssignOptions)
+    /// The one-time preparation: kernel parameters, MASQUERADE and a table for every egress.
+    case setup(SetupOptions)
+    /// One fault that the doctor found is mended, and nothing else is touched.
+    case mend(Mend)
+    /// Everything natdeck put into the kernel and `/etc` goes away.
+    case removeAll
+}
+
+/// A source and where it is to leave.
+public struct Arrangement: Hashable, Codable, Sendable {
+    /// The source.
+    public var source: IPv4Prefix
+    /// The interface it is to leave by; `nil` where it is released.
+    public var egress: String?
+
+    /// A source that is to leave so.
+    public init(_ source: IPv4Prefix, egress: String?) {
+        self.source = source
+        self.egress = egress
+    }
+}
+
+extension Intent {
+    /// The sources it is about and where each is to leave, each source once, in order; `nil` for
+    /// what is about the whole box.
+    public var arrangements: [Arrangement]? {
+        switch self {
+        case .assign(let sources, let egress, _):
+            sources.uniqued().map { Arrangement($0, egress: egress) }
+        case .release(let sources): sources.uniqued().map { Arrangement($0, egress: nil) }
+        case .arrange(let arrangements, _): arrangements.uniqued()
+        case .setup, .mend, .removeAll: nil
+        }
+    }
+}
+
+/// How an assignment is made.
+public struct AssignOptions: Hashable, Codable, Sendable {
+    /// Whether to point the rule at a table that exists for the interface, not at one of our own.
+    public var adoptsTables: Bool
+    /// The gateway of the interface where neither a route nor the cloud tells it.
+    public var gateway: IPv4Address?
+    /// Gateways that interfaces had before, for one whose gateway nothing else tells any more.
+    public var lastGateways: [String: IPv4Address]
+    /// What becomes of somebody else's rule for the same source.
+    public var foreignRules: ForeignRules
+    /// Whether what no source needs any more goes, too.
+    public var cleansUp: Bool
+
+    /// What becomes of somebody else's rule for a source.
+    public enum ForeignRules: String, Codable, Sendable {
+        /// It goes once ours stands.
+        case takenOver
+        /// It stays where it leads to the wanted interface, and goes where it does not.
+        case accepted
+        /// It stays, and is warned of where it comes first.
+        case leftAlone
+    }
+
+    /// An own table, and a gateway that the box knows, unless said otherwise.
+    public init(
+        adoptsTables: Bool = false, gateway: IPv4Address? = nil,
+        lastGateways: [String: IPv4Address] = [:], foreignRules: ForeignRules = .takenOver,
+        cleansUp: Bool = true
+    ) {
+        self.adoptsTables = adoptsTables
+        self.gateway = gateway
+        self.lastGateways = lastGateways
+        self.foreignRules = foreignRules
+        self.cleansUp = cleansUp
+    }
+}
+
+/// How the box is prepared.
+public struct SetupOptions: Hashable, Codable, Sendable {
+    /// The networks to masquerade; empty where the cloud is to tell the VPC's.
+    public var sources: [IPv4Prefix]
+    /// The interfaces to prepare; empty for every egress there is.
+    public var interfaces: [String]
+    /// Gateways that interfaces had before, for one whose gateway nothing else tells any more.
+    public var lastGateways: [String: IPv4Address]
+
+    /// The networks the cloud tells and every egress, unless others are given.
+    public init(
+        sources: [IPv4Prefix] = [], interfaces: [String] = [],
+        lastGateways: [String: IPv4Address] = [:]
+    ) {
+        self.sources = sources
+        self.interfaces = interfaces
+        self.lastGateways = lastGateways
+    }
+}

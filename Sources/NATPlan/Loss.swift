@@ -1,0 +1,67 @@
+public import NATModel
+
+/// Something that was kept and is not so on the box any more.
+public enum Loss: Hashable, Sendable, CustomStringConvertible {
+    /// The rule that sends a source to its table.
+    case rule(IPv4Prefix)
+    /// The rule that keeps internal traffic internal.
+    case internalRule
+    /// The way out of a table by an interface.
+    case route(table: Int, interface: String)
+    /// The route that makes a table fail closed.
+    case backstop(table: Int)
+    /// Our MASQUERADE of a source on an interface, or the foreign rule that did its work.
+    case masquerade(IPv4Prefix, interface: String)
+    /// A kernel parameter.
+    case parameter(String)
+    /// Anything else, in the words of the plan that mends it.
+    case other(String)
+
+    /// What was lost where this step puts something back; `nil` for a step that ends or removes.
+    public init?(putBackBy step: Step) {
+        guard case .run(let command) = step.action else { return nil }
+        let words = command.arguments
+        func word(after name: String) -> String? {
+            guard let index = words.firstIndex(of: name), index + 1 < words.count else {
+                return nil
+            }
+            return words[index + 1]
+        }
+        func number(after name: String) -> Int { word(after: name).flatMap { Int($0) } ?? 0 }
+        switch words.prefix(3) {
+        case ["ip", "rule", "add"]:
+            self = word(after: "from").flatMap { IPv4Prefix($0) }.map(Loss.rule) ?? .internalRule
+        case ["ip", "route", "add"] where words.contains("unreachable"):
+            self = .backstop(table: number(after: "table"))
+        case ["ip", "route", "add"]:
+            self = .route(table: number(after: "table"), interface: word(after: "dev") ?? "")
+        case _ where words.contains("-A"):
+            guard let source = word(after: "-s").flatMap({ IPv4Prefix($0) }) else { return nil }
+            self = .masquerade(source, interface: word(after: "-o") ?? "")
+        case _ where words.first == "sysctl":
+            self = .parameter(words.last?.split(separator: "=").first.map(String.init) ?? "")
+        default: return nil
+        }
+    }
+
+    /// The loss in a few words.
+    public var description: String {
+        switch self {
+        case .rule(let source): "the rule of \(source)"
+        case .internalRule: "the rule that keeps internal traffic internal"
+        case .route(let table, let interface): "the way out by \(interface) in table \(table)"
+        case .backstop(let table): "the backstop of table \(table)"
+        case .masquerade(let source, let interface): "the NAT of \(source) on \(interface)"
+        case .parameter(let name): "the value of \(name)"
+        case .other(let words): "what «\(words)» mends"
+        }
+    }
+}
+
+extension Plan {
+    /// What was lost where this plan brings the box back to what was kept, each once.
+    public var losses: [Loss] {
+        let losses = steps.compactMap(Loss.init(putBackBy:)).uniqued()
+        return losses.isEmpty && !steps.isEmpty ? [.other(title)] : losses
+    }
+}

@@ -1,0 +1,89 @@
+import NATModel
+
+/// The steps that make and unmake a MASQUERADE rule of ours.
+enum MasqueradeSteps {
+    /// How long iptables may wait for the xtables lock, in seconds.
+    static let lockSeconds = 5
+
+    /// Appends a rule: it comes after every exemption the operator made.
+    static func add(
+        _ source: IPv4Prefix, leavingBy interface: String, in set: NATRuleSet
+    ) -> Step {
+        let (add, delete) = commands(source, interface, set)
+        return Step(
+            "give what \(source) sends by \(interface) that interface's address", .run(add),
+            inverse: .run(delete))
+    }
+
+    /// Deletes rules of ours, the last one first: so each goes back to the place it had.
+    static func delete(_ rules: [Box.OwnedMasquerade]) -> [Step] {
+        rules.sorted { $0.position > $1.position }.compactMap { owned in
+            guard let source = IPv4Prefix(owned.rule.source) else { return nil }
+            return Step(
+                "remove our MASQUERADE of \(source) on \(owned.rule.output)",
+                .run(command(["-D", "POSTROUTING"], source, owned.rule.output, owned.set)),
+                inverse: .run(
+                    command(
+                        ["-I", "POSTROUTING", "\(owned.position)"], source, owned.rule.output,
+                        owned.set)))
+        }
+    }
+
+    private static func commands(
+        _ source: IPv4Prefix, _ interface: String, _ set: NATRuleSet
+    ) -> (add: Command, delete: Command) {
+        (
+            command(["-A", "POSTROUTING"], source, interface, set),
+            command(["-D", "POSTROUTING"], source, interface, set)
+        )
+    }
+
+    private static func command(
+        _ verb: [String], _ source: IPv4Prefix, _ interface: String, _ set: NATRuleSet
+    ) -> Command {
+        Command(
+            [set.program, "-w", "\(lockSeconds)", "-t", "nat"] + verb + [
+                "-s", source.description, "-o", interface,
+                "-m", "comment", "--comment", Ownership.comment, "-j", "MASQUERADE",
+            ])
+    }
+}
+
+extension Box {
+    /// The rule set new rules go to: the one that translates already, else the box's default.
+    var ruleSetForNewRules: NATRuleSet? {
+        nat.first { $0.chain("POSTROUTING")?.rules.contains(where: \.translatesSource) ?? false }
+            ?? nat.first
+    }
+
+    /// The step that makes NAT cover a source on an interface; `nil` where it is covered, or where
+    /// a rule of the operator exempts it, which is said in a warning.
+    func coverStep(
+        _ source: IPv4Prefix, leavingBy interface: String, warnings: inout [String]
+    ) -> Step? {
+        if isMasqueraded(source, leavingBy: interface) { return nil }
+        guard let set = ruleSetForNewRules else { return nil }
+        if case .exempt(let rule) = set.verdict(on: source, leavingBy: interface) {
+            warnings.append(
+                "the nat rule «\(rule.words)» keeps \(source) from being translated on"
+                    + " \(interface)")
+            return nil
+        }
+        return MasqueradeSteps.add(source, leavingBy: interface, in: set)
+    }
+}
+
+extension NATRule {
+    /// Whether it selects by source network and interface alone, as the rules natdeck makes.
+    var isPlainMasquerade: Bool {
+        target == "MASQUERADE" && (proto == "all" || proto == "0") && options == "--"
+            && input == "*" && output != "*" && !output.hasPrefix("!")
+            && destination == "0.0.0.0/0" && IPv4Prefix(source) != nil
+    }
+
+    /// The row in few words, for a sentence.
+    var words: String {
+        [target, "out", output, "source", source, "destination", destination, extra]
+            .joined(separator: " ").strippedOfControls
+    }
+}

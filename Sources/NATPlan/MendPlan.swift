@@ -1,0 +1,132 @@
+import NATModel
+
+/// Plans what mends one fault.
+struct MendPlan {
+    let box: Box
+    let mend: Mend
+
+    func plan() throws(PlanRefusal) -> Plan {
+        switch mend {
+        case .parameters(let wanted): try parameters(wanted)
+        case .masquerade(let sources, let isKept): try masquerade(sources, isKept: isKept)
+        case .backstops(let tables): try backstops(tables)
+        case .keepForeignRules: try keepForeignRules()
+        }
+    }
+
+    private func plan(
+        _ title: String, _ steps: [Step], _ verifications: [Verification] = [],
+        warnings: [String] = []
+    ) -> Plan {
+        Plan(
+            intent: .mend(mend), title: steps.isEmpty ? "already so: \(title)" : title,
+            steps: steps, verifications: verifications, warnings: warnings)
+    }
+
+    private func parameters(_ wanted: [String: Int]) throws(PlanRefusal) -> Plan {
+        let parameters = try ParameterSteps(wanted, keepsOthers: true, in: box)
+        let values = parameters.wanted.sorted { $0.key < $1.key }
+        if let missing = wanted.keys.sorted().first(where: { parameters.wanted[$0] == nil }) {
+            throw PlanRefusal(missing, "the kernel has no such parameter")
+        }
+        return plan(
+            "set \(values.map { "\($0.key) to \($0.value)" }.joined(separator: ", "))",
+            // The file first: after a crash in between the next boot mends the rest.
+            parameters.file + parameters.steps, values.map { .sysctl($0.key, $0.value) },
+            warnings: leaks(wanted))
+    }
+
+    private func leaks(_ wanted: [String: Int]) -> [String] {
+        let translates = box.nat.contains { set in
+            set.chain("POSTROUTING")?.rules.contains(where: \.translatesSource) ?? false
+        }
+        guard wanted["net.ipv4.ip_forward"] == 1, !translates else { return [] }
+        return [
+            "no nat rule translates yet: packets leave with private addresses until one does"
+                + " (natdeck doctor --fix masquerade-missing)"
+        ]
+    }
+
+    private func masquerade(
+        _ sources: [String: [IPv4Prefix]], isKept: Bool
+    ) throws(PlanRefusal) -> Plan {
+        let pairs = sources.sorted { $0.key < $1.key }.flatMap { name, sources in
+            sources.uniqued().map { (source: $0, name: name) }
+        }
+        for (_, name) in pairs where !box.interfaces.contains(where: { $0.name == name }) {
+            throw PlanRefusal(name, "no such interface")
+        }
+        var warnings: [String] = []
+        let steps = pairs.compactMap {
+            box.coverStep($0.source, leavingBy: $0.name, warnings: &warnings)
+        }
+        // Without its network in the file, the next release would take the rule for one that no
+        // host needs.
+        let file =
+            isKept
+            ? try ParameterSteps([:], sources: pairs.map(\.source), keepsOthers: true, in: box).file
+            : []
+        let names = pairs.map(\.name).uniqued().joined(separator: ", ")
+        return plan(
+            "translate \(list(pairs.map(\.source))) on \(names)",
+            steps.isEmpty ? [] : steps + file,
+            warnings.isEmpty ? pairs.map { .isMasqueraded($0.source, by: $0.name) } : [],
+            warnings: warnings)
+    }
+
+    private func backstops(_ ids: [Int]) throws(PlanRefusal) -> Plan {
+        var steps: [Step] = []
+        for id in ids {
+            guard let table = box.tables.first(where: { $0.id == id }),
+                table.routes.contains(where: \.isOwned)
+            else { throw PlanRefusal("table \(id)", "it was not made by natdeck") }
+            if !table.routes.contains(where: \.isBackstop) {
+                steps.append(TableSteps.addBackstop(id))
+            }
+        }
+        let names = ids.map(String.init).joined(separator: ", ")
+        return plan(
+            "make table \(names) fail closed", steps, ids.map { .failsClosed($0) })
+    }
+
+    private func keepForeignRules() throws(PlanRefusal) -> Plan {
+        let title = "let systemd-networkd leave foreign policy rules alone"
+        switch box.snapshot.environment.networkd {
+        case .failed(let failure):
+            throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
+        case .value(nil): return plan(title, [])
+        case .value(let networkd?):
+            let path = Networkd.dropInPath
+            if networkd.managesForeignRules == false { return plan(title, []) }
+            if networkd.managesForeignRules == true, let other = networkd.path {
+                guard other != path else {
+                    throw PlanRefusal(path, "it says yes", fix: "rm \(path), and try again")
+                }
+                // A drop-in whose name comes later would win over ours.
+                let name = other.split(separator: "/").last ?? ""
+                if other.contains(".conf.d/"), name >= "50-natdeck.conf" {
+                    throw PlanRefusal(
+                        other, "it says yes and is read after \(path)",
+                        fix: "say ManageForeignRoutingPolicyRules=no in \(other)")
+                }
+            }
+            let contents = """
+                # Written by natdeck: without this, systemd-networkd deletes the rules that send
+                # hosts out by another interface when it configures a link.
+                [Network]
+                ManageForeignRoutingPolicyRules=no
+
+                """
+            return plan(
+                title,
+                [
+                    Step(
+                        "tell systemd-networkd so, by a file of natdeck's own",
+                        .write(path: path, contents: contents), inverse: .remove(path: path))
+                ],
+                warnings: [
+                    "systemd-networkd reads it when it starts: systemctl restart systemd-networkd"
+                ])
+        }
+    }
+}

@@ -1,0 +1,137 @@
+public import NATModel
+
+/// A change of the box, step by step, with everything a person needs to agree to it.
+///
+/// The confirm dialog, `--dry-run`, the command log and the tests print the same plan. Two plans
+/// are equal where they do the same for the same reasons, so a plan made again from a later
+/// snapshot tells whether the box has changed under the first.
+public struct Plan: Hashable, Codable, Sendable {
+    /// What was wanted.
+    public var intent: Intent
+    /// What changes, in one sentence without a full stop.
+    public var title: String
+    /// The steps, in the order in which they are taken.
+    public var steps: [Step]
+    /// What is asked of the kernel after the last step.
+    public var verifications: [Verification]
+    /// What the operator should know before agreeing: rules that could defeat the plan, hazards.
+    public var warnings: [String]
+    /// The SSH sessions whose way out moves, the operator's own perhaps: where they come from.
+    public var movesSessionsFrom: [IPv4Address] = []
+
+    /// A plan of these steps.
+    public init(
+        intent: Intent, title: String, steps: [Step] = [], verifications: [Verification] = [],
+        warnings: [String] = []
+    ) {
+        self.intent = intent
+        self.title = title
+        self.steps = steps
+        self.verifications = verifications
+        self.warnings = warnings
+    }
+
+    /// The subcommand whose plan it is: `assign`, `release`, `apply`, `setup`, `setup --remove`.
+    public var subcommand: String {
+        switch intent {
+        case .assign: "assign"
+        case .release: "release"
+        case .arrange: "apply"
+        case .setup: "setup"
+        case .mend: "doctor --fix"
+        case .removeAll: "setup --remove"
+        }
+    }
+
+    /// Whether it does what somebody agreed to when they were shown `earlier`.
+    ///
+    /// The title may say more by now: which public address the hosts get, once the cloud told it.
+    public func keepsPromise(of earlier: Plan) -> Bool {
+        var plain = self
+        if title.hasPrefix(earlier.title) { plain.title = earlier.title }
+        return plain == earlier
+    }
+
+    /// Whether the box is already as it was wanted.
+    public var isEmpty: Bool { steps.isEmpty }
+
+    /// The sources whose way out it changes.
+    public var sources: [IPv4Prefix] { (intent.arrangements ?? []).map(\.source).uniqued() }
+}
+
+/// One step of a plan.
+public struct Step: Hashable, Codable, Sendable {
+    /// One line for people: what it does and why.
+    public var summary: String
+    /// What it does.
+    public var action: Action
+    /// What takes it back; `nil` where there is nothing to take back.
+    public var inverse: Action?
+    /// Whether the plan goes on where it fails: there was nothing for it to do.
+    public var mayFail: Bool
+
+    /// A step that does this.
+    public init(_ summary: String, _ action: Action, inverse: Action?, mayFail: Bool = false) {
+        self.summary = summary
+        self.action = action
+        self.inverse = inverse
+        self.mayFail = mayFail
+    }
+
+    /// Something that can be done to the box.
+    public enum Action: Hashable, Codable, Sendable, CustomStringConvertible {
+        /// A command is run.
+        case run(Command)
+        /// A file gets these contents, as a whole.
+        case write(path: String, contents: String)
+        /// A file goes away.
+        case remove(path: String)
+
+        /// The line a person would type in a POSIX shell to do the same.
+        public var description: String {
+            switch self {
+            case .run(let command):
+                return command.description
+            case .write(let path, let contents):
+                let lines = contents.split(separator: "\n").map { Command.quoted(String($0)) }
+                return "printf '%s\\n' \(lines.joined(separator: " ")) > \(Command.quoted(path))"
+            case .remove(let path):
+                return "rm \(Command.quoted(path))"
+            }
+        }
+    }
+}
+
+/// Something that must hold after a plan, asked of the kernel and not of what we remember.
+public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
+    /// A packet of this source to the outside leaves by this interface.
+    case leaves(IPv4Prefix, by: String)
+    /// A rule translates the source address of what leaves so.
+    case isMasqueraded(IPv4Prefix, by: String)
+    /// A kernel parameter has this value.
+    case sysctl(String, Int)
+    /// A table of ours fails closed.
+    case failsClosed(Int)
+
+    /// The source it is about; `nil` for one of the whole box.
+    var source: IPv4Prefix? {
+        switch self {
+        case .leaves(let source, _), .isMasqueraded(let source, _): source
+        case .sysctl, .failsClosed: nil
+        }
+    }
+
+    /// What is verified, in one sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .leaves(let source, let interface):
+            "the kernel routes packets from \(source) out of \(interface)"
+        case .isMasqueraded(let source, let interface):
+            "a MASQUERADE or SNAT rule covers \(source) on \(interface)"
+        case .sysctl(let name, let value):
+            "\(name) reads \(value)"
+        case .failsClosed(let table):
+            "table \(table) ends in an unreachable default route"
+        }
+    }
+}

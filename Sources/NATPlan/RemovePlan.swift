@@ -1,0 +1,75 @@
+import NATModel
+
+/// Plans that everything natdeck put into the kernel and `/etc` goes away.
+struct RemovePlan {
+    let box: Box
+
+    func plan() -> Plan {
+        let hostRules = box.ownedHostRules
+        let rules = box.rules.filter(\.isOwned)
+        let moved = hostRules.compactMap(\.source).uniqued().filter { source in
+            var after = box.snapshot
+            after.rules = .value(box.rules.filter { !$0.isOwned })
+            return after.egress(of: source) != box.snapshot.egress(of: source)
+        }
+        // Rules before the tables they look up, and NAT after the hosts that need it.
+        let steps =
+            rules.sorted { ($0.source == nil ? 1 : 0) < ($1.source == nil ? 1 : 0) }.map {
+                Steering.delete($0, summary(of: $0))
+            }
+            + moved.map(ConnectionStep.end)
+            + box.tables.filter { $0.routes.contains(where: \.isOwned) }
+            .flatMap(TableSteps.delete)
+            + forwardingStep
+            + MasqueradeSteps.delete(box.ownedMasquerades) + otherParameters + fileStep
+        return Plan(
+            intent: .removeAll,
+            title: steps.isEmpty
+                ? "nothing of natdeck is on this box"
+                : "remove everything natdeck put on this box" + told(hostRules),
+            steps: steps, warnings: steps.isEmpty ? [] : savedWarnings)
+    }
+
+    private var savedWarnings: [String] {
+        guard let saved = box.snapshot.saved.value ?? nil, !saved.isEmpty else { return [] }
+        return [
+            "\(SavedAssignment.path) stays: natdeck apply brings its assignments back, and so does"
+                + " a running guard (natdeck service remove ends it)"
+        ]
+    }
+
+    private func summary(of rule: RoutingPolicyRule) -> String {
+        rule.source.map { "stop sending \($0) to table \(rule.table ?? 0)" }
+            ?? "remove the internal rule"
+    }
+
+    private func told(_ rules: [RoutingPolicyRule]) -> String {
+        let sources = rules.compactMap(\.source)
+        return sources.isEmpty ? "" : ", and release \(list(sources))"
+    }
+
+    private static let forwarding = "net.ipv4.ip_forward"
+
+    /// Forwarding stops before NAT goes, so that nothing leaks with a private address.
+    private var forwardingStep: [Step] { parameterSteps { $0 == Self.forwarding } }
+    private var otherParameters: [Step] { parameterSteps { $0 != Self.forwarding } }
+
+    private func parameterSteps(_ isWanted: (String) -> Bool) -> [Step] {
+        guard let contents = box.sysctlFile else { return [] }
+        return SysctlFile(contents: contents).before.sorted { $0.key < $1.key }.compactMap {
+            name, before in
+            guard isWanted(name), let present = box.snapshot.sysctl(name), present != before
+            else { return nil }
+            return SysctlSteps.set(name, to: before, from: present, "put \(name) back")
+        }
+    }
+
+    private var fileStep: [Step] {
+        guard let contents = box.sysctlFile else { return [] }
+        return [
+            Step(
+                "remove natdeck's kernel parameters", .remove(path: SysctlFile.path),
+                inverse: .write(path: SysctlFile.path, contents: contents))
+        ]
+    }
+}

@@ -1,0 +1,110 @@
+import NATModel
+
+/// Plans the one-time preparation: kernel parameters, MASQUERADE and a table for every egress.
+struct SetupPlan {
+    let box: Box
+    let options: SetupOptions
+
+    func plan() throws(PlanRefusal) -> Plan {
+        let egresses =
+            options.interfaces.isEmpty
+            ? box.snapshot.egressInterfaces.map(\.interface)
+            : box.interfaces.filter { options.interfaces.contains($0.name) }
+        guard !egresses.isEmpty else {
+            throw PlanRefusal(
+                "egress interfaces", "this box has none: no interface has a default route",
+                fix: "ip route add default via GATEWAY dev NIC")
+        }
+        let sources = try sources()
+        var warnings: [String] = []
+        let parameters = try parameters(egresses.map(\.name), sources: sources)
+        let masquerade = egresses.flatMap { egress in
+            sources.compactMap {
+                box.coverStep($0, leavingBy: egress.name, warnings: &warnings)
+            }
+        }
+        let tables = tables(egresses, warnings: &warnings)
+        // Forwarding comes last: before NAT stands, packets would leak with private addresses.
+        let forwarding = parameters.steps.filter { $0.isForwarding }
+        let others = parameters.steps.filter { !$0.isForwarding }
+        // For some interfaces alone the file would forget the others.
+        let file = options.interfaces.isEmpty ? parameters.file : []
+        let steps = others + masquerade + tables + file + forwarding
+        let names = egresses.map(\.name).joined(separator: ", ")
+        return Plan(
+            intent: .setup(options),
+            title: steps.isEmpty
+                ? "this box is already set up for \(names)"
+                : "prepare this box to send \(list(sources)) out by \(names)",
+            steps: steps,
+            verifications: parameters.wanted.sorted { $0.key < $1.key }.map {
+                .sysctl($0.key, $0.value)
+            },
+            warnings: warnings)
+    }
+
+    /// The networks to masquerade: those given, else those the cloud tells of its VPC.
+    private func sources() throws(PlanRefusal) -> [IPv4Prefix] {
+        if !options.sources.isEmpty { return options.sources.uniqued() }
+        let told = (box.snapshot.cloud.value ?? []).flatMap(\.vpcNetworks).uniqued()
+        guard told.isEmpty else { return told }
+        throw PlanRefusal(
+            "the network behind this box",
+            "no cloud metadata tells it" + (box.snapshot.cloud.failure.map { " (\($0))" } ?? ""),
+            fix: "natdeck setup --source CIDR")
+    }
+
+    private func parameters(
+        _ names: [String], sources: [IPv4Prefix]
+    ) throws(PlanRefusal) -> ParameterSteps {
+        var wanted = ["net.ipv4.ip_forward": 1]
+        // The kernel sends redirects where either `all` or the interface says so.
+        for name in ["all"] + names { wanted["net.ipv4.conf.\(name).send_redirects"] = 0 }
+        // The kernel takes the larger of `all` and the interface's own, so 2 on the interface
+        // makes it loose whatever `all` says.
+        let strictForAll = box.snapshot.sysctl("net.ipv4.conf.all.rp_filter") == 1
+        for name in names {
+            let parameter = "net.ipv4.conf.\(name).rp_filter"
+            let value = box.snapshot.sysctl(parameter) ?? 0
+            if value == 1 || (strictForAll && value == 0) { wanted[parameter] = 2 }
+        }
+        // What an earlier run made loose stays so.
+        let earlier = box.sysctlFile.map { SysctlFile(contents: $0).wanted } ?? [:]
+        return try ParameterSteps(
+            wanted.merging(earlier) { new, _ in new }, sources: sources, in: box)
+    }
+
+    /// The sources that were kept to leave by an interface: its table is the one they look up.
+    private func kept(_ interface: Interface) -> [IPv4Prefix] {
+        ((box.snapshot.saved.value ?? nil) ?? []).filter { $0.egress == interface.name }
+            .map(\.source)
+    }
+
+    private func tables(_ interfaces: [Interface], warnings: inout [String]) -> [Step] {
+        var promised: Set<Int> = []
+        return interfaces.flatMap { interface -> [Step] in
+            if interface.state == .down {
+                warnings.append("\(interface.name) is down: it gets no table now")
+                return []
+            }
+            do throws(PlanRefusal) {
+                let target = try EgressTable(
+                    box: box, interface: interface,
+                    options: AssignOptions(lastGateways: options.lastGateways)
+                ).target(for: kept(interface), taken: promised)
+                promised.insert(target.table)
+                return target.steps
+            } catch {
+                warnings.append("no table for \(interface.name): \(error.reason)")
+                return []
+            }
+        }
+    }
+}
+
+extension Step {
+    fileprivate var isForwarding: Bool {
+        guard case .run(let command) = action else { return false }
+        return command.arguments.last?.hasPrefix("net.ipv4.ip_forward=") ?? false
+    }
+}
