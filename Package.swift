@@ -12,7 +12,7 @@ let package = Package(
     name: "natdeck",
     products: [
         .library(
-            name: "NATCore", targets: ["NATModel", "NATParse", "NATPlan"]),
+            name: "NATCore", targets: ["NATModel", "NATParse", "NATPlan", "NATDoctor"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -25,6 +25,7 @@ let package = Package(
         .target(name: "NATModel", swiftSettings: strict),
         .target(name: "NATParse", dependencies: ["NATModel"], swiftSettings: strict),
         .target(name: "NATPlan", dependencies: ["NATModel"], swiftSettings: strict),
+        .target(name: "NATDoctor", dependencies: ["NATModel", "NATPlan"], swiftSettings: strict),
         .testTarget(name: "NATModelTests", dependencies: ["NATModel"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,69 @@
+public import NATModel
+
+/// Looks a box over. It reads nothing itself: all it knows is in the snapshot.
+public enum Doctor {
+    /// Every check, the worst first; of equals in the order in which a packet meets them.
+    public static func checks(of snapshot: Snapshot) -> [Check] {
+        let patient = Patient(snapshot)
+        var checks = readings(patient) + [change(patient)].compactMap { $0 }
+        checks += [
+            forwarding(patient), redirects(patient), reversePath(patient),
+            closedTables(patient), openTables(patient), backstops(patient),
+            platformTables(patient), foreignRuleKeeper(patient), duplicateRules(patient),
+            shadowedRules(patient), sharedBand(patient),
+            assignedSources(patient), egressNAT(patient), backends(patient),
+            duplicateNAT(patient), savedRules(patient),
+            conntrackRoom(patient), accounting(patient),
+            savedParameters(patient), savedAssignments(patient), service(patient),
+        ]
+        // Sorted by hand: sort(by:) does not promise to keep the order of equals.
+        return Check.Status.allCases.flatMap { status in checks.filter { $0.status == status } }
+    }
+}
+
+extension Snapshot {
+    /// What the doctor finds on this box, the worst first.
+    public var checks: [Check] { Doctor.checks(of: self) }
+
+    /// What the operator should know: the checks that found something.
+    public var problems: [Problem] { checks.compactMap(Problem.init) }
+}
+
+extension Problem {
+    /// The problem a check found; `nil` where it found none.
+    ///
+    /// A check that could not be made is none itself: the part that could not be read is.
+    public init?(_ check: Check) {
+        let severity: Severity
+        switch check.status {
+        case .error: severity = .error
+        case .warning: severity = .warning
+        case .info: severity = .info
+        case .ok, .unknown: return nil
+        }
+        self.init(check.id, severity, check.summary, fix: check.fix)
+    }
+}
+
+/// A box with what several checks need to know of it, worked out once.
+struct Patient {
+    let snapshot: Snapshot
+    let egresses: [EgressInterface]
+    let assignments: [Assignment]
+    let tables: [Int: FIBTable]
+
+    init(_ snapshot: Snapshot) {
+        self.snapshot = snapshot
+        egresses = snapshot.egressInterfaces
+        assignments = snapshot.assignments
+        tables = Dictionary(
+            (snapshot.tables.value ?? []).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    }
+
+    var environment: Environment { snapshot.environment }
+
+    /// Why the first of these parts could not be read; `nil` where all could.
+    func failure(of parts: SnapshotPart...) -> ReadFailure? {
+        parts.lazy.compactMap { snapshot.failure(of: $0) }.first
+    }
+}

@@ -1,0 +1,123 @@
+import NATModel
+import NATPlan
+
+// Whether what holds now holds after a reboot.
+extension Doctor {
+    static func savedParameters(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "parameters-not-saved", title: "Parameters at boot",
+            reason: "what is right now by hand alone is gone after a reboot")
+        if let failure = patient.failure(of: .sysctls) { return topic.unknown(failure) }
+        guard let saved = patient.environment.savedParameters.value else {
+            return topic.unknown(patient.environment.savedParameters.failure ?? .unread)
+        }
+        var findings: [String] = []
+        var wanted: [String: Int] = [:]
+        var overriding: String?
+        for (name, value) in patient.goodParameters.sorted(by: { $0.key < $1.key }) {
+            let entry = saved.entry(for: name)
+            guard saved.value(of: name) != value else { continue }
+            findings.append(
+                "\(name) is \(patient.snapshot.sysctl(name) ?? value), and "
+                    + (entry.map { "\($0.path) sets it to \($0.value ?? "")" }
+                        ?? "no file sets it"))
+            wanted[name] = value
+            // A file whose name comes later wins over ours, which says so in vain.
+            if let entry, comesLater(entry.path) {
+                overriding = overriding ?? "set \(name) to \(value) in \(entry.path)"
+            }
+        }
+        return topic.found(
+            .warning, findings, else: "what is right now is set at boot too",
+            overriding.map { .manual($0) } ?? .plan(.mend(.parameters(wanted))))
+    }
+
+    private static func comesLater(_ path: String) -> Bool {
+        let name = path.split(separator: "/").last ?? ""
+        let own = SysctlFile.path.split(separator: "/").last ?? ""
+        return path == "/etc/sysctl.conf" || name.utf8.lexicographicallyPrecedes(own.utf8) == false
+    }
+
+    static func savedAssignments(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "assignments-not-saved", title: "Assignments at boot",
+            reason: "a host that is not saved leaves by the main table after a reboot")
+        if let failure = patient.failure(of: .rules) ?? patient.failure(of: .saved) {
+            return topic.unknown(failure)
+        }
+        let saved = Set((patient.snapshot.saved.value.flatMap { $0 } ?? []).map(\.source))
+        let lost = patient.assignments.filter { !saved.contains($0.source) }
+        return topic.found(
+            .warning,
+            lost.map { "\($0.source) leaves by \($0.egress ?? "nowhere"), and that is not saved" },
+            else: "every assignment is saved", .manual("natdeck save"))
+    }
+
+    static func service(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "service-missing", title: "natdeck's service",
+            reason: "only the service makes the assignments again after a reboot")
+        switch patient.environment.isServiceInstalled {
+        case .failed(let failure): return topic.unknown(failure)
+        case .value(true): return topic.ok("\(Environment.servicePath) is there")
+        case .value(false):
+            // Where nothing is assigned there is nothing to lose.
+            let isNeeded = patient.assignments.contains(where: \.isOwned)
+            return topic.found(
+                isNeeded ? .warning : .info, ["\(Environment.servicePath) is not there"],
+                .manual("natdeck service install"))
+        }
+    }
+
+    /// The rules a service loads at boot replace the whole nat table; ours among them come back
+    /// with their comment, and so are ours again.
+    static func savedRules(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "saved-iptables-rules", title: "Saved iptables rules",
+            reason: "when the service starts, the whole nat table becomes what the file says")
+        switch patient.environment.savedRules {
+        case .failed(let failure): return topic.unknown(failure)
+        case .value(let services):
+            let findings = services.map { service -> String in
+                let state = service.isEnabled ? "starts at boot" : "does not start at boot"
+                guard service.exists else {
+                    return "\(service.service) \(state), and \(service.path) is not there"
+                }
+                guard service.ownedCount > 0 else {
+                    return "\(service.service) \(state): \(service.path) holds no rule of natdeck,"
+                        + " so its start removes ours until natdeck makes them again"
+                }
+                return "\(service.service) \(state): \(service.path) holds \(service.ownedCount)"
+                    + " of natdeck's rules, which come back as ours and are not made twice"
+            }
+            return topic.found(
+                .info, findings, else: "no service loads iptables rules at boot",
+                .manual("let natdeck make its rules at boot, after that service, or save anew"))
+        }
+    }
+}
+
+extension Patient {
+    /// The parameters that are as NAT needs them now, and would not be by the kernel's default.
+    var goodParameters: [String: Int] {
+        var good: [String: Int] = [:]
+        for name in [Doctor.forwardingName, Doctor.accountingName] where snapshot.sysctl(name) == 1
+        {
+            good[name] = 1
+        }
+        for name in parameterNames("send_redirects") where snapshot.sysctl(name) == 0 {
+            good[name] = 0
+        }
+        // Off is as good as loose and needs no file, unless a file makes it strict.
+        let saved = environment.savedParameters.value ?? SavedParameters()
+        let names = parameterNames("rp_filter")
+        func isStrict(_ name: String, _ value: (String) -> Int?) -> Bool {
+            max(value(names[0]) ?? 0, value(name) ?? 0) == 1
+        }
+        for name in names.dropFirst()
+        where isStrict(name, saved.value) && !isStrict(name, snapshot.sysctl) {
+            good[name] = 2
+        }
+        return good
+    }
+}

@@ -1,0 +1,159 @@
+import NATModel
+import NATPlan
+
+// What the nat tables do with packets that leave.
+extension Doctor {
+    static func assignedSources(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "not-masqueraded", title: "NAT of assigned hosts",
+            reason: "their packets leave with a private address, to which nothing comes back")
+        if let failure = patient.failure(of: .rules, .tables, .nat) {
+            return topic.unknown(failure)
+        }
+        var wanted: [String: [IPv4Prefix]] = [:]
+        let bare = patient.assignments.filter { $0.isMasqueraded == false }
+        for assignment in bare {
+            if let egress = assignment.egress {
+                wanted[egress, default: []].append(assignment.source)
+            }
+        }
+        return topic.found(
+            .error,
+            bare.map {
+                "\($0.source) leaves by \($0.egress ?? "it"), but no MASQUERADE or SNAT rule covers"
+                    + " it there"
+            },
+            else: patient.assignments.isEmpty
+                ? "no host is assigned" : "NAT covers every assigned host",
+            bare.prefix(8).lazy.compactMap { patient.exemption(of: $0.source, $0.egress) }.first.map
+            {
+                .manual("the nat rule «\($0)» exempts it: remove that rule, if it is not meant so")
+            } ?? .plan(.mend(.masquerade(wanted, isKept: false))))
+    }
+
+    static func egressNAT(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "masquerade-missing", title: "NAT of each egress",
+            reason: "what leaves by an interface without NAT keeps its private address")
+        if let failure = patient.failure(of: .interfaces, .tables, .nat) {
+            return topic.unknown(failure)
+        }
+        let networks = patient.networks
+        var findings: [String] = []
+        var wanted: [String: [IPv4Prefix]] = [:]
+        for name in patient.egresses.map(\.interface.name) {
+            let bare = networks.filter {
+                patient.snapshot.isMasqueraded($0, leavingBy: name) == false
+                    && patient.exemption(of: $0, name) == nil
+            }
+            for network in bare {
+                findings.append("no MASQUERADE or SNAT rule covers \(network) on \(name)")
+                wanted[name, default: []].append(network)
+            }
+            if networks.isEmpty, !patient.translates(name) {
+                findings.append("no MASQUERADE or SNAT rule is there for \(name)")
+            }
+        }
+        let names = patient.egresses.map(\.interface.name).joined(separator: ", ")
+        return topic.found(
+            .warning, findings,
+            else: patient.egresses.isEmpty
+                ? "no interface leads outside"
+                : "NAT covers \(Self.list(networks)) on \(names)",
+            wanted.isEmpty
+                ? .manual("natdeck setup --source CIDR")
+                : .plan(.mend(.masquerade(wanted, isKept: true))))
+    }
+
+    static func backends(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "two-nat-backends", title: "nat tables",
+            reason: "the kernel asks both, and a packet may be translated by either")
+        guard let sets = patient.snapshot.nat.value else {
+            return topic.unknown(patient.failure(of: .nat) ?? .unread)
+        }
+        let holding = sets.filter(\.hasRules)
+        return topic.found(
+            .warning,
+            holding.count > 1
+                ? ["nf_tables and legacy both hold nat rules: a packet may be translated by either"]
+                : [],
+            else: holding.first.map { "only \($0.backend.rawValue) holds nat rules" }
+                ?? "no nat rule is there",
+            .manual(
+                "compare iptables-nft-save -t nat with iptables-legacy-save -t nat, and move the"
+                    + " rules of one to the other"))
+    }
+
+    static func duplicateNAT(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "duplicate-nat-rules", title: "Duplicate nat rules",
+            reason: "deleting one leaves the other in force, and nothing seems to have changed")
+        guard let sets = patient.snapshot.nat.value else {
+            return topic.unknown(patient.failure(of: .nat) ?? .unread)
+        }
+        var findings: [String] = []
+        for set in sets {
+            for chain in set.chains {
+                var seen: Set<NATRule> = []
+                for rule in chain.rules {
+                    var bare = rule
+                    bare.packets = 0
+                    bare.bytes = 0
+                    if !seen.insert(bare).inserted {
+                        findings.append(
+                            "\(set.backend.rawValue) \(chain.name): \(rule.target) of"
+                                + " \(rule.source) on \(rule.output) is there twice")
+                    }
+                }
+            }
+        }
+        return topic.found(
+            .info, findings, else: "no nat rule is there twice",
+            .manual("iptables -t nat -nvL --line-numbers, then iptables -t nat -D CHAIN NUMBER"))
+    }
+
+    private static func list(_ networks: [IPv4Prefix]) -> String {
+        networks.isEmpty ? "what it covers" : networks.map(\.description).joined(separator: ", ")
+    }
+}
+
+extension Patient {
+    /// The networks behind the box: the cloud's word, else what NAT covers on any interface.
+    var networks: [IPv4Prefix] {
+        let told = (snapshot.cloud.value ?? []).flatMap(\.vpcNetworks)
+        let known = told.isEmpty ? masqueradedNetworks : told
+        // The widest, and not all of them: each is followed through every rule.
+        return Array(Set(known).sorted { ($0.length, $0) < ($1.length, $1) }.prefix(32)).sorted()
+    }
+
+    /// Single hosts are no networks: natdeck covers each by itself, where it has to.
+    private var masqueradedNetworks: [IPv4Prefix] {
+        (snapshot.nat.value ?? []).flatMap { $0.chain("POSTROUTING")?.rules ?? [] }
+            .filter { $0.target == "MASQUERADE" }
+            .compactMap { IPv4Prefix($0.source) }
+            .filter { $0.length > 0 && $0.length < 32 }
+    }
+
+    /// Whether any rule translates what leaves by this interface.
+    func translates(_ name: String) -> Bool {
+        (snapshot.nat.value ?? []).contains { set in
+            set.chains.contains { chain in
+                chain.rules.contains {
+                    $0.translatesSource && NATRule.match(interface: $0.output, name) == .always
+                }
+            }
+        }
+    }
+
+    /// The rule by which the operator keeps a source from being translated; `nil` where none does.
+    func exemption(of source: IPv4Prefix, _ egress: String?) -> String? {
+        guard let egress else { return nil }
+        for set in snapshot.nat.value ?? [] {
+            if case .exempt(let rule) = set.verdict(on: source, leavingBy: egress) {
+                return "\(rule.target) of \(rule.source) on \(rule.output)"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,108 @@
+import NATModel
+import NATPlan
+
+// The tables that hosts are sent to.
+extension Doctor {
+    static func closedTables(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "assignment-closed", title: "Hosts without a way out",
+            reason: "what these hosts send to the outside is refused")
+        if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
+        let closed = patient.assignments.filter { $0.egress == nil && patient.isClosed($0.table) }
+        return topic.found(
+            .error,
+            closed.map {
+                "\($0.source) goes nowhere: table \($0.table) has no default route but its backstop"
+            }, else: "every assigned host has a way out",
+            .manual("natdeck assign \(closed.first?.source.description ?? "SOURCE") NIC"))
+    }
+
+    static func openTables(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "assignment-open", title: "Hosts that fall through",
+            reason: "these hosts are seen by the wrong public address, and nobody is told")
+        if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
+        let open = patient.assignments.filter { $0.egress == nil && !patient.isClosed($0.table) }
+        return topic.found(
+            .error,
+            open.map {
+                "\($0.source) leaves by another interface than wanted: table \($0.table) has no"
+                    + " default route"
+            }, else: "no assigned host falls through to another table",
+            .manual("natdeck assign \(open.first?.source.description ?? "SOURCE") NIC"))
+    }
+
+    static func backstops(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "table-without-backstop", title: "Tables fail closed",
+            reason: "when its interface goes down, hosts would leave by another public address")
+        if let failure = patient.failure(of: .tables) { return topic.unknown(failure) }
+        let owned = patient.tables.values.filter { $0.routes.contains(where: \.isOwned) }
+        let open = owned.filter { !$0.routes.contains(where: \.isBackstop) }.map(\.id).sorted()
+        return topic.found(
+            .warning, open.map { "table \($0) has no unreachable default route" },
+            else: owned.isEmpty
+                ? "natdeck has made no table"
+                : "every table of natdeck ends in an unreachable default route",
+            .plan(.mend(.backstops(open))))
+    }
+
+    /// Source: ec2-net-utils names table 10000 + N after ethN, and deletes rules to it.
+    static func platformTables(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "platform-table", title: "Tables of the cloud's scripts",
+            reason: "when a DHCP lease is renewed, the host is seen by another public address")
+        if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
+        let found = patient.assignments.filter { (10001..<20000).contains($0.table) }
+        let router = (patient.environment.policyRouter.value ?? nil).map {
+            " (\($0.name) is installed: \($0.path))"
+        }
+        return topic.found(
+            .warning,
+            found.map {
+                "\($0.source) looks up table \($0.table): ec2-net-utils deletes rules to it"
+                    + (router ?? "")
+            },
+            else: "no assigned host looks up a table of the cloud's scripts",
+            takeOver(found.map { ($0.source, $0.egress) }))
+    }
+
+    static func foreignRuleKeeper(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "networkd-deletes-rules", title: "systemd-networkd",
+            reason: "it deletes policy rules it has not made when it configures a link")
+        switch patient.environment.networkd {
+        case .failed(let failure): return topic.unknown(failure)
+        case .value(nil): return topic.ok("systemd-networkd does not run here")
+        case .value(let networkd?):
+            if networkd.managesForeignRules == false {
+                return topic.ok(
+                    "ManageForeignRoutingPolicyRules=no in \(networkd.path ?? "its settings")")
+            }
+            let said = networkd.path.map { "ManageForeignRoutingPolicyRules=yes in \($0)" }
+            return topic.found(
+                .warning,
+                [said ?? "systemd-networkd runs, and ManageForeignRoutingPolicyRules is not set"],
+                .plan(.mend(.keepForeignRules)))
+        }
+    }
+
+    /// The plan that makes rules of our own and removes the others, of one interface at a time.
+    static func takeOver(_ sources: [(IPv4Prefix, String?)]) -> Check.Remedy? {
+        guard let first = sources.first else { return nil }
+        guard let egress = sources.lazy.compactMap(\.1).first else {
+            return .manual("natdeck assign \(first.0) NIC")
+        }
+        let same = sources.filter { $0.1 == egress }.map(\.0)
+        return .plan(.assign(same, egress: egress, options: AssignOptions()))
+    }
+}
+
+extension Patient {
+    /// Whether a table without a way out ends the search, and does not fall through.
+    func isClosed(_ id: Int) -> Bool {
+        tables[id]?.routes.contains {
+            $0.destination == .all && $0.type != "unicast" && $0.type != "throw"
+        } ?? false
+    }
+}
