@@ -12,7 +12,7 @@ let package = Package(
     name: "natdeck",
     products: [
         .library(
-            name: "NATCore", targets: ["NATModel", "NATParse", "NATPlan", "NATDoctor"]),
+            name: "NATCore", targets: ["NATModel", "NATParse", "NATPlan", "NATDoctor", "NATHost"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -26,6 +26,38 @@ let package = Package(
         .target(name: "NATParse", dependencies: ["NATModel"], swiftSettings: strict),
         .target(name: "NATPlan", dependencies: ["NATModel"], swiftSettings: strict),
         .target(name: "NATDoctor", dependencies: ["NATModel", "NATPlan"], swiftSettings: strict),
+        .target(
+            name: "NATHost",
+            dependencies: [
+                "NATModel", "NATParse", "NATPlan",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict
+        ),
+        // Doubles for the tests: a box that behaves as ip, iptables and sysctl do.
+        .target(
+            name: "NATTesting", dependencies: ["NATModel", "NATPlan", "NATHost"],
+            path: "Tests/NATTesting", swiftSettings: strict),
         .testTarget(name: "NATModelTests", dependencies: ["NATModel"], swiftSettings: strict),
+        .testTarget(
+            name: "NATParseTests", dependencies: ["NATModel", "NATParse", "NATHost", "NATTesting"],
+            exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "NATPlanTests", dependencies: ["NATModel", "NATPlan", "NATHost", "NATTesting"],
+            exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "NATDoctorTests",
+            dependencies: ["NATModel", "NATPlan", "NATDoctor", "NATHost", "NATTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NATHostTests",
+            dependencies: [
+                "NATModel", "NATPlan", "NATDoctor", "NATHost", "NATTesting",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
     ]
 )

@@ -1,0 +1,164 @@
+public import NATModel
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Keeps reading the box, each source at its own pace, and tells every time something was read.
+///
+/// A source that hangs holds up itself alone.
+public actor BoxWatcher {
+    private let reader: SnapshotReader
+    private let post: @Sendable (Snapshot, Set<SnapshotPart>) -> Void
+    private var current: Snapshot
+    private var interval: Duration
+    private var underWay: [Lane: Task<Void, Never>] = [:]
+    private var wanted: Set<Lane> = []
+    private var isStopped = false
+    private var ticker: Task<Void, Never>?
+    /// When each lane was last due.
+    private var due: [Lane: ContinuousClock.Instant] = [:]
+    private var changes: KernelChanges?
+
+    /// Parts that are read together, at one pace.
+    private enum Lane: CaseIterable {
+        /// What moves all the time: every tick, together, so that one drawing shows all of it.
+        case figures
+        /// Those of them that no program stands behind: where iptables is not to be waited for.
+        case counters
+        /// What the kernel announces when it changes.
+        case routing
+        /// What it does not announce, and no program is needed for.
+        case settings
+        /// Who is logged in: the kernel walks its whole table of sockets, which takes milliseconds.
+        case sessions
+        /// What the cloud tells.
+        case cloud
+        /// Files that change with what is installed on the box.
+        case environment
+
+        var parts: Set<SnapshotPart> {
+            switch self {
+            case .figures: [.counters, .neighbours, .pending, .saved, .nat]
+            case .counters: [.counters, .neighbours, .pending, .saved]
+            case .routing: [.interfaces, .rules, .tables, .sysctls]
+            case .settings: [.sysctls]
+            case .sessions: [.sshPeers]
+            case .cloud: [.cloud]
+            case .environment: [.environment]
+            }
+        }
+
+        /// How long after a reading the next one is due; `nil` for one that is not due by time.
+        func pause(_ interval: Duration, isAnnounced: Bool) -> Duration? {
+            switch self {
+            case .figures: interval
+            case .counters: nil
+            // Now and then all the same, should an announcement ever be missing.
+            case .routing: isAnnounced ? .seconds(60) : max(interval, .seconds(5))
+            case .settings: max(interval, .seconds(5))
+            case .sessions, .cloud: .seconds(60)
+            case .environment: max(interval, .seconds(30))
+            }
+        }
+    }
+
+    /// A watcher that reads at this interval and posts what is known, and which parts are new in it.
+    public init(
+        _ reader: SnapshotReader, interval: Duration,
+        post: @escaping @Sendable (_ snapshot: Snapshot, _ readNow: Set<SnapshotPart>) -> Void
+    ) {
+        self.reader = reader
+        self.interval = interval
+        self.post = post
+        current = .unread(hostName: SnapshotReader.hostName)
+    }
+
+    /// Begins: reads everything now, then at its pace.
+    public func start() {
+        guard ticker == nil else { return }
+        rereadAll()
+        read(.cloud)
+        changes = KernelChanges { [weak self] _ in
+            Task { await self?.routingChanged() }
+        }
+        let begun = ContinuousClock.now
+        due = Dictionary(uniqueKeysWithValues: Lane.allCases.map { ($0, begun) })
+        ticker = Task { [weak self] in
+            while !Task.isCancelled {
+                guard let pause = await self?.untilNextTick else { return }
+                try? await Task.sleep(for: pause, tolerance: .milliseconds(10))
+                await self?.tick()
+            }
+        }
+    }
+
+    /// Ticks fall on the second, where clocks on screens move too: one drawing shows both.
+    private var untilNextTick: Duration {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let pace = max(Int(interval / .milliseconds(1)), 1)
+        let milliseconds = now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+        return .milliseconds(pace - milliseconds % pace)
+    }
+
+    private func tick() {
+        let now = ContinuousClock.now
+        for lane in Lane.allCases {
+            // A tick that comes a little early must not skip a turn.
+            guard let pause = lane.pause(interval, isAnnounced: changes != nil),
+                let last = due[lane], now - last > pause - interval / 2
+            else { continue }
+            due[lane] = now
+            if lane == .figures, underWay[.figures] != nil {
+                read(.counters)
+            } else {
+                read(lane)
+            }
+        }
+    }
+
+    /// Stops reading, and waits until no program it started is left.
+    public func stop() async {
+        isStopped = true
+        ticker?.cancel()
+        changes = nil
+        for task in underWay.values { task.cancel() }
+        for task in underWay.values { await task.value }
+    }
+
+    /// Reads at this interval from now on.
+    public func setInterval(_ interval: Duration) {
+        self.interval = interval
+    }
+
+    /// Reads everything now.
+    public func rereadAll() {
+        // Whether a change is pending must not wait for iptables: the next plan asks for it.
+        for lane in [Lane.counters, .figures, .routing, .sessions, .environment] { read(lane) }
+    }
+
+    private func routingChanged() {
+        read(.routing)
+    }
+
+    /// Reads a lane, or once more after the reading that is under way.
+    private func read(_ lane: Lane) {
+        guard !isStopped else { return }
+        guard underWay[lane] == nil else {
+            wanted.insert(lane)
+            return
+        }
+        underWay[lane] = Task {
+            let fresh = await reader.snapshot(lane.parts, over: current)
+            take(fresh, of: lane)
+        }
+    }
+
+    private func take(_ fresh: Snapshot, of lane: Lane) {
+        current.adopt(lane.parts, from: fresh)
+        post(current, lane.parts)
+        underWay[lane] = nil
+        if wanted.remove(lane) != nil { read(lane) }
+    }
+}

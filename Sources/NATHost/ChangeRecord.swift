@@ -1,0 +1,71 @@
+public import FoundationEssentials
+public import NATModel
+public import NATPlan
+
+/// A change that is under way or awaits its keep, as the journal holds it.
+///
+/// It says all that is needed to take the change back without the process that began it.
+public struct ChangeRecord: Codable, Hashable, Sendable {
+    /// A name for this change that no other has.
+    public var id: String
+    /// What is done, with the inverse of every step.
+    public var plan: Plan
+    /// Who began it.
+    public var author: Author
+    /// When it began.
+    public var startedAt: Date
+    /// How far it is.
+    public var phase: Phase
+    /// By which interface each source of the plan left before; one that was not assigned is absent.
+    public var before: [IPv4Prefix: String]
+    /// The change it undoes, by name; `nil` for a change in its own right.
+    public var undoes: String?
+    /// How long it waits for its keep, in seconds; `nil` where it is kept at once.
+    public var keepWithinSeconds: Int?
+    /// Why it is made; `nil` where the plan says it all.
+    public var occasion: String?
+
+    /// How far a change is.
+    public enum Phase: Codable, Hashable, Sendable {
+        /// The steps before this one are taken; this one may be.
+        case applying(step: Int)
+        /// All steps are taken and verified; at this time it is taken back.
+        ///
+        /// Milliseconds of the clock since boot, which neither jumps nor stops in sleep.
+        case awaitingKeep(untilBootMilliseconds: Int64)
+        /// The steps from this one on are taken back; of those before it any may still stand.
+        case takingBack(step: Int)
+    }
+
+    /// Whoever makes a change.
+    public struct Author: Codable, Hashable, Sendable, CustomStringConvertible {
+        /// The login name.
+        public var login: String
+        /// Where the login comes from; `nil` for a login at the box itself.
+        public var sshPeer: IPv4Address?
+        /// The process.
+        public var process: Int32
+
+        /// `root from 198.51.100.7 (process 4711)`.
+        public var description: String {
+            "\(login)\(sshPeer.map { " from \($0)" } ?? "") (process \(process))"
+        }
+    }
+
+    /// A change that is about to begin on the box as it is.
+    init(_ plan: Plan, on snapshot: Snapshot, undoes: String?, keepWithinSeconds: Int?) {
+        author = Operator.current
+        id = "\(BootClock.milliseconds)-\(author.process)"
+        self.plan = plan
+        startedAt = Date()
+        phase = .applying(step: 0)
+        let sources = Set(plan.sources)
+        before = Dictionary(
+            snapshot.assignments.compactMap { assignment in
+                guard sources.contains(assignment.source) else { return nil }
+                return assignment.egress.map { (assignment.source, $0) }
+            }, uniquingKeysWith: { first, _ in first })
+        self.undoes = undoes
+        self.keepWithinSeconds = keepWithinSeconds
+    }
+}

@@ -1,0 +1,150 @@
+import NATModel
+import NATParse
+
+/// Reads what else is on the box, from files alone. Each part can fail by itself.
+struct EnvironmentReader: Sendable {
+    let files: any HostFiles
+
+    func environment() -> Environment {
+        Environment(
+            conntrack: reading { () throws(ReadFailure) in try conntrack() },
+            savedParameters: reading { () throws(ReadFailure) in try savedParameters() },
+            networkd: reading { () throws(ReadFailure) in try networkd() },
+            policyRouter: reading { () throws(ReadFailure) in try policyRouter() },
+            savedRules: reading { () throws(ReadFailure) in try savedRules() },
+            isServiceInstalled: reading { () throws(ReadFailure) in
+                try exists(Environment.servicePath)
+            })
+    }
+
+    private func reading<Value>(_ body: () throws(ReadFailure) -> Value) -> Reading<Value> {
+        do throws(ReadFailure) { return .value(try body()) } catch { return .failed(error) }
+    }
+
+    private func text(_ path: String) throws(ReadFailure) -> String? {
+        try files.read(path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private func exists(_ path: String) throws(ReadFailure) -> Bool {
+        let folder = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)
+        let name = path.dropFirst(folder.count + 1)
+        // A link is there whatever it leads to, as units are enabled by links.
+        return try files.list(String(folder))?.contains(String(name)) ?? false
+    }
+
+    private func conntrack() throws(ReadFailure) -> ConntrackTable? {
+        let folder = "/proc/sys/net/netfilter/nf_conntrack_"
+        guard let count = try number(folder + "count"), let maximum = try number(folder + "max")
+        else { return nil }
+        return ConntrackTable(count: count, maximum: maximum)
+    }
+
+    private func number(_ path: String) throws(ReadFailure) -> Int? {
+        guard let text = try text(path)?.strippedOfControls else { return nil }
+        guard let number = Int(text) else { throw ReadFailure(path, "«\(text)» is no number") }
+        return number
+    }
+
+    private func savedParameters() throws(ReadFailure) -> SavedParameters {
+        var entries: [SavedParameters.Entry] = []
+        for path in try paths(in: SysctlConfiguration.directories) {
+            entries += SysctlConfiguration.entries(of: try text(path) ?? "", path: path)
+        }
+        // systemd reads the file of old only where a link in sysctl.d leads to it.
+        let main = SysctlConfiguration.mainPath
+        let isReadByAll = try !exists("/usr/lib/systemd/systemd-sysctl")
+        if isReadByAll, let contents = try text(main) {
+            entries += SysctlConfiguration.entries(of: contents, path: main)
+        }
+        return SavedParameters(entries: entries)
+    }
+
+    /// The `.conf` files of these directories in the order of their names; of two with the same
+    /// name the one in the earlier directory.
+    private func paths(in directories: [String]) throws(ReadFailure) -> [String] {
+        var found: [String: String] = [:]
+        for directory in directories {
+            for name in try files.list(directory) ?? []
+            where name.hasSuffix(".conf") && found[name] == nil {
+                found[name] = "\(directory)/\(name)"
+            }
+        }
+        return found.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value)
+    }
+
+    private func networkd() throws(ReadFailure) -> Networkd? {
+        // networkd writes it as soon as it runs, and it stays until the next boot.
+        guard try exists("/run/systemd/netif/state") else { return nil }
+        var result = Networkd()
+        let directories = NetworkdConfiguration.directories
+        var main: String?
+        for directory in directories {
+            let path = directory + "/networkd.conf"
+            if try exists(path) {
+                main = path
+                break
+            }
+        }
+        let dropIns = try paths(in: directories.map { $0 + "/networkd.conf.d" })
+        for path in [main].compactMap({ $0 }) + dropIns {
+            if let value = NetworkdConfiguration.managesForeignRules(try text(path) ?? "") {
+                result = Networkd(managesForeignRules: value, path: path)
+            }
+        }
+        return result
+    }
+
+    private func policyRouter() throws(ReadFailure) -> PolicyRouter? {
+        let known = [
+            ("ec2-net-utils", "/etc/sysconfig/network-scripts/ec2net-functions"),
+            ("amazon-ec2-net-utils", "/usr/lib/systemd/system/policy-routes@.service"),
+        ]
+        for (name, path) in known where try exists(path) {
+            return PolicyRouter(name: name, path: path)
+        }
+        return nil
+    }
+
+    private func savedRules() throws(ReadFailure) -> [SavedRules] {
+        let wants = "/etc/systemd/system/multi-user.target.wants/"
+        let known = [
+            (
+                "netfilter-persistent", "/etc/iptables/rules.v4",
+                [wants + "netfilter-persistent.service"]
+            ),
+            (
+                "iptables", "/etc/sysconfig/iptables",
+                [
+                    wants + "iptables.service",
+                    "/etc/systemd/system/basic.target.wants/iptables.service",
+                    // Amazon Linux 1 starts its services by the links of a runlevel.
+                    "/etc/rc.d/rc3.d/S08iptables",
+                ]
+            ),
+        ]
+        var found: [SavedRules] = []
+        for (service, path, links) in known {
+            var isEnabled = false
+            for link in links where try exists(link) { isEnabled = true }
+            let saved = try text(path)
+            guard isEnabled || saved != nil else { continue }
+            found.append(
+                SavedRules(
+                    service: service, path: path, isEnabled: isEnabled, exists: saved != nil,
+                    ownedCount: Self.ownedCount(saved ?? "")))
+        }
+        return found
+    }
+
+    /// Source: iptables-save(8), which writes a comment in one word without quotes.
+    private static func ownedCount(_ saved: String) -> Int {
+        saved.split(separator: "\n").count { line in
+            let words = line.split(separator: " ")
+            guard let comment = words.firstIndex(of: "--comment"), words.contains("MASQUERADE"),
+                words.indices.contains(comment + 1)
+            else { return false }
+            return words[comment + 1] == Ownership.comment
+                || words[comment + 1] == "\"\(Ownership.comment)\""
+        }
+    }
+}

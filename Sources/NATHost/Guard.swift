@@ -1,0 +1,256 @@
+import NATModel
+import NATPlan
+
+/// Keeps the box as it was kept: the file of assignments and what `setup` made.
+///
+/// It notices what is lost within a second and puts it back by plans like any other. It holds
+/// still while somebody makes a change, and does not fight whoever deletes again and again.
+public actor Guard {
+    private let box: LocalBox
+    private let files: any HostFiles
+    private let scanner: ProcessScanner
+    private let tell: @Sendable (GuardNews) -> Void
+
+    private var current = Snapshot.unread(hostName: "")
+    private var lastGateways: [String: IPv4Address] = [:]
+    private var backoff = DriftBackoff()
+    private var trace = DriftTrace()
+    private var wake: AsyncStream<Void>.Continuation?
+    /// Whether the kernel has announced something that was not read yet.
+    private var isStale = true
+    private var staleSince: Int?
+    /// The box as it was when there was nothing to do.
+    private var settled: Snapshot?
+    /// What was told last of each kind, so that nothing is told every second.
+    private var toldRefusals: [PlanRefusal] = []
+    private var toldFailure: ReadFailure?
+    private var toldPending: String?
+
+    private static let lockPath = Journal.folder + "/guard.lock"
+    private static let pace = Duration.seconds(1)
+    /// How long a burst of announcements may go on before the box is read.
+    private static let settle = Duration.milliseconds(40)
+    /// Routes and rules are read again so often even where nothing was announced.
+    private static let routingPaceMilliseconds = 10_000
+    private static let cloudPaceMilliseconds = 30_000
+
+    /// A guard of this box that tells its news.
+    public init(
+        _ box: LocalBox, files: any HostFiles, tell: @escaping @Sendable (GuardNews) -> Void
+    ) {
+        self.box = box
+        self.files = files
+        scanner = ProcessScanner(files: files)
+        self.tell = tell
+    }
+
+    /// Guards until `stop`.
+    ///
+    /// - Throws: where another guard is running, or the lock cannot be taken.
+    public func run() async throws(FileLock.Refusal) {
+        let lock = try files.lock(Self.lockPath, holder: Operator.current.description)
+        await recoverOwn()
+        let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        self.wake = wake
+        let changes = KernelChanges { [weak self] events in
+            Task { await self?.announced(events) }
+        }
+        let ticker = Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Self.pace)
+                await self?.wake?.yield()
+            }
+        }
+        current = await box.reader.snapshot()
+        tell(.started(assignments: (current.saved.value ?? nil)?.count ?? 0))
+        wake.yield()
+        for await _ in wakes { await pass() }
+        ticker.cancel()
+        withExtendedLifetime((lock, changes)) {}
+    }
+
+    /// Ends the guard once what it is at is done.
+    public func stop() { wake?.finish() }
+
+    /// A change of the guard itself that its end cut short is taken back; one of an operator is not
+    /// the guard's to touch.
+    private func recoverOwn() async {
+        guard let record = try? box.applier.journal.read(), record.occasion != nil else { return }
+        _ = await box.applier.recover(finishes: false, by: "guard")
+    }
+
+    private func announced(_ events: [KernelEvent]) {
+        let now = Int(BootClock.milliseconds)
+        trace.add(events, scanner.started(withinMilliseconds: 5000), at: now)
+        if staleSince == nil { staleSince = now }
+        isStale = true
+        wake?.yield()
+    }
+
+    private var lastRouting = 0
+    private var lastCloud = 0
+
+    /// Reads what may have changed, and puts back what was lost.
+    private func pass() async {
+        let began = staleSince ?? Int(BootClock.milliseconds)
+        var parts: Set<SnapshotPart> = [.nat, .sysctls, .saved, .pending, .sshPeers]
+        let now = Int(BootClock.milliseconds)
+        if isStale || now - lastRouting > Self.routingPaceMilliseconds {
+            if isStale { try? await Task.sleep(for: Self.settle) }
+            parts.formUnion([.interfaces, .rules, .tables])
+            lastRouting = now
+            isStale = false
+            staleSince = nil
+        }
+        let before = current.interfaces.value
+        current = await box.reader.snapshot(parts, over: current)
+        // What the cloud tells hangs on the interfaces there are; early at boot it tells nothing.
+        let isCloudDue =
+            current.cloud.failure != nil && now - lastCloud > Self.cloudPaceMilliseconds
+        if isCloudDue || current.interfaces.value?.map(\.mac) != before?.map(\.mac) {
+            lastCloud = now
+            current = await box.reader.snapshot([.cloud], over: current)
+        }
+        rememberGateways()
+        guard isReadable, !isHolding, current.withoutFigures != settled else { return }
+        for turn in 0..<4 where await mend(noticed: began) {
+            // Something else may be mended by now that was refused before.
+            current = await box.reader.snapshot(
+                Set(SnapshotPart.allCases).subtracting([.cloud, .counters, .neighbours]),
+                over: current)
+            if turn == 3 { isStale = true }
+        }
+    }
+
+    private func rememberGateways() {
+        lastGateways.merge(Planner.gateways(on: current)) { _, new in new }
+    }
+
+    /// The gateways that can still be right: an interface in another network has another one.
+    private var usableGateways: [String: IPv4Address] {
+        lastGateways.filter { name, gateway in
+            current.interface(name)?.addresses.contains { $0.network.contains(gateway) } ?? false
+        }
+    }
+
+    private var isReadable: Bool {
+        let failure = [
+            current.interfaces.failure, current.rules.failure, current.tables.failure,
+            current.nat.failure, current.saved.failure,
+        ].compactMap { $0 }.first
+        if let failure, failure != toldFailure { tell(.unreadable(failure)) }
+        toldFailure = failure
+        return failure == nil
+    }
+
+    private var isHolding: Bool {
+        guard let change = current.pending.value ?? nil else {
+            toldPending = nil
+            return false
+        }
+        if toldPending != change.id { tell(.holding(change)) }
+        toldPending = change.id
+        return true
+    }
+
+    /// Carries out the first plan that has something to do.
+    ///
+    /// - Returns: whether something was mended, so that the next may be looked at.
+    private func mend(noticed began: Int) async -> Bool {
+        let now = Int(BootClock.milliseconds)
+        let wanted = GuardPlans(on: current, lastGateways: usableGateways)
+        // What is mended now may make way for what is refused still.
+        if wanted.plans.isEmpty { tellRefusals(wanted.refusals) }
+        let losses = wanted.plans.flatMap(\.losses)
+        let waiting = losses.filter { backoff.wait(for: $0, at: now) > 0 }
+        tellWaiting(waiting, now)
+        let possible =
+            waiting.isEmpty
+            ? wanted
+            : GuardPlans(on: current, lastGateways: usableGateways, postponing: waiting)
+        guard let plan = possible.plans.first else {
+            // As long as nothing changes there is nothing to think about.
+            if waiting.isEmpty { settled = current.withoutFigures }
+            return false
+        }
+        let culprit = trace.culprit(
+            scanner.started(withinMilliseconds: 5000), current.interfaces.value ?? [], at: now)
+        var report = DriftReport(
+            losses: plan.losses, culprit: culprit.name(of: plan.losses), result: .notRestored(""))
+        guard let outcome = await apply(plan, because: report.cause) else { return false }
+        if case .refused = outcome {
+            // Somebody has begun a change, or the box is not as it was a moment ago: look again.
+            return false
+        }
+        backoff.attempted(plan.losses, at: Int(BootClock.milliseconds))
+        switch outcome {
+        case .done:
+            report.result = .restored(milliseconds: Int(BootClock.milliseconds) - began)
+        case .rolledBack(let failure): report.result = .notRestored("\(failure)")
+        case .leftovers(let failure, _):
+            report.result = .notRestored("\(failure), and not all could be taken back")
+        case .notPermitted: report.result = .notRestored("the kernel does not permit it")
+        default: report.result = .notRestored("the box keeps changing")
+        }
+        tell(.drift(report))
+        return outcome == .done
+    }
+
+    /// Carries out a plan; `nil` where there is nothing to do any more.
+    private func apply(_ plan: Plan, because cause: String) async -> Outcome? {
+        var plan = plan
+        for _ in 0..<3 {
+            let outcome = await box.applier.apply(plan, by: "guard", because: cause)
+            guard case .stale(let fresh) = outcome else { return outcome }
+            if fresh.isEmpty { return nil }
+            plan = fresh
+        }
+        return .stale(plan)
+    }
+
+    private func tellRefusals(_ refusals: [PlanRefusal]) {
+        for refusal in refusals where !toldRefusals.contains(refusal) { tell(.cannot(refusal)) }
+        if refusals.isEmpty, !toldRefusals.isEmpty { tell(.complete) }
+        toldRefusals = refusals
+    }
+
+    private func tellWaiting(_ losses: [Loss], _ now: Int) {
+        let new = backoff.newlyWaiting(losses, at: now)
+        guard !new.isEmpty else { return }
+        let culprit = trace.culprit(
+            scanner.started(withinMilliseconds: 5000), current.interfaces.value ?? [], at: now)
+        let wait = new.map { backoff.wait(for: $0, at: now) }.max() ?? 0
+        tell(
+            .drift(
+                DriftReport(
+                    losses: new, culprit: culprit.name(of: new),
+                    result: .waiting(
+                        seconds: (wait + 999) / 1000, times: new.map(backoff.times).max() ?? 0))))
+    }
+}
+
+extension Snapshot {
+    /// What can be lost, without what moves by itself all the time.
+    fileprivate var withoutFigures: Snapshot {
+        var still = self
+        still.takenAtMilliseconds = 0
+        still.counters = .failed(.unread)
+        still.neighbours = .failed(.unread)
+        still.sshPeers = .failed(.unread)
+        still.nat = nat.map { sets in
+            sets.map { set in
+                var set = set
+                for chain in set.chains.indices {
+                    set.chains[chain].packets = nil
+                    set.chains[chain].bytes = nil
+                    for rule in set.chains[chain].rules.indices {
+                        set.chains[chain].rules[rule].packets = 0
+                        set.chains[chain].rules[rule].bytes = 0
+                    }
+                }
+                return set
+            }
+        }
+        return still
+    }
+}

@@ -1,0 +1,31 @@
+public import NATModel
+public import NATPlan
+
+/// What the guard has to tell.
+public enum GuardNews: Hashable, Sendable, CustomStringConvertible {
+    /// It watches now; so many assignments are kept.
+    case started(assignments: Int)
+    /// Something was lost.
+    case drift(DriftReport)
+    /// This part of what was kept cannot be brought back now.
+    case cannot(PlanRefusal)
+    /// All that could not be brought back is back.
+    case complete
+    /// Somebody makes a change: the guard holds still until it is kept or taken back.
+    case holding(PendingChange)
+    /// Part of the box cannot be read.
+    case unreadable(ReadFailure)
+
+    /// The news in one line.
+    public var description: String {
+        switch self {
+        case .started(let count):
+            "watching over \(count) kept assignment\(count == 1 ? "" : "s")"
+        case .drift(let report): report.description
+        case .cannot(let refusal): "waiting: \(refusal)"
+        case .complete: "everything is as it was kept again"
+        case .holding(let change): "holding still: \(change.title), by \(change.author)"
+        case .unreadable(let failure): "cannot see: \(failure)"
+        }
+    }
+}

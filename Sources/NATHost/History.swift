@@ -1,0 +1,103 @@
+public import FoundationEssentials
+public import NATModel
+public import NATPlan
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Every change that was tried on this box, one JSON object a line.
+public struct History: Sendable {
+    /// The file.
+    public static let path = "/var/log/natdeck/history.jsonl"
+
+    private let files: any HostFiles
+
+    init(files: any HostFiles) { self.files = files }
+
+    /// One change and how it ended.
+    public struct Entry: Codable, Hashable, Sendable {
+        /// When it ended.
+        public var at: Date
+        /// The change's name.
+        public var id: String
+        /// Who began it.
+        public var author: ChangeRecord.Author
+        /// What was done.
+        public var plan: Plan
+        /// How it ended.
+        public var outcome: Outcome
+        /// By what it ended so: `operator`, `timer`, `recover`, `failure`, `guard`.
+        public var by: String
+        /// What went wrong, or why it was made; `nil` where the plan says it all.
+        public var reason: String?
+        /// By which interface each source of the plan left before; one not assigned is absent.
+        public var before: [IPv4Prefix: String]
+
+        /// The change it undid, by name; `nil` for a change in its own right.
+        public var undoes: String?
+
+        /// How a change ended.
+        public enum Outcome: String, Codable, Sendable {
+            /// It stands.
+            case kept
+            /// It was taken back by wish or by time.
+            case reverted
+            /// It failed and was taken back.
+            case rolledBack
+            /// It failed, and not all of it could be taken back.
+            case leftovers
+        }
+    }
+
+    /// Adds an entry, here and in the system's log. A full disk does not undo a change: what
+    /// cannot be written is told to the log alone.
+    func add(
+        _ record: ChangeRecord, _ outcome: Entry.Outcome, by cause: String, reason: String? = nil
+    ) {
+        let entry = Entry(
+            at: Date(), id: record.id, author: record.author, plan: record.plan, outcome: outcome,
+            by: cause, reason: reason ?? record.occasion, before: record.before,
+            undoes: record.undoes)
+        if let line = try? entry.line { try? files.append(line, to: Self.path) }
+        Self.tellSystem(
+            "\(outcome.rawValue) by \(cause): \(record.plan.title) (\(record.author.description))"
+                + ((reason ?? record.occasion).map { ": \($0)" } ?? ""))
+    }
+
+    /// The entries, oldest first; a line that cannot be read is counted and not lost.
+    public func entries() throws(ReadFailure) -> (entries: [Entry], unread: Int) {
+        let bytes = try files.read(Self.path) ?? []
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        var entries: [Entry] = []
+        var unread = 0
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            if let entry = try? decoder.decode(Entry.self, from: Data(line)) {
+                entries.append(entry)
+            } else {
+                unread += 1
+            }
+        }
+        return (entries, unread)
+    }
+
+    /// Source: syslog(3), facility authpriv, as sudo does.
+    private static func tellSystem(_ message: String) {
+        message.withCString { text in
+            withVaList([text]) { vsyslog(LOG_NOTICE | LOG_AUTHPRIV, "natdeck: %s", $0) }
+        }
+    }
+}
+
+extension History.Entry {
+    /// The entry as a line of the history.
+    public var line: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            encoder.dateEncodingStrategy = .iso8601
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,177 @@
+public import NATModel
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The files of the box that natdeck reads and writes.
+public protocol HostFiles: Sendable {
+    /// The whole of a file; `nil` where there is none.
+    func read(_ path: String) throws(ReadFailure) -> [UInt8]?
+    /// The names in a directory, without order; `nil` where there is none.
+    func list(_ directory: String) throws(ReadFailure) -> [String]?
+    /// Replaces a file as a whole, or leaves it as it was; it is on disk when this returns.
+    ///
+    /// - Parameter mode: its permissions, such as `0o644`.
+    func write(_ contents: String, to path: String, mode: UInt32) throws(ReadFailure)
+    /// Adds a line to a file, which is made where there is none.
+    func append(_ line: String, to path: String) throws(ReadFailure)
+    /// Removes a file; one that is not there is no error.
+    func remove(_ path: String) throws(ReadFailure)
+    /// Takes the lock on a file, without waiting; `holder` is written into it for others to read.
+    ///
+    /// - Throws: who holds it, or why the file cannot be locked.
+    func lock(_ path: String, holder: String) throws(FileLock.Refusal) -> FileLock
+    /// Whether somebody holds the lock on a file.
+    func isLocked(_ path: String) -> Bool
+}
+
+extension HostFiles {
+    /// Replaces a file that everybody may read.
+    public func write(_ contents: String, to path: String) throws(ReadFailure) {
+        try write(contents, to: path, mode: 0o644)
+    }
+}
+
+/// The files of the real box.
+public struct SystemFiles: HostFiles {
+    /// The files under `/`.
+    public init() {}
+
+    /// The program this process runs, as a path that stays when the process is gone.
+    static var ownProgram: String {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &path, path.count)
+        guard count > 0 else { return "natdeck" }
+        return String(decoding: path[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// Reads a file to its end: `/proc` tells no sizes.
+    public func read(_ path: String) throws(ReadFailure) -> [UInt8]? {
+        do {
+            let file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
+            return try file.closeAfter {
+                var contents: [UInt8] = []
+                while true {
+                    // Most of them are short, and read every second; a few are very long.
+                    let room = contents.isEmpty ? 1 << 12 : 1 << 16
+                    let chunk = try [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+                        count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+                    }
+                    if chunk.isEmpty { return contents }
+                    contents = contents.isEmpty ? chunk : contents + chunk
+                }
+            }
+        } catch let error as Errno where error == .noSuchFileOrDirectory {
+            return nil
+        } catch {
+            throw ReadFailure(path, "\(error)")
+        }
+    }
+
+    /// Reads a directory, links that lead nowhere included.
+    public func list(_ directory: String) throws(ReadFailure) -> [String]? {
+        guard let stream = opendir(directory) else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw ReadFailure(directory, "\(Errno(rawValue: errno))")
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            // In place: a copy of the whole field would reach past a short entry.
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+                field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Writes beside the file, syncs and renames, so that a crash leaves the old or the new.
+    public func write(_ contents: String, to path: String, mode: UInt32) throws(ReadFailure) {
+        let beside = FilePath(path + ".natdeck-\(getpid())")
+        do {
+            let folder = try Self.makeFolder(of: path)
+            let file = try FileDescriptor.open(
+                beside, .writeOnly, options: [.create, .truncate, .closeOnExec],
+                permissions: FilePermissions(rawValue: mode_t(mode)))
+            try file.closeAfter {
+                _ = try file.writeAll(contents.utf8)
+                if fsync(file.rawValue) != 0 { throw Errno(rawValue: errno) }
+            }
+            if rename(beside.string, path) != 0 { throw Errno(rawValue: errno) }
+            // The name is on disk once its folder is.
+            let directory = try FileDescriptor.open(folder, .readOnly, options: .closeOnExec)
+            try directory.closeAfter { _ = fsync(directory.rawValue) }
+        } catch {
+            unlink(beside.string)
+            throw ReadFailure(path, "\(error)")
+        }
+    }
+
+    /// Appends in one write, so that lines of two processes do not mix.
+    public func append(_ line: String, to path: String) throws(ReadFailure) {
+        do {
+            _ = try Self.makeFolder(of: path)
+            let file = try FileDescriptor.open(
+                FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec],
+                permissions: FilePermissions(rawValue: 0o640))
+            try file.closeAfter {
+                _ = try file.writeAll((line + "\n").utf8)
+                _ = fsync(file.rawValue)
+            }
+        } catch {
+            throw ReadFailure(path, "\(error)")
+        }
+    }
+
+    private static func makeFolder(of path: String) throws -> FilePath {
+        let folder = FilePath(path).removingLastComponent()
+        if access(folder.string, F_OK) != 0, mkdir(folder.string, 0o755) != 0, errno != EEXIST {
+            throw Errno(rawValue: errno)
+        }
+        return folder
+    }
+
+    /// Takes an flock(2), which the kernel gives back when the process ends.
+    public func lock(_ path: String, holder: String) throws(FileLock.Refusal) -> FileLock {
+        do {
+            _ = try Self.makeFolder(of: path)
+            let file = try FileDescriptor.open(
+                FilePath(path), .readWrite, options: [.create, .closeOnExec],
+                permissions: FilePermissions(rawValue: 0o600))
+            // The lock goes with the descriptor, also where the holder cannot be written.
+            let lock = FileLock { try? file.close() }
+            guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+                let bytes = try? read(path)
+                throw FileLock.Refusal.held(
+                    by: String(decoding: bytes ?? [], as: UTF8.self).strippedOfControls)
+            }
+            if ftruncate(file.rawValue, 0) != 0 { throw Errno(rawValue: errno) }
+            _ = try file.writeAll(toAbsoluteOffset: 0, holder.utf8)
+            return lock
+        } catch let refusal as FileLock.Refusal {
+            throw refusal
+        } catch {
+            throw .failed(ReadFailure(path, "\(error)"))
+        }
+    }
+
+    /// Asks flock(2) for a shared lock, and gives it back at once.
+    public func isLocked(_ path: String) -> Bool {
+        guard
+            let file = try? FileDescriptor.open(
+                FilePath(path), .readOnly, options: .closeOnExec)
+        else { return false }
+        defer { try? file.close() }
+        return flock(file.rawValue, LOCK_SH | LOCK_NB) != 0
+    }
+
+    /// Unlinks a file.
+    public func remove(_ path: String) throws(ReadFailure) {
+        if unlink(path) != 0, errno != ENOENT {
+            throw ReadFailure(path, "\(Errno(rawValue: errno))")
+        }
+    }
+}

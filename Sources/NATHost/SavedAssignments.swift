@@ -1,0 +1,81 @@
+public import NATModel
+public import NATParse
+public import NATPlan
+
+/// The file of kept assignments on the box.
+public struct SavedAssignments: Sendable {
+    private let files: any HostFiles
+
+    /// The file that these see.
+    public init(files: any HostFiles) { self.files = files }
+
+    /// Why the file could not be used.
+    public enum Failure: Error, Sendable {
+        /// It could not be read or written.
+        case unusable(ReadFailure)
+        /// These lines were not understood.
+        case malformed(AssignmentsFile.Failure)
+
+        /// The failure in one line.
+        public var readFailure: ReadFailure {
+            switch self {
+            case .unusable(let failure): failure
+            case .malformed(let failure):
+                ReadFailure(
+                    "\(SavedAssignment.path):\(failure.lines.first?.number ?? 0)",
+                    (failure.lines.first?.reason ?? "")
+                        + (failure.lines.count > 1
+                            ? ", and \(failure.lines.count - 1) bad lines more" : ""),
+                    fix: "edit \(SavedAssignment.path), then natdeck apply")
+            }
+        }
+    }
+
+    /// The file; `nil` where there is none.
+    public func load() throws(Failure) -> AssignmentsFile? {
+        let bytes: [UInt8]?
+        do throws(ReadFailure) { bytes = try files.read(SavedAssignment.path) } catch {
+            throw .unusable(error)
+        }
+        guard let bytes else { return nil }
+        do throws(AssignmentsFile.Failure) { return try .parse(bytes) } catch {
+            throw .malformed(error)
+        }
+    }
+
+    /// What the file keeps, as a part of the snapshot; no file is `.value(nil)`.
+    func reading() -> Reading<[SavedAssignment]?> {
+        do throws(Failure) {
+            return .value(try load()?.assignments)
+        } catch {
+            return .failed(error.readFailure)
+        }
+    }
+
+    /// Writes the file as a whole, where it changes.
+    public func store(_ file: AssignmentsFile) throws(Failure) {
+        if let present = try load(), present == file { return }
+        do throws(ReadFailure) { try files.write(file.text, to: SavedAssignment.path) } catch {
+            throw .unusable(error)
+        }
+    }
+
+    /// Keeps what a change did, once the change itself is kept.
+    ///
+    /// A malformed file is left as it is: what a person meant by it is not for natdeck to guess.
+    public func record(_ plan: Plan) throws(Failure) {
+        guard let arrangements = plan.intent.arrangements else { return }
+        let present = try load()
+        var file = present ?? AssignmentsFile()
+        for arrangement in arrangements {
+            if let egress = arrangement.egress {
+                file.set(arrangement.source, egress: egress)
+            } else {
+                file.remove(arrangement.source)
+            }
+        }
+        // A release on a box that keeps nothing makes no empty file.
+        if present == nil, file.assignments.isEmpty { return }
+        try store(file)
+    }
+}

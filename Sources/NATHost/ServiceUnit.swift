@@ -1,0 +1,151 @@
+import NATModel
+public import NATPlan
+
+/// The systemd unit that runs the guard.
+///
+/// Source: systemd.service(5), systemd.exec(5).
+public struct ServiceUnit: Sendable {
+    /// The unit's file.
+    public static let path = "/etc/systemd/system/natdeck.service"
+    /// The unit's name.
+    public static let name = "natdeck.service"
+
+    private let runner: any CommandRunner
+    private let files: any HostFiles
+    private let executable: String
+
+    /// The unit on the box that these see, for this program.
+    public init(runner: any CommandRunner, files: any HostFiles, executable: String) {
+        self.runner = runner
+        self.files = files
+        self.executable = executable
+    }
+
+    /// The unit on the real box.
+    public static func system() -> ServiceUnit {
+        ServiceUnit(
+            runner: SystemRunner(), files: SystemFiles(), executable: SystemFiles.ownProgram)
+    }
+
+    /// The unit as text.
+    ///
+    /// Where the file systems are made read-only all that natdeck writes is named. sysctl(8) needs
+    /// `/proc/sys`, and xtables its lock in `/run`.
+    public var contents: String {
+        """
+        # Written by natdeck service install; natdeck service remove takes it away.
+        [Unit]
+        Description=Keeps the assignments of hosts to egress interfaces
+        Documentation=man:ip-rule(8)
+        After=network-pre.target network-online.target
+        Wants=network-online.target
+
+        [Service]
+        Type=exec
+        ExecStart="\(escaped)" guard
+        Restart=always
+        RestartSec=2
+        RuntimeDirectory=natdeck
+        RuntimeDirectoryMode=0755
+        RuntimeDirectoryPreserve=yes
+        LogsDirectory=natdeck
+        ConfigurationDirectory=natdeck
+        CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_MODULE CAP_DAC_READ_SEARCH
+        NoNewPrivileges=yes
+        ProtectSystem=full
+        ReadWritePaths=-/etc/natdeck -/etc/sysctl.d
+        ProtectHome=read-only
+        PrivateTmp=yes
+        ProtectClock=yes
+        ProtectControlGroups=yes
+        ProtectHostname=yes
+        ProtectKernelLogs=yes
+        LockPersonality=yes
+        MemoryDenyWriteExecute=yes
+        RestrictRealtime=yes
+        RestrictSUIDSGID=yes
+        RestrictNamespaces=yes
+        RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+        SystemCallArchitectures=native
+        UMask=0022
+
+        [Install]
+        WantedBy=multi-user.target
+
+        """
+    }
+
+    /// Quotes, backslashes, and what systemd would expand.
+    private var escaped: String {
+        var text = ""
+        for character in executable {
+            switch character {
+            case "\\", "\"": text += "\\\(character)"
+            case "%": text += "%%"
+            case "$": text += "$$"
+            default: text.append(character)
+            }
+        }
+        return text
+    }
+
+    /// Whether systemd runs this box. Source: sd_booted(3).
+    public var isSystemdRunning: Bool {
+        do {
+            return try files.read("/run/systemd/system") != nil
+        } catch {
+            // A folder is there and cannot be read as a file.
+            return true
+        }
+    }
+
+    /// The steps that install the unit, in the form of every other change.
+    public func install() -> [Step] {
+        let present = (try? files.read(Self.path)) ?? nil
+        let former = present.map { String(decoding: $0, as: UTF8.self) }
+        let inverse: Step.Action =
+            former.map { .write(path: Self.path, contents: $0) } ?? .remove(path: Self.path)
+        let write =
+            former == contents
+            ? []
+            : [
+                Step(
+                    "write the unit", .write(path: Self.path, contents: contents), inverse: inverse)
+            ]
+        guard isSystemdRunning else { return write }
+        return write + [
+            Self.systemctl("make systemd read it", "daemon-reload"),
+            Self.systemctl("run it at every boot", "enable", Self.name),
+            // An older guard goes on with the older program.
+            Self.systemctl("run it now", "restart", Self.name),
+        ]
+    }
+
+    /// The steps that take the unit away; none where it is not installed.
+    public func remove() -> [Step] {
+        guard let present = (try? files.read(Self.path)) ?? nil else { return [] }
+        let stop = Self.systemctl("stop it, now and at boot", "disable", "--now", Self.name)
+        let file = Step(
+            "remove the unit", .remove(path: Self.path),
+            inverse: .write(path: Self.path, contents: String(decoding: present, as: UTF8.self)))
+        guard isSystemdRunning else { return [file] }
+        return [stop, file, Self.systemctl("make systemd forget it", "daemon-reload")]
+    }
+
+    /// Takes the steps one after the other.
+    ///
+    /// - Returns: the step that failed, and why; `nil` where all were taken.
+    public func take(_ wanted: [Step]) async -> Outcome.Failure? {
+        let steps = StepRunner(runner: runner, files: files)
+        for step in wanted {
+            if let reason = await steps.perform(step.action).reason {
+                return .init(step.action.description, reason)
+            }
+        }
+        return nil
+    }
+
+    private static func systemctl(_ summary: String, _ words: String...) -> Step {
+        Step(summary, .run(Command(["systemctl"] + words)), inverse: nil)
+    }
+}

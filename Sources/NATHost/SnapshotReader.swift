@@ -1,0 +1,237 @@
+public import NATModel
+import NATParse
+import NATPlan
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Reads the box. Every part is read at the same time as the others and can fail alone.
+public struct SnapshotReader: Sendable {
+    private let runner: any CommandRunner
+    private let files: any HostFiles
+    private let metadata: any MetadataSource
+    private let programs: NATPrograms
+
+    /// A reader of the box that these see.
+    public init(
+        runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
+        programs: NATPrograms
+    ) {
+        self.runner = runner
+        self.files = files
+        self.metadata = metadata
+        self.programs = programs
+    }
+
+    /// The box as it is now.
+    public func snapshot() async -> Snapshot {
+        await snapshot(Set(SnapshotPart.allCases), over: nil)
+    }
+
+    /// The box with these parts read now and the others as they were in `earlier`, or unread.
+    public func snapshot(_ parts: Set<SnapshotPart>, over earlier: Snapshot?) async -> Snapshot {
+        var result = earlier ?? .unread(hostName: Self.hostName)
+        result.takenAtMilliseconds = Self.nowMilliseconds
+        await withTaskGroup(of: (@Sendable (inout Snapshot) -> Void).self) { group in
+            if parts.contains(.interfaces) || parts.contains(.cloud) {
+                let asksCloud = parts.contains(.cloud)
+                let known = result.cloud
+                group.addTask {
+                    let interfaces = await read(AddressReply.command, AddressReply.parse)
+                    let cloud = asksCloud ? await self.cloud(interfaces) : known
+                    return {
+                        $0.interfaces = interfaces
+                        $0.cloud = cloud
+                    }
+                }
+            }
+            if parts.contains(.rules) {
+                group.addTask {
+                    let rules = await read(RuleReply.command, RuleReply.parse)
+                    return { $0.rules = rules }
+                }
+            }
+            if parts.contains(.tables) {
+                group.addTask {
+                    let tables = await read(RouteReply.command, RouteReply.parse)
+                    return { $0.tables = tables }
+                }
+            }
+            if parts.contains(.nat) {
+                group.addTask {
+                    let nat = await self.nat()
+                    return { $0.nat = nat }
+                }
+            }
+            for await change in group { change(&result) }
+        }
+        // After the programs, for these are the figures that age fastest.
+        if parts.contains(.counters) {
+            result.counters = read(InterfaceCountersFile.path, InterfaceCountersFile.parse)
+        }
+        if parts.contains(.neighbours) {
+            result.neighbours = read(NeighbourFile.path, NeighbourFile.parse)
+        }
+        if parts.contains(.pending) { result.pending = PendingReader(files: files).pending() }
+        if parts.contains(.environment) {
+            result.environment = EnvironmentReader(files: files).environment()
+        }
+        if parts.contains(.sshPeers) { result.sshPeers = SSHPeers(files: files).read() }
+        if parts.contains(.saved) { result.saved = SavedAssignments(files: files).reading() }
+        if parts.contains(.sysctls) {
+            result.sysctls = sysctls(result.interfaces.value ?? [])
+            result.sysctlFile = sysctlFile()
+        }
+        result.tables = result.tables.map { Self.inUse($0, by: result.rules.value) }
+        return result
+    }
+
+    /// The tables a rule looks up, and those natdeck made.
+    private static func inUse(
+        _ tables: [FIBTable], by rules: [RoutingPolicyRule]?
+    ) -> [FIBTable] {
+        guard let rules else { return tables }
+        let looked = Set(rules.compactMap(\.table))
+        return tables.filter { looked.contains($0.id) || $0.routes.contains(where: \.isOwned) }
+    }
+
+    private func read<Value>(
+        _ command: Command, _ parse: ([UInt8]) throws(ParseError) -> Value
+    ) async -> Reading<Value> {
+        do throws(CommandFailure) {
+            let reply = try await runner.run(command)
+            guard reply.status == 0 else {
+                return .failed(ReadFailure(command.description, reply.complaint))
+            }
+            return Self.parsed(reply.output, command.description, parse)
+        } catch {
+            return .failed(error.readFailure)
+        }
+    }
+
+    private func read<Value>(
+        _ path: String, _ parse: ([UInt8]) throws(ParseError) -> Value
+    ) -> Reading<Value> {
+        do throws(ReadFailure) {
+            guard let contents = try files.read(path) else {
+                return .failed(ReadFailure(path, "no such file"))
+            }
+            return Self.parsed(contents, path, parse)
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private static func parsed<Value>(
+        _ bytes: [UInt8], _ object: String, _ parse: ([UInt8]) throws(ParseError) -> Value
+    ) -> Reading<Value> {
+        do throws(ParseError) {
+            return .value(try parse(bytes))
+        } catch {
+            return .failed(ReadFailure(object, error.description))
+        }
+    }
+
+    private func cloud(_ interfaces: Reading<[Interface]>) async -> Reading<[CloudInterface]> {
+        let macs = (interfaces.value ?? []).filter { !$0.isLoopback && $0.state != .down }
+            .compactMap(\.mac)
+        guard !macs.isEmpty else { return .value([]) }
+        do throws(ReadFailure) {
+            return .value(try await metadata.interfaces(macs: macs))
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    /// Every backend that is there. One that fails is a failure of the whole: half of the rules
+    /// shown as all of them would be a lie.
+    private func nat() async -> Reading<[NATRuleSet]> {
+        let installed = programs.installed()
+        guard !installed.isEmpty else {
+            let command = NATListing.command("iptables")
+            return .failed(CommandFailure.missing(command).readFailure)
+        }
+        var sets: [NATRuleSet] = []
+        for (backend, program) in installed {
+            // Listing the legacy table would load its module and make it.
+            if backend == .legacy, !holdsLegacyTable() {
+                // Where it is the box's default, new rules go to it all the same.
+                if sets.isEmpty {
+                    sets.append(NATRuleSet(backend: backend, program: program, chains: []))
+                }
+                continue
+            }
+            switch await read(NATListing.command(program), NATListing.parse) {
+            case .value(let chains):
+                sets.append(NATRuleSet(backend: backend, program: program, chains: chains))
+            case .failed(let failure): return .failed(failure)
+            }
+        }
+        return .value(sets)
+    }
+
+    /// Source: `/proc/net/ip_tables_names` names the x_tables tables of this network namespace.
+    private func holdsLegacyTable() -> Bool {
+        let names = (try? files.read("/proc/net/ip_tables_names")) ?? []
+        return String(decoding: names, as: UTF8.self).split(separator: "\n").contains("nat")
+    }
+
+    private func sysctls(_ interfaces: [Interface]) -> Reading<[String: Int]> {
+        var names = ["net.ipv4.ip_forward", "net.netfilter.nf_conntrack_acct"]
+        for scope in ["all", "default"] + interfaces.map(\.name) {
+            names += ["send_redirects", "rp_filter"].map { "net.ipv4.conf.\(scope).\($0)" }
+        }
+        var values: [String: Int] = [:]
+        for name in names {
+            do throws(ReadFailure) {
+                // A name may hold a dot (`eth0.100`); only the file system knows which dot.
+                let bytes = try files.read(Self.path(ofParameter: name)) ?? []
+                let text = String(decoding: bytes, as: UTF8.self).strippedOfControls
+                if let value = Int(text) { values[name] = value }
+            } catch {
+                return .failed(error)
+            }
+        }
+        return .value(values)
+    }
+
+    /// `net.ipv4.conf.eth0.100.rp_filter` is `/proc/sys/net/ipv4/conf/eth0.100/rp_filter`.
+    static func path(ofParameter name: String) -> String {
+        let conf = "net.ipv4.conf."
+        if name.hasPrefix(conf), let last = name.lastIndex(of: ".") {
+            let scope = name.dropFirst(conf.count).prefix(upTo: last)
+            return "/proc/sys/net/ipv4/conf/\(scope)/\(name[name.index(after: last)...])"
+        }
+        return "/proc/sys/" + name.split(separator: ".").joined(separator: "/")
+    }
+
+    private func sysctlFile() -> Reading<String?> {
+        do throws(ReadFailure) {
+            let contents = try files.read(SysctlFile.path)
+            return .value(contents.map { String(decoding: $0, as: UTF8.self) })
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            .strippedOfControls
+    }
+
+    private static var nowMilliseconds: Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+}
+
+extension CommandReply {
+    /// What a command that failed said of it, in one line.
+    var complaint: String {
+        error.isEmpty ? "exit status \(status)" : "exit status \(status): \(error)"
+    }
+}

@@ -1,0 +1,158 @@
+import NATDoctor
+import NATHost
+import NATModel
+import NATPlan
+import NATTesting
+import Testing
+
+extension FakeBox {
+    /// A box that nothing is wrong with.
+    static var healthy: FakeBox {
+        var box = scenario
+        box.sysctls["net.netfilter.nf_conntrack_acct"] = 1
+        box.sysctls["net.netfilter.nf_conntrack_count"] = 12
+        box.sysctls["net.netfilter.nf_conntrack_max"] = 1000
+        var wanted = ["net.ipv4.ip_forward": 1, "net.netfilter.nf_conntrack_acct": 1]
+        for name in ["all", "eth0", "eth1"] { wanted["net.ipv4.conf.\(name).send_redirects"] = 0 }
+        box.files[SysctlFile.path] = SysctlFile(wanted: wanted).contents
+        box.files[Environment.servicePath] = "[Service]\n"
+        return box
+    }
+
+    /// Sends EC2-B to a table of ours with these routes.
+    mutating func assignHost(_ routes: [Route]) {
+        tables[20001] = routes.isEmpty ? nil : routes
+        addRule(
+            RoutingPolicyRule(
+                priority: 5000, source: Self.hostB, action: .lookup(table: 20001),
+                protocolNumber: 201))
+    }
+
+    /// Sends EC2-B to a table by a rule that is not ours.
+    mutating func send(to table: Int, priority: Int) {
+        addRule(
+            RoutingPolicyRule(priority: priority, source: Self.hostB, action: .lookup(table: table))
+        )
+    }
+
+    static let hostB = source("172.31.26.176")
+    static let wayOut = Route(
+        destination: .all, nextHop: IPv4Address("172.31.0.1"), interface: "eth1",
+        protocolNumber: 201)
+    static let backstop = Route(
+        destination: .all, type: "unreachable", metric: .max, protocolNumber: 201)
+}
+
+/// A fault of a box, the check that finds it, and what keeps the check from being made.
+struct Fault: CustomTestStringConvertible, Sendable {
+    var id: String
+    var status: Check.Status
+    /// Whether natdeck makes a plan that mends it.
+    var isMendable: Bool
+    /// Breaks a healthy box.
+    var happens: @Sendable (inout FakeBox) -> Void
+    /// Makes a part of the box unreadable.
+    var hides: @Sendable (FakeHost) -> Void
+
+    var testDescription: String { id }
+
+    init(
+        _ id: String, _ status: Check.Status, mendable: Bool = false,
+        hides: @escaping @Sendable (FakeHost) -> Void,
+        happens: @escaping @Sendable (inout FakeBox) -> Void
+    ) {
+        self.id = id
+        self.status = status
+        isMendable = mendable
+        self.happens = happens
+        self.hides = hides
+    }
+
+    private static let withoutIP: @Sendable (FakeHost) -> Void = { $0.uninstall("ip") }
+    private static let withoutNAT: @Sendable (FakeHost) -> Void = { $0.uninstall("iptables-nft") }
+
+    private static func file(_ path: String) -> @Sendable (FakeHost) -> Void {
+        { host in host.box.unreadable.insert(path) }
+    }
+
+    private static let parameters = file("/proc/sys/net/ipv4/ip_forward")
+
+    static let all = ofParameters + ofTables + ofRules + ofNAT + ofKeeping
+
+    private static let ofParameters = [
+        Fault("ip-forward-off", .error, mendable: true, hides: parameters) {
+            $0.sysctls["net.ipv4.ip_forward"] = 0
+        },
+        Fault("send-redirects-on", .warning, mendable: true, hides: parameters) {
+            $0.sysctls["net.ipv4.conf.eth1.send_redirects"] = 1
+        },
+        Fault("rp-filter-strict", .error, mendable: true, hides: withoutIP) { box in
+            box.sysctls["net.ipv4.conf.all.rp_filter"] = 1
+            box.rules.removeAll { $0.priority == 32765 }
+        },
+        Fault("conntrack-accounting-off", .info, mendable: true, hides: parameters) {
+            $0.sysctls["net.netfilter.nf_conntrack_acct"] = 0
+        },
+        Fault(
+            "conntrack-nearly-full", .warning,
+            hides: file("/proc/sys/net/netfilter/nf_conntrack_count")
+        ) { $0.sysctls["net.netfilter.nf_conntrack_count"] = 801 },
+    ]
+
+    private static let ofTables = [
+        Fault("assignment-closed", .error, hides: withoutIP) { $0.assignHost([FakeBox.backstop]) },
+        Fault("assignment-open", .error, hides: withoutIP) { $0.assignHost([]) },
+        Fault("table-without-backstop", .warning, mendable: true, hides: withoutIP) {
+            $0.assignHost([FakeBox.wayOut])
+        },
+        Fault("platform-table", .warning, mendable: true, hides: withoutIP) {
+            $0.send(to: 10001, priority: 32764)
+        },
+        Fault(
+            "networkd-deletes-rules", .warning, mendable: true, hides: file("/run/systemd/netif")
+        ) { $0.files["/run/systemd/netif/state"] = "OPER_STATE=routable\n" },
+    ]
+
+    private static let ofRules = [
+        Fault("duplicate-rules", .warning, mendable: true, hides: withoutIP) { box in
+            box.send(to: 10001, priority: 32763)
+            box.send(to: 10001, priority: 32764)
+        },
+        Fault("shadowed-rules", .warning, mendable: true, hides: withoutIP) { box in
+            box.send(to: 10001, priority: 100)
+            box.send(to: FIBTable.main, priority: 200)
+        },
+        Fault("priority-band-shared", .warning, hides: withoutIP) {
+            $0.send(to: 10001, priority: 5010)
+        },
+    ]
+
+    private static let ofNAT = [
+        Fault("not-masqueraded", .error, mendable: true, hides: withoutNAT) { box in
+            box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+            box.nat[.nfTables] = FakeBox.emptyChains
+        },
+        Fault("masquerade-missing", .warning, mendable: true, hides: withoutNAT) { box in
+            box.nat[.nfTables] = FakeBox.emptyChains
+            box.addNAT(NATRule(target: "MASQUERADE", output: "eth0", source: "172.31.0.0/16"))
+        },
+        Fault("two-nat-backends", .warning, hides: withoutNAT) {
+            $0.addNAT(NATRule(target: "MASQUERADE", output: "eth0"), in: .legacy)
+        },
+        Fault("duplicate-nat-rules", .info, hides: withoutNAT) {
+            $0.addNAT(NATRule(target: "MASQUERADE", output: "eth0", source: "172.31.0.0/16"))
+        },
+        Fault("saved-iptables-rules", .info, hides: file("/etc/iptables/rules.v4")) {
+            $0.files["/etc/iptables/rules.v4"] = "*nat\nCOMMIT\n"
+        },
+    ]
+
+    private static let ofKeeping = [
+        Fault("parameters-not-saved", .warning, mendable: true, hides: file("/etc/sysctl.d")) {
+            $0.files[SysctlFile.path] = nil
+        },
+        Fault("service-missing", .info, hides: file("/etc/systemd/system")) {
+            $0.files[Environment.servicePath] = nil
+        },
+    ]
+}

@@ -1,0 +1,106 @@
+import NATHost
+import NATModel
+import Testing
+
+/// These run real programs, as natdeck does.
+@Suite struct SystemRunnerTests {
+    private let runner = SystemRunner()
+
+    private func shell(
+        _ script: String, input: String? = nil, deadline: Duration = .seconds(10)
+    ) async throws(CommandFailure) -> CommandReply {
+        try await runner.run(Command("sh", "-c", script), input: input, deadline: deadline)
+    }
+
+    private func text(_ reply: CommandReply) -> String {
+        String(decoding: reply.output, as: UTF8.self)
+    }
+
+    @Test func `gives output, error and status`() async throws {
+        let reply = try await shell("echo out; echo err >&2; exit 3")
+        #expect(reply.status == 3)
+        #expect(text(reply) == "out\n")
+        #expect(reply.error == "err")
+    }
+
+    @Test func `a signal gives 128 and its number`() async throws {
+        #expect(try await shell("kill -TERM $$").status == 143)
+    }
+
+    @Test func `speaks the C locale`() async throws {
+        #expect(text(try await shell("echo $LC_ALL")) == "C\n")
+    }
+
+    @Test func `standard input is empty unless something is given`() async throws {
+        #expect(text(try await shell("cat; echo end")) == "end\n")
+        #expect(
+            text(try await shell("cat; echo end", input: "two\nlines\n")) == "two\nlines\nend\n")
+    }
+
+    @Test func `keeps arguments whole`() async throws {
+        let words = ["", "two words", "$HOME", "a'b", "*", "-n"]
+        let reply = try await runner.run(Command(["printf", "<%s>"] + words))
+        #expect(text(reply) == "<><two words><$HOME><a'b><*><-n>")
+    }
+
+    @Test func `takes 10 MB of output`() async throws {
+        let reply = try await shell("head -c 10485760 /dev/zero")
+        #expect(reply.output.count == 10_485_760)
+    }
+
+    @Test func `strips control characters from errors`() async throws {
+        #expect(try await shell("printf '\\033[2Jbad\\n' >&2").error == "[2Jbad")
+    }
+
+    @Test func `kills a child that hangs`() async throws {
+        try await expectTooSlow("exec sleep 60")
+    }
+
+    @Test func `is not held up by a grandchild that keeps the output open`() async throws {
+        try await expectTooSlow("sleep 60 & sleep 60")
+    }
+
+    @Test func `is not held up by a child that ignores SIGTERM`() async throws {
+        try await expectTooSlow("trap '' TERM INT HUP; while :; do sleep 1; done")
+    }
+
+    private func expectTooSlow(_ script: String) async throws {
+        let deadline = Duration.milliseconds(300)
+        let clock = ContinuousClock()
+        var failure: CommandFailure?
+        let took = await clock.measure {
+            do throws(CommandFailure) {
+                _ = try await shell(script, deadline: deadline)
+            } catch {
+                failure = error
+            }
+        }
+        #expect(failure == .tooSlow(Command("sh", "-c", script), deadline: deadline))
+        #expect(took < .seconds(20))
+    }
+
+    @Test func `names a program that is missing`() async throws {
+        let command = Command("no-such-program-of-natdeck")
+        await #expect(throws: CommandFailure.missing(command)) { try await runner.run(command) }
+    }
+
+    @Test func `does not start a file that is no program`() async throws {
+        let command = Command("/etc/passwd")
+        await #expect(throws: CommandFailure.missing(command)) { try await runner.run(command) }
+    }
+
+    @Test func `says what would install a missing program`() {
+        let failure = CommandFailure.missing(Command("conntrack", "-L")).readFailure
+        #expect(failure.description == "conntrack -L: conntrack is not installed")
+        #expect(failure.fix == "apt-get install conntrack")
+    }
+
+    @Test func `points at the xtables lock where iptables is too slow`() {
+        let command = Command("iptables-legacy", "-t", "nat", "-nvxL")
+        let failure = CommandFailure.tooSlow(command, deadline: .seconds(5)).readFailure
+        #expect(failure.reason == "no answer in 5 s")
+        #expect(failure.fix?.contains("xtables.lock") == true)
+        let short = CommandFailure.tooSlow(command, deadline: .milliseconds(300)).readFailure
+        #expect(short.reason == "no answer in 0.3 s")
+    }
+}

@@ -1,0 +1,111 @@
+import NATModel
+import NATParse
+import NATTesting
+import Testing
+
+private func parse(_ text: String) throws -> AssignmentsFile {
+    try AssignmentsFile.parse(Array(text.utf8))
+}
+
+@Suite struct AssignmentsFileTests {
+    private static let sample = """
+        # source           egress   note
+        172.31.26.176      eth1     # batch worker
+
+        \t10.0.3.0/24   eth1
+        # ec2-a leaves as everybody does
+        172.31.26.175 eth0 # the #1 caller\r
+        """
+
+    @Test func `reads sources and interfaces in order, and nothing of the notes`() throws {
+        let file = try parse(Self.sample)
+        #expect(
+            file.assignments.map { "\($0.source) \($0.egress)" } == [
+                "172.31.26.176 eth1", "10.0.3.0/24 eth1", "172.31.26.175 eth0",
+            ])
+        #expect(file.text == Self.sample)
+    }
+
+    @Test(arguments: [
+        ("172.31.26.176", "no interface"), ("10.0.3.1/24 eth1", "say 10.0.3.0/24 or 10.0.3.1"),
+        ("host-b eth1", "not an IPv4"), ("10.0.3.0/24 eth1 eth2", "more than"),
+        ("0.0.0.0/0 eth1", "every host"), ("10.0.0.1 averyveryverylongname", "interface"),
+        ("10.0.0.1 a/b", "interface"), ("2001:db8::1 eth1", "not an IPv4"),
+    ])
+    func `names the line that is wrong`(line: String, words: String) throws {
+        let failure = try #require(throws: AssignmentsFile.Failure.self) {
+            try parse("# fine\n10.9.9.9 eth0\n\(line)\n")
+        }
+        #expect(failure.lines.count == 1)
+        let text = failure.lines.first?.description ?? ""
+        #expect(text.hasPrefix("/etc/natdeck/assignments:3: "))
+        #expect(text.contains(words), "\(text)")
+    }
+
+    @Test func `names every line that is wrong, and both of a double source`() throws {
+        let failure = try #require(throws: AssignmentsFile.Failure.self) {
+            try parse("10.0.0.1 eth0\nnonsense\n10.0.0.1/32 eth1\n")
+        }
+        #expect(failure.lines.map(\.number) == [2, 3])
+        #expect(failure.lines.last?.reason.contains("line 1 too") == true)
+    }
+
+    @Test func `refuses what is no UTF-8`() {
+        #expect(throws: AssignmentsFile.Failure.self) {
+            try AssignmentsFile.parse([0x23, 0xff, 0x0a])
+        }
+    }
+
+    @Test func `changes an interface in its place and leaves its note`() throws {
+        var file = try parse(Self.sample)
+        file.set(FakeBox.source("172.31.26.176"), egress: "ens192")
+        file.set(FakeBox.source("10.0.3.0/24"), egress: "e0")
+        file.set(FakeBox.source("10.0.4.0/24"), egress: "eth1")
+        file.remove(FakeBox.source("172.31.26.175"))
+        #expect(
+            file.text == """
+                # source           egress   note
+                172.31.26.176      ens192   # batch worker
+
+                \t10.0.3.0/24   e0
+                # ec2-a leaves as everybody does
+                10.0.4.0/24        eth1
+
+                """)
+    }
+
+    @Test(arguments: 0..<200 as Range<UInt64>)
+    func `set and remove leave every other line as it is`(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var lines: [String] = []
+        for host in 0..<Int.random(in: 0...12, using: &random) {
+            let blank = ["", "  ", "\t"].randomElement(using: &random) ?? ""
+            let gap = [" ", "\t", "     "].randomElement(using: &random) ?? " "
+            let note = ["", "  # note \(host)", "\t#"].randomElement(using: &random) ?? ""
+            lines.append("\(blank)10.0.0.\(host)\(gap)eth\(host % 3)\(note)")
+            if Bool.random(using: &random) { lines.append(["", "# x", "  "][host % 3]) }
+        }
+        let text = lines.joined(separator: "\n") + (Bool.random(using: &random) ? "\n" : "")
+        var file = try parse(text)
+        #expect(file.text == text)
+        let target = "10.0.0.\(Int.random(in: 0...14, using: &random))"
+        let others = { (text: String) in
+            text.split(separator: "\n", omittingEmptySubsequences: false).filter {
+                $0.split { $0 == " " || $0 == "\t" }.first.map(String.init) != target
+            }.drop { _ in false }
+        }
+        let before = Array(others(text))
+        if Bool.random(using: &random) {
+            file.set(FakeBox.source(target), egress: "eth7")
+            let kept = file.assignments.first { $0.source == FakeBox.source(target) }
+            #expect(kept?.egress == "eth7")
+        } else {
+            file.remove(FakeBox.source(target))
+            #expect(!file.assignments.contains { $0.source == FakeBox.source(target) })
+        }
+        let after = Array(others(file.text))
+        // A new last line brings the line end that the old one lacked.
+        #expect(after == before || after == before + [""])
+        #expect(try parse(file.text) == file)
+    }
+}

@@ -1,0 +1,68 @@
+import NATModel
+import NATParse
+import NATTesting
+import Testing
+
+/// A parser may refuse anything, and may trap on nothing.
+@Suite struct FuzzTests {
+    private static let fixtures = [
+        "ip-rule-everything.json", "ip-route-everything.json", "ip-address-kinds.json",
+        "iptables-nft-everything.txt", "iptables-legacy-rounded.txt", "proc-net-dev-large.txt",
+        "proc-net-arp-incomplete.txt", "ip-route-get-local.json",
+    ]
+
+    private func parseAll(_ bytes: [UInt8]) {
+        _ = try? RuleReply.parse(bytes)
+        _ = try? RouteReply.parse(bytes)
+        _ = try? AddressReply.parse(bytes)
+        _ = try? RouteGetReply.parse(bytes)
+        let chains = try? NATListing.parse(bytes)
+        _ = try? InterfaceCountersFile.parse(bytes)
+        _ = try? NeighbourFile.parse(bytes)
+        let set = NATRuleSet(backend: .legacy, program: "iptables", chains: chains ?? [])
+        _ = set.verdict(on: IPv4Prefix("10.0.0.1") ?? .all, leavingBy: "eth0")
+    }
+
+    @Test func `random bytes trap no parser`() {
+        var random = SeededRandom(seed: 1)
+        for _ in 0..<300 {
+            let count = Int.random(in: 0..<200, using: &random)
+            parseAll((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+        }
+    }
+
+    @Test(arguments: fixtures)
+    func `a damaged reply traps no parser`(fixture: String) throws {
+        let original = try Fixture.bytes(fixture)
+        var random = SeededRandom(seed: UInt64(original.count))
+        let spice = Array("\"{}[]:,-!*/+ \n\u{1b}0e9KMG".utf8)
+        for _ in 0..<150 {
+            var bytes = original
+            for _ in 0..<Int.random(in: 1..<6, using: &random) where !bytes.isEmpty {
+                let at = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: bytes[at] = random.pick(spice)
+                case 1: bytes[at] = UInt8.random(in: .min ... .max, using: &random)
+                case 2: bytes.remove(at: at)
+                default: bytes.removeLast(min(bytes.count - at, 40))
+                }
+            }
+            parseAll(bytes)
+        }
+    }
+
+    @Test(arguments: ["ip-rule-everything.json", "ip-route-everything.json"])
+    func `a reply cut short is refused and its end is quoted`(fixture: String) throws {
+        let cut = Array(try Fixture.bytes(fixture).dropLast(20))
+        let error = #expect(throws: ParseError.self) {
+            fixture.contains("rule")
+                ? try RuleReply.parse(cut).count : try RouteReply.parse(cut).count
+        }
+        let end = String(decoding: cut.suffix(12), as: UTF8.self)
+        #expect(error?.text.contains(end) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `nested without end is refused`() {
+        parseAll(Array(("[" + String(repeating: #"{"a":["#, count: 20_000)).utf8))
+    }
+}

@@ -1,0 +1,86 @@
+import NATModel
+import NATParse
+import Testing
+
+@Suite struct RouteReplyTests {
+    private func tables() throws -> [FIBTable] {
+        try RouteReply.parse(try Fixture.bytes("ip-route-everything.json"))
+    }
+
+    private func route(_ table: Int, _ destination: String) throws -> Route {
+        let found = try tables().first { $0.id == table }?.routes.first {
+            $0.destination.description == destination
+        }
+        return try #require(found)
+    }
+
+    @Test func `sorts the routes into their tables`() throws {
+        #expect(try tables().map(\.id) == [100, 101, 102, 254, 255, 20001])
+    }
+
+    @Test func `our table is owned and fails closed`() throws {
+        let ours = try #require(try tables().last)
+        #expect(ours.isOwned)
+        #expect(ours.defaultRoute?.interface == "eth1")
+        #expect(ours.defaultRoute?.isOnLink == true)
+        #expect(ours.routes.map(\.type) == ["unicast", "unreachable"])
+        #expect(ours.routes.last?.metric == .max)
+    }
+
+    @Test func `a route whose link has no carrier is dead`() throws {
+        #expect(try tables().last?.defaultRoute?.isDead == true)
+    }
+
+    @Test func `reads multipath routes hop by hop`() throws {
+        let hops = try route(100, "0.0.0.0/0").hops
+        #expect(hops.map(\.interface) == ["eth0", "eth0"])
+        #expect(hops.map { $0.nextHop?.description } == ["172.31.0.1", "172.31.0.2"])
+    }
+
+    @Test(arguments: [
+        (100, "10.10.0.0/16", "throw"), (100, "10.12.0.0/16", "prohibit"),
+        (254, "10.11.0.0/16", "blackhole"), (100, "10.17.0.0/16", "local"),
+        (100, "239.0.0.0/8", "multicast"), (255, "172.31.255.255", "broadcast"),
+    ])
+    func `names the types the kernel numbers`(table: Int, destination: String, type: String) throws
+    {
+        #expect(try route(table, destination).type == type)
+    }
+
+    @Test func `a route by an IPv6 gateway has no IPv4 next hop`() throws {
+        let route = try route(254, "10.13.0.0/16")
+        #expect(route.nextHop == nil)
+        #expect(route.interface == "eth0")
+    }
+
+    @Test func `a route by a nexthop object has the object's gateway`() throws {
+        #expect(try route(254, "10.16.0.0/16").nextHop?.description == "172.31.0.9")
+    }
+
+    @Test func `the default route of main is the one with the lowest metric`() throws {
+        let main = try #require(try tables().first { $0.id == FIBTable.main })
+        #expect(main.defaultRoute?.metric == 0)
+        #expect(main.routes.filter { $0.destination == .all }.map(\.metric) == [0, 10001])
+    }
+
+    @Test func `a dump that ip broke off is refused`() throws {
+        let reply = try Fixture.bytes("ip-route-none.json")
+        #expect(throws: ParseError("cut short", in: "[")) { try RouteReply.parse(reply) }
+        #expect(try RouteReply.parse(Array("[]\n".utf8)) == [])
+    }
+
+    @Test func `names the row whose destination is no network`() {
+        let reply = #"[{"dst":"default","dev":"eth0"},{"dst":"fe80::/64","dev":"eth0"}]"#
+        let error = #expect(throws: ParseError.self) { try RouteReply.parse(Array(reply.utf8)) }
+        #expect(error?.reason.hasPrefix("row 2") == true, "\(error?.description ?? "")")
+        #expect(error?.text.contains("fe80::/64") == true)
+    }
+
+    @Test(arguments: [
+        ("ip-route-get-forwarded.json", "eth0"), ("ip-route-get-own.json", "eth0"),
+        ("ip-route-get-local.json", "lo"),
+    ])
+    func `reads which way the kernel sends a packet`(fixture: String, interface: String) throws {
+        #expect(try RouteGetReply.parse(try Fixture.bytes(fixture)) == interface)
+    }
+}

@@ -1,0 +1,131 @@
+import FoundationEssentials
+import NATModel
+import NATPlan
+import NATTesting
+import Testing
+
+/// What holds for every plan, on boxes and for intents that a seed gives again.
+///
+/// Serialized, because a thousand cases at once would keep the deadlines of other tests waiting.
+/// `NATDECK_SEEDS=5000 swift test` tries more boxes.
+@Suite(.serialized) struct PropertyTests {
+    private static let seeds: [UInt64] = {
+        let given = ProcessInfo.processInfo.environment["NATDECK_SEEDS"].flatMap { UInt64($0) }
+        return Array(1...max(given ?? 150, 1))
+    }()
+
+    /// A host, an intent and its plan; `nil` where the intent is refused.
+    private func made(_ seed: UInt64) async throws -> (FakeHost, Intent, Plan)? {
+        var random = RandomBox(seed: seed)
+        let host = FakeHost(try await random.box())
+        let intent = random.intent()
+        do throws(PlanRefusal) {
+            return (host, intent, try await host.plan(intent))
+        } catch {
+            return nil
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `a plan carried out leaves nothing to do`(seed: UInt64) async throws {
+        guard let (host, intent, plan) = try await made(seed) else { return }
+        try await carryOut(plan, on: host)
+        do throws(PlanRefusal) {
+            let again = try await host.plan(intent)
+            #expect(again.isEmpty, "\(Golden.text(plan))then\n\(Golden.text(again))")
+        } catch {
+            // Ours is gone; what is left for the source is somebody else's.
+            guard case .release = intent, error.reason.hasSuffix("not made by natdeck") else {
+                throw error
+            }
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `a plan taken back leaves the box as it was`(seed: UInt64) async throws {
+        guard let (host, _, plan) = try await made(seed) else { return }
+        let before = host.box.comparable
+        try await carryOut(plan, on: host)
+        for step in plan.steps.reversed() {
+            if let inverse = step.inverse { try await perform(inverse, on: host) }
+        }
+        #expect(host.box.comparable == before, "\(Golden.text(plan))")
+        #expect(host.box.nat == before.nat)
+    }
+
+    @Test(arguments: seeds)
+    func `a plan touches nothing foreign but what it takes over by name`(
+        seed: UInt64
+    ) async throws {
+        guard let (host, intent, plan) = try await made(seed) else { return }
+        let before = host.box.foreign
+        try await carryOut(plan, on: host)
+        var after = host.box.foreign
+        let named = plan.steps.filter { $0.summary.hasPrefix("take over from the foreign rule") }
+        let gone = before.rules.filter { !after.rules.contains($0) }
+        #expect(gone.count == named.count)
+        for rule in gone {
+            guard case .assign(let sources, _, _) = intent, let source = rule.source else {
+                Issue.record("\(rule.words) went")
+                continue
+            }
+            #expect(sources.contains(source))
+        }
+        after.rules = before.rules
+        #expect(after == before, "\(Golden.text(plan))")
+    }
+
+    @Test(arguments: seeds)
+    func `a plan makes before it breaks`(seed: UInt64) async throws {
+        guard let (_, intent, plan) = try await made(seed), case .assign = intent else { return }
+        let kinds = plan.steps.map { step -> Int in
+            let words = "\(step.action)"
+            if words.contains(" -A POSTROUTING") { return 0 }
+            if words.hasPrefix("ip rule add") { return 1 }
+            if words.hasPrefix("ip rule del"), !step.summary.contains("internal rule") { return 2 }
+            if words.hasPrefix("conntrack") { return 3 }
+            return -1
+        }.filter { $0 >= 0 }
+        #expect(kinds == kinds.sorted(), "\(Golden.text(plan))")
+    }
+
+    @Test(arguments: seeds)
+    func `no assignment loses its NAT by a plan for others`(seed: UInt64) async throws {
+        guard let (host, intent, plan) = try await made(seed) else { return }
+        if case .removeAll = intent { return }
+        let before = await host.snapshot().assignments
+        try await carryOut(plan, on: host)
+        let after = await host.snapshot().assignments
+        for assignment in before where assignment.isMasqueraded == true {
+            let same = after.first { $0.source == assignment.source }
+            guard let same, same.egress == assignment.egress else { continue }
+            #expect(same.isMasqueraded == true, "\(assignment.source)\n\(Golden.text(plan))")
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `a plan for some sources moves no other assignment`(seed: UInt64) async throws {
+        guard let (host, intent, plan) = try await made(seed), case .assign = intent else { return }
+        let before = await host.snapshot().assignments
+        try await carryOut(plan, on: host)
+        let after = await host.snapshot().assignments
+        for assignment in before
+        where assignment.egress != nil && !plan.sources.contains(assignment.source) {
+            let same = after.first { $0.source == assignment.source }
+            #expect(same?.egress == assignment.egress, "\(Golden.text(plan))")
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `an assigned source leaves as wanted where no foreign rule is warned of`(
+        seed: UInt64
+    ) async throws {
+        guard let (host, intent, plan) = try await made(seed),
+            case .assign(let sources, let egress, _) = intent,
+            !plan.warnings.contains(where: { $0.contains("comes first") })
+        else { return }
+        try await carryOut(plan, on: host)
+        let snapshot = await host.snapshot()
+        for source in sources { #expect(snapshot.egress(of: source) == egress) }
+    }
+}

@@ -1,0 +1,188 @@
+import NATModel
+import NATPlan
+import NATTesting
+import Testing
+
+@Suite struct RefusalTests {
+    private func refusal(_ box: FakeBox, _ intent: Intent) async -> PlanRefusal? {
+        do throws(PlanRefusal) {
+            let plan = try await FakeHost(box).plan(intent)
+            Issue.record("a plan was made: \(plan.title)")
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "172.31.26.176/16", "host bits are set beyond /16",
+            "say 172.31.0.0/16 for the network or 172.31.26.176 for the host"
+        ),
+        ("2001:db8::1", "natdeck moves IPv4 sources only, and this looks like IPv6", nil),
+        ("ec2-b", "not an IPv4 address or prefix", "such as 172.31.26.176 or 10.0.3.0/24"),
+        ("172.31.26", "not an IPv4 address or prefix", "such as 172.31.26.176 or 10.0.3.0/24"),
+        (
+            "172.31.26.176/33", "not an IPv4 address or prefix",
+            "such as 172.31.26.176 or 10.0.3.0/24"
+        ),
+        ("", "not an IPv4 address or prefix", "such as 172.31.26.176 or 10.0.3.0/24"),
+    ])
+    func `refuses a source that is none`(text: String, reason: String, fix: String?) {
+        let refusal = #expect(throws: PlanRefusal.self) { try IPv4Prefix.source(text) }
+        #expect(refusal == PlanRefusal(text, reason, fix: fix))
+    }
+
+    @Test func `shows a source without its escape characters`() {
+        let refusal = #expect(throws: PlanRefusal.self) { try IPv4Prefix.source("\u{1b}[2Jx") }
+        #expect(refusal?.object == "[2Jx")
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1", "loopback addresses are no source hosts"),
+        ("224.0.0.0/4", "multicast addresses are no source hosts"),
+        ("239.1.2.3", "multicast addresses are no source hosts"),
+        ("255.255.255.255", "reserved addresses are no source hosts"),
+        ("0.0.0.1", "this network addresses are no source hosts"),
+        ("0.0.0.0/0", "that is every host and the box itself: change the default route instead"),
+        ("172.31.8.207", "that is the box's own address on eth0"),
+        ("172.31.8.208", "that is the box's own address on eth1"),
+        (
+            "172.31.8.0/24",
+            "it holds the box's own address 172.31.8.207 on eth0, whose traffic would move too"
+        ),
+    ])
+    func `refuses a source whose move breaks more than it moves`(
+        source: String, reason: String
+    ) async {
+        let refusal = await refusal(.scenario, assign(source, to: "eth1"))
+        #expect(refusal?.object == source)
+        #expect(refusal?.reason == reason)
+    }
+
+    @Test func `refuses 0.0.0.0/1, which holds the loopback`() async {
+        #expect(await refusal(.scenario, assign("0.0.0.0/1", to: "eth1")) != nil)
+    }
+
+    @Test func `names the interfaces there are`() async {
+        let refusal = await refusal(.scenario, assign("172.31.26.176", to: "eth9"))
+        #expect(
+            refusal == PlanRefusal("eth9", "no such interface", fix: "this box has eth0, eth1"))
+    }
+
+    @Test func `refuses the loopback`() async {
+        let refusal = await refusal(.scenario, assign("172.31.26.176", to: "lo"))
+        #expect(refusal?.reason == "the loopback leads nowhere outside")
+    }
+
+    @Test func `refuses an interface that is down`() async {
+        let box = FakeBox.scenario.with { $0.interfaces[2].state = .down }
+        let refusal = await refusal(box, assign("172.31.26.176", to: "eth1"))
+        #expect(
+            refusal
+                == PlanRefusal("eth1", "the interface is down", fix: "ip link set eth1 up"))
+    }
+
+    @Test func `refuses where the box forwards nothing`() async {
+        let refusal = await refusal(.bare, assign("172.31.26.176", to: "eth1"))
+        #expect(refusal?.object == "net.ipv4.ip_forward")
+        #expect(refusal?.fix == "natdeck setup")
+    }
+
+    @Test func `refuses where nobody tells the gateway`() async throws {
+        let blind = FakeBox.scenario.with {
+            $0.flap("eth1")
+            $0.cloud = nil
+        }
+        let refusal = await refusal(blind, assign("172.31.26.176", to: "eth1"))
+        #expect(refusal?.object == "eth1")
+        for way in ["no table has a default route", "the cloud's metadata", "--via"] {
+            #expect(refusal?.reason.contains(way) == true, "\(way)")
+        }
+        #expect(refusal?.fix == "add --via GATEWAY")
+        // Each of the three ways is enough.
+        let given = try await FakeHost(blind).plan(
+            assign("172.31.26.176", to: "eth1", via: "172.31.0.1"))
+        #expect(given.steps.count == 5)
+        let cloud = FakeBox.scenario.with { $0.flap("eth1") }
+        #expect(
+            try await FakeHost(cloud).plan(assign("172.31.26.176", to: "eth1"))
+                == given.with {
+                    $0.intent = assign("172.31.26.176", to: "eth1")
+                    $0.title += " and be seen as 203.0.113.8"
+                })
+    }
+
+    @Test func `a link with a single peer needs no gateway`() async throws {
+        let box = FakeBox.scenario.with {
+            $0.addInterface("tun0", "10.9.0.1/32")
+            $0.interfaces[3].isPointToPoint = true
+        }
+        let plan = try await FakeHost(box).plan(assign("172.31.26.176", to: "tun0"))
+        #expect(
+            plan.steps.map { "\($0.action)" }.contains(
+                "ip route add default dev tun0 table 20001 protocol 201"))
+    }
+
+    @Test func `refuses to adopt where there is no table to adopt`() async {
+        let refusal = await refusal(
+            .scenario, assign("172.31.26.176", to: "eth0", adopting: true))
+        #expect(refusal?.reason == "no table but main has a default route by it to adopt")
+    }
+
+    @Test func `refuses to release what natdeck did not make`() async {
+        let refusal = await refusal(.byHand, release("172.31.26.176"))
+        #expect(
+            refusal
+                == PlanRefusal(
+                    "172.31.26.176", "its rule at priority 32764 was not made by natdeck",
+                    fix: "ip rule del priority 32764 from 172.31.26.176 lookup 10001"))
+    }
+
+    @Test func `refuses a takeover that would delete another rule`() async {
+        let box = FakeBox.scenario.with {
+            for other in [["iif eth0"], []] {
+                $0.addRule(
+                    RoutingPolicyRule(
+                        priority: 32764, source: FakeBox.source("172.31.26.176"),
+                        action: .lookup(table: 10001), other: other))
+            }
+        }
+        let refusal = await refusal(box, assign("172.31.26.176", to: "eth1"))
+        #expect(refusal?.reason.contains("iif eth0") == true)
+    }
+
+    @Test func `refuses setup where nobody tells the network behind the box`() async {
+        let box = FakeBox.bare.with { $0.cloud = nil }
+        let refusal = await refusal(box, setup)
+        #expect(refusal?.fix == "natdeck setup --source CIDR")
+    }
+
+    @Test func `refuses setup without an egress`() async {
+        let refusal = await refusal(FakeBox(), setup)
+        #expect(refusal?.object == "egress interfaces")
+    }
+
+    @Test(arguments: ["ip -json -N -4 rule", "iptables-nft", "ip -json -N -details addr"])
+    func `refuses where a part of the box cannot be read`(words: String) async throws {
+        var snapshot = await FakeHost(.scenario).snapshot()
+        let failure = ReadFailure(words, "exit status 1", fix: "do this")
+        switch words {
+        case "iptables-nft": snapshot.nat = .failed(failure)
+        case "ip -json -N -4 rule": snapshot.rules = .failed(failure)
+        default: snapshot.interfaces = .failed(failure)
+        }
+        #expect(throws: PlanRefusal(words, "exit status 1", fix: "do this")) {
+            try Planner.plan(assign("172.31.26.176", to: "eth1"), on: snapshot)
+        }
+    }
+}
+
+extension Plan {
+    /// The plan with something changed.
+    func with(_ change: (inout Plan) -> Void) -> Plan {
+        var plan = self
+        change(&plan)
+        return plan
+    }
+}

@@ -1,0 +1,101 @@
+import NATHost
+import NATModel
+import Synchronization
+
+extension FakeHost: HostFiles {
+    package func read(_ path: String) throws(ReadFailure) -> [UInt8]? {
+        let box = self.box
+        if box.unreadable.contains(path) { throw ReadFailure(path, "Permission denied") }
+        let text: String? =
+            switch path {
+            case "/proc/net/dev": Self.counters(box)
+            case "/proc/net/arp": "IP address       HW type     Flags       HW address\n"
+            case "/proc/net/ip_tables_names":
+                box.nat[.legacy].map { $0.contains { !$0.rules.isEmpty } ? "nat\n" : "filter\n" }
+            case _ where path.hasPrefix("/proc/sys/"):
+                box.sysctls[Self.parameter(path.dropFirst(10))].map { "\($0)\n" }
+            case _ where Self.isNotes(path): state.withLock { $0.notes[path] }
+            default: box.files[path]
+            }
+        return text.map { Array($0.utf8) }
+    }
+
+    package func write(
+        _ contents: String, to path: String, mode: UInt32
+    ) throws(ReadFailure) {
+        if Self.isNotes(path) { return try note(path) { $0.notes[path] = contents } }
+        try change("write \(path)", path) { $0.files[path] = contents }
+    }
+
+    package func list(_ directory: String) throws(ReadFailure) -> [String]? {
+        let box = self.box
+        if box.unreadable.contains(directory) {
+            throw ReadFailure(directory, "Permission denied")
+        }
+        let names = box.files.keys.filter { $0.hasPrefix(directory + "/") }
+            .map { $0.dropFirst(directory.count + 1) }.filter { !$0.contains("/") }
+        return names.isEmpty ? nil : names.map(String.init)
+    }
+
+    package func append(_ line: String, to path: String) throws(ReadFailure) {
+        try note(path) { $0.notes[path, default: ""] += line + "\n" }
+    }
+
+    package func lock(_ path: String, holder: String) throws(FileLock.Refusal) -> FileLock {
+        try state.withLock { state throws(FileLock.Refusal) in
+            if let other = state.locks[path] { throw .held(by: other) }
+            state.locks[path] = holder
+        }
+        return FileLock { [self] in state.withLock { $0.locks[path] = nil } }
+    }
+
+    package func isLocked(_ path: String) -> Bool { state.withLock { $0.locks[path] != nil } }
+
+    /// What natdeck writes down about its changes is no part of the box.
+    private static func isNotes(_ path: String) -> Bool {
+        path.hasPrefix("/run/natdeck/") || path.hasPrefix("/var/log/natdeck/")
+            || path.hasPrefix("/etc/natdeck/")
+    }
+
+    private func note(_ path: String, _ body: (inout State) -> Void) throws(ReadFailure) {
+        try state.withLock { state throws(ReadFailure) in
+            if state.unwritable.contains(path) {
+                throw ReadFailure(path, "No space left on device")
+            }
+            body(&state)
+        }
+    }
+
+    package func remove(_ path: String) throws(ReadFailure) {
+        if Self.isNotes(path) { return state.withLock { $0.notes[path] = nil } }
+        try change("rm \(path)", path) { $0.files[path] = nil }
+    }
+
+    private func change(
+        _ line: String, _ path: String, _ body: (inout FakeBox) -> Void
+    ) throws(ReadFailure) {
+        try state.withLock { state throws(ReadFailure) in
+            if state.beginChange(line) != nil { throw ReadFailure(path, "told to fail") }
+            body(&state.box)
+        }
+    }
+
+    /// `net/ipv4/conf/eth0.100/rp_filter` as the model names it.
+    static func parameter(_ path: some StringProtocol) -> String {
+        path.split(separator: "/").joined(separator: ".")
+    }
+
+    private static func counters(_ box: FakeBox) -> String {
+        let rows = box.interfaces.map { "\($0.name): 1 2 3 4 0 0 0 0 5 6 7 8 0 0 0 0" }
+        return (["Inter-|   Receive", " face |bytes"] + rows).joined(separator: "\n") + "\n"
+    }
+}
+
+extension FakeHost: MetadataSource {
+    package func interfaces(macs: [String]) async throws(ReadFailure) -> [CloudInterface] {
+        guard let cloud = box.cloud else {
+            throw ReadFailure("cloud metadata at 169.254.169.254", "no answer in 1 s")
+        }
+        return cloud.filter { macs.contains($0.mac) }
+    }
+}

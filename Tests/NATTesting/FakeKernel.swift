@@ -1,0 +1,130 @@
+import NATHost
+import NATModel
+
+extension FakeBox {
+    static let exists = CommandReply(status: 2, error: "RTNETLINK answers: File exists")
+    static let noEntry = CommandReply(
+        status: 2, error: "RTNETLINK answers: No such file or directory")
+    static let noProcess = CommandReply(status: 2, error: "RTNETLINK answers: No such process")
+    static let noRoute = CommandReply(status: 2, error: "RTNETLINK answers: No route to host")
+
+    /// `ip …`; `nil` for words that natdeck never says.
+    mutating func ip(_ words: [String]) -> CommandReply? {
+        switch Array(words.prefix(2)) {
+        case ["rule", "add"]: return addRule(words.dropFirst(2))
+        case ["rule", "del"]: return deleteRule(words.dropFirst(2))
+        case ["route", "add"]: return changeRoute(words.dropFirst(2), isAdded: true)
+        case ["route", "del"]: return changeRoute(words.dropFirst(2), isAdded: false)
+        default: break
+        }
+        switch words.joined(separator: " ") {
+        case "-json -N -details addr show": return .json(FakeReplies.addresses(interfaces))
+        case "-json -N -4 rule show": return .json(FakeReplies.rules(rules))
+        case "-json -N -4 route show table all": return .json(FakeReplies.routes(tables))
+        default: break
+        }
+        guard words.prefix(3) == ["-json", "route", "get"], words.count > 3,
+            let destination = IPv4Address(words[3])
+        else { return nil }
+        if words.count == 4 { return way(to: destination, from: nil, input: nil) }
+        guard words.count == 8, words[4] == "from", words[6] == "iif" else { return nil }
+        return IPv4Address(words[5]).map { way(to: destination, from: $0, input: words[7]) }
+    }
+
+    /// `sysctl -q -w NAME=VALUE`, where a name with slashes keeps its dots.
+    mutating func sysctl(_ words: [String]) -> CommandReply? {
+        guard words.count == 3, words[0] == "-q", words[1] == "-w" else { return nil }
+        let parts = words[2].split(separator: "=", maxSplits: 1)
+        guard parts.count == 2, let value = Int(parts[1]) else { return nil }
+        let isPath = parts[0].contains("/")
+        let name = FakeHost.parameter(parts[0])
+        // With dots alone, each is a step down the tree: eth0.100 would be conf/eth0/100.
+        let isFound = isPath || parts[0].split(separator: ".").count <= 5
+        guard isFound, sysctls[name] != nil else {
+            return CommandReply(
+                status: 1, error: "sysctl: cannot stat /proc/sys/\(parts[0]): No such file")
+        }
+        sysctls[name] = value
+        return CommandReply()
+    }
+
+    /// `conntrack -D|-L -s SOURCE --src-nat`.
+    mutating func conntrack(_ words: [String]) -> CommandReply? {
+        guard words.count == 4, words[1] == "-s", words[3] == "--src-nat",
+            let source = IPv4Prefix(words[2])
+        else { return nil }
+        let found = flows.filter { source.contains($0) }
+        let end = "\(found.count) flow entries have been"
+        switch words[0] {
+        case "-L":
+            let lines = found.map {
+                "tcp      6 431999 ESTABLISHED src=\($0) dst=198.51.100.10 sport=40000 dport=80"
+            }
+            return CommandReply(
+                output: Array(lines.joined(separator: "\n").utf8),
+                error: "conntrack v1.4.7 (conntrack-tools): \(end) shown.")
+        case "-D":
+            flows.subtract(found)
+            return CommandReply(
+                status: found.isEmpty ? 1 : 0,
+                error: "conntrack v1.4.7 (conntrack-tools): \(end) deleted.")
+        default: return nil
+        }
+    }
+
+    /// The kernel's answer to where a packet would go.
+    private func way(
+        to destination: IPv4Address, from source: IPv4Address?, input: String?
+    ) -> CommandReply {
+        if input != nil, sysctls["net.ipv4.ip_forward"] != 1 { return Self.noRoute }
+        var floor = Int.min
+        for rule in rules where rule.priority >= floor {
+            guard rule.selects(source, to: destination, input: input) else { continue }
+            switch rule.action {
+            case .goto(let priority): floor = priority
+            case .other("nop"): continue
+            case .other: return Self.noRoute
+            case .lookup(let id):
+                guard let route = route(in: id, to: destination) else { continue }
+                if let bound = rule.suppressPrefixLength, route.destination.length <= bound {
+                    continue
+                }
+                if route.type == "throw" { continue }
+                guard let name = route.interface ?? route.hops.first?.interface,
+                    route.type == "unicast" || route.type == "local"
+                else { return Self.noRoute }
+                let output = route.type == "local" ? "lo" : name
+                return .json(#"[{"dst":"\#(destination)","dev":"\#(output)","flags":[]}]"#)
+            }
+        }
+        return CommandReply(status: 2, error: "RTNETLINK answers: Network is unreachable")
+    }
+
+    private func route(in id: Int, to destination: IPv4Address) -> Route? {
+        (tables[id] ?? []).filter { $0.destination.contains(destination) }
+            .min { ($1.destination.length, $0.metric) < ($0.destination.length, $1.metric) }
+    }
+}
+
+extension CommandReply {
+    static func json(_ text: String) -> CommandReply { CommandReply(output: Array(text.utf8)) }
+}
+
+extension RoutingPolicyRule {
+    fileprivate func selects(
+        _ source: IPv4Address?, to destination: IPv4Address, input: String?
+    ) -> Bool {
+        if mark != nil { return false }
+        var isSelected = self.source.map { own in source.map { own.contains($0) } ?? false } ?? true
+        for words in other where words != "not" {
+            let parts = words.split(separator: " ")
+            switch (parts.first, parts.last) {
+            case ("iif", let name?): isSelected = isSelected && input == String(name)
+            case ("to", let text?):
+                isSelected = isSelected && IPv4Prefix(text)?.contains(destination) == true
+            default: isSelected = false
+            }
+        }
+        return isSelected != other.contains("not")
+    }
+}
