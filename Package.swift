@@ -35,6 +35,16 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // The screen: values, then the terminal that sends them.
+        .target(
+            name: "NATDashboard", dependencies: ["NATModel", "NATPlan", "NATDoctor"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NATDashboardTests",
+            dependencies: ["NATDashboard", "NATDoctor", "NATModel", "NATPlan"],
+            exclude: ["Goldens"],
+            swiftSettings: strict
+        ),
         // Doubles for the tests: a box that behaves as ip, iptables and sysctl do.
         .target(
             name: "NATTesting", dependencies: ["NATModel", "NATPlan", "NATHost"],

@@ -1,0 +1,19 @@
+/// Something a key asks for.
+enum Action: Hashable, Sendable {
+    // Everywhere.
+    case interrupt, redraw
+    // In a view.
+    case help, quit, back, suspend, reread
+    case move(TableState.Movement)
+    case sideways(Int)
+    case show(ViewKind), nextView, previousView
+    case details, problems
+    case filter, sort(Int), invertSort
+    case freeze, slower, faster, units
+    case mark, assign, assignTyped, release, bringBack
+    case keep, revert, finish, undo
+    case mend, open
+    // In a dialog or an input line.
+    case close, enter, switchFocus, accept
+    case eraseCharacter, eraseAll
+}

@@ -1,0 +1,71 @@
+internal import NATModel
+
+/// The choice of an interface for a source.
+enum AssignPanel {
+    /// The dialog as a popup.
+    static func popup(_ dialog: AssignDialog, _ state: DashboardState) -> Popup {
+        let layout = Layout(state.size)
+        let isTyping = dialog.focus == .source
+        let cursor = isTyping ? "_" : ""
+        // The end of a long input is where it is typed.
+        let room = max(layout.dialogTextWidth - 10, 4)
+        let shown = dialog.text.cellWidth > room ? "…" + dialog.text.suffix(room - 1) : dialog.text
+        let hint = shown.isEmpty && !isTyping ? "no source: Tab edits" : shown + cursor
+        var lines = [TextLine("Source  \(hint)", isTyping ? Style(.accent) : Style.normal.bold)]
+        if let complaint = dialog.complaint {
+            lines += DialogText.wrapped(
+                [TextLine("! \(complaint)", Style(.bad), indent: 8)], layout)
+        }
+        lines.append(.blank)
+        lines += choices(dialog, state, width: layout.dialogTextWidth)
+        let rows = max(layout.dialogTextRows, 1)
+        let chosen = lines.lastIndex { $0.text.hasPrefix("▸") } ?? 0
+        return Popup(
+            title: "Assign: which interface?", lines: lines,
+            offset: isTyping ? 0 : max(chosen - rows + 1, 0))
+    }
+
+    private static func choices(
+        _ dialog: AssignDialog, _ state: DashboardState, width: Int
+    ) -> [TextLine] {
+        guard !state.live.egress.isEmpty else {
+            return [TextLine("no interface to leave by was found", Style(.warning))]
+        }
+        let current = (try? dialog.sources()).flatMap { state.currentEgress(of: $0) }
+        var table = Table(
+            columns: [
+                Column(title: "  NIC", minimum: 6), Column(title: "PUBLIC", minimum: 15),
+                Column(title: "PRIVATE", minimum: 12, rank: 2),
+                Column(title: "HOSTS", alignment: .right, rank: 3), Column(title: "", minimum: 3),
+            ], rows: [])
+        for (index, nic) in state.live.egress.enumerated() {
+            let name = nic.interface.name
+            let state = nic.interface.state == .down ? "down" : ""
+            table.rows.append(
+                TableRow(
+                    id: name,
+                    cells: [
+                        TableCell("\(index + 1) \(name)"),
+                        TableCell(nic.promisedAddress?.description ?? Figure.missing),
+                        TableCell(nic.interface.addresses.first?.address.description ?? "–"),
+                        TableCell("\(hostCount(name))"),
+                        TableCell(name == current ? "now" : state),
+                    ]))
+        }
+        func hostCount(_ name: String) -> Int { state.live.hostCount(of: name) }
+        let slots = table.slots(in: max(width - 2, 1))
+        let heading = slots.map {
+            table.columns[$0.index].title.fitted($0.width, table.columns[$0.index].alignment)
+        }
+        return [TextLine("  " + heading.joined(separator: "  "), Style(.heading))]
+            + table.rows.map { row in
+                let texts = slots.map {
+                    row.cells[$0.index].text.fitted($0.width, table.columns[$0.index].alignment)
+                }
+                let isChosen = row.id == dialog.choice
+                let style = Style(
+                    .normal, isBold: isChosen, isReversed: isChosen && dialog.focus == .interface)
+                return TextLine((isChosen ? "▸ " : "  ") + texts.joined(separator: "  "), style)
+            }
+    }
+}

@@ -1,0 +1,118 @@
+internal import NATModel
+
+/// The lines at the bottom: a remark or what is typed, the views, the keys that work here.
+enum BottomBar {
+    /// Draws them.
+    static func draw(_ state: DashboardState, on frame: inout Frame) {
+        let layout = Layout(state.size)
+        drawRemark(state, row: layout.remarkRow, on: &frame)
+        if !layout.isShort { drawViews(state, row: state.size.rows - 2, on: &frame) }
+        drawKeys(state, row: state.size.rows - 1, on: &frame)
+    }
+
+    private static func drawRemark(_ state: DashboardState, row: Int, on frame: inout Frame) {
+        let width = frame.size.columns - 2
+        guard let line = remark(state) else { return }
+        // A long line grows upwards over rows that hold nothing.
+        let free = (0..<2).prefix { above in
+            let row = row - 1 - above
+            return row > 0 && frame[row: row].allSatisfy { $0.scalar == " " }
+        }
+        var lines = line.text.wrapped(width, indent: 2)
+        if lines.count > free.count + 1 {
+            let rest = lines[free.count...].map { $0.drop { $0 == " " } }.joined(separator: " ")
+            lines = lines.prefix(free.count) + [(free.isEmpty ? "" : "  ") + rest]
+        }
+        for (index, text) in lines.enumerated() {
+            let target = row - lines.count + 1 + index
+            frame.put(text.fitted(width), row: target, column: 1, style: line.style)
+        }
+    }
+
+    /// The one line that matters most now.
+    static func remark(_ state: DashboardState) -> TextLine? {
+        if case .filtering = state.mode {
+            return TextLine("Filter: \(state.filter)_", Style(.accent))
+        }
+        if let remark = state.remark { return remark }
+        if let question = state.pendingQuestion { return question }
+        if let frozen = state.frozen {
+            let age = Figure.duration(seconds: max(state.now - frozen.atMilliseconds, 0) / 1000)
+            return TextLine(
+                "FROZEN for \(age): p lets it go on",
+                Style(.warning, isBold: true, isReversed: true))
+        }
+        if !state.filter.isEmpty {
+            return TextLine("Filter: \(state.filter)  (Esc clears)", Style(.accent))
+        }
+        if !state.marked.isEmpty, state.view == .overview {
+            return TextLine("\(state.marked.count) marked  (Esc clears)", Style(.accent))
+        }
+        // A dialog is to be read in peace.
+        guard state.mode == .browsing, state.view == .overview, let problem = worstProblem(state)
+        else { return nil }
+        let style = Style(problem.isError ? .bad : .warning)
+        return TextLine("! \(problem.text)", style)
+    }
+
+    private static func worstProblem(_ state: DashboardState) -> (text: String, isError: Bool)? {
+        let problems = state.observed.problems
+        guard let problem = problems.first(where: { $0.severity == .error }) ?? problems.first
+        else { return nil }
+        let fix = problem.fix.map { " – \($0)" } ?? ""
+        return (problem.message + fix, problem.severity == .error)
+    }
+
+    private static func drawViews(_ state: DashboardState, row: Int, on frame: inout Frame) {
+        var column = 1
+        for view in ViewKind.allCases {
+            let isOpen = view == state.view
+            let text = "\(view.number) \(view.title)"
+            let style = isOpen ? Style(.accent, isBold: true) : Style(.dim)
+            let shown = isOpen ? "[\(text)]" : " \(text) "
+            column = frame.put(shown, row: row, column: column, style: style) + 1
+        }
+    }
+
+    /// The bindings the bar shows in this context, the first to be left out last.
+    static func bindings(in context: KeyContext) -> [KeyBinding] {
+        KeyBinding.all.filter { $0.rank != nil && $0.contexts.contains(context) }
+            .sorted { ($0.rank ?? 0) < ($1.rank ?? 0) }
+    }
+
+    private static func drawKeys(_ state: DashboardState, row: Int, on frame: inout Frame) {
+        var shown: [KeyBinding] = []
+        var used = 1
+        let context = state.keyContext
+        for binding in bindings(in: context) where isAlive(binding, state) {
+            let width = name(binding).cellWidth + 1 + binding.label.cellWidth + 2
+            if used + width - 1 > frame.size.columns { break }
+            used += width
+            shown.append(binding)
+        }
+        // Quit is the last to go and so comes first; people look for it at the end.
+        if KeyContext.views.contains(context), !shown.isEmpty {
+            shown.append(shown.removeFirst())
+        }
+        var column = 1
+        for binding in shown {
+            let isOff = binding.changesBox && state.readOnlyReason != nil
+            let key = Style(isOff ? .dim : .accent, isBold: !isOff)
+            column = frame.put(name(binding), row: row, column: column, style: key) + 1
+            let label = Style(isOff ? .dim : .normal)
+            column = frame.put(binding.label, row: row, column: column, style: label) + 2
+        }
+    }
+
+    /// Whether there is anything for the key to act on.
+    private static func isAlive(_ binding: KeyBinding, _ state: DashboardState) -> Bool {
+        switch binding.action {
+        case .keep, .revert, .finish: state.pendingActions.contains(binding.action)
+        default: true
+        }
+    }
+
+    private static func name(_ binding: KeyBinding) -> String {
+        binding.barName ?? binding.keys.first?.name ?? ""
+    }
+}

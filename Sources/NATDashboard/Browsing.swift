@@ -1,0 +1,108 @@
+internal import NATModel
+internal import NATPlan
+
+// Keys while a view is open.
+extension DashboardState {
+    /// The intervals the box can be read at, in milliseconds.
+    static let intervals = [250, 500, 1000, 2000, 5000, 10_000, 30_000]
+
+    /// Does what a key asks for.
+    mutating func browse(_ binding: KeyBinding) -> [Effect] {
+        if binding.changesBox, let readOnlyReason {
+            remark = TextLine(
+                "\(binding.label) is off, read-only: \(readOnlyReason)", Style(.warning))
+            return []
+        }
+        switch binding.action {
+        case .quit: return quit()
+        case .suspend: return [.suspend]
+        case .reread: return [.reread]
+        case .slower: return changeInterval(by: 1)
+        case .faster: return changeInterval(by: -1)
+        case .release: return plan(chosenSources) { .release($0) }
+        case .bringBack: return bringBack()
+        case .undo: return [.findUndo]
+        case .keep, .revert, .finish: return decide(binding.action)
+        case .help: mode = .reading(TextPanel(kind: .help))
+        case .problems: view = .doctor
+        case .mend: return mendSelected()
+        case .open: return openSelected()
+        case .details:
+            if table.selected != nil { mode = .reading(TextPanel(kind: .details)) }
+        case .filter: mode = .filtering(previous: filter)
+        case .assign: openAssign(chosenSources)
+        case .assignTyped: openAssign([])
+        case .mark: toggleMark()
+        case .back: goBack()
+        default: look(binding.action)
+        }
+        return []
+    }
+
+    /// What only changes how things look.
+    private mutating func look(_ action: Action) {
+        switch action {
+        case .move(let movement): move(movement)
+        case .sideways(let cells):
+            table.sideways = min(max(table.sideways + cells, 0), mostSideways)
+        case .show(let kind): view = kind
+        case .nextView: view = view.advanced(by: 1)
+        case .previousView: view = view.advanced(by: -1)
+        case .sort(let distance): sort = sort.advanced(by: distance)
+        case .invertSort: isSortInverted.toggle()
+        case .units: showsBytes.toggle()
+        case .freeze:
+            frozen = frozen == nil ? Frozen(observed: live, atMilliseconds: now) : nil
+        default: return
+        }
+    }
+
+    /// Plans what brings the box back to the file of kept assignments.
+    private mutating func bringBack() -> [Effect] {
+        guard let latest, let saved = latest.saved.value ?? nil else {
+            let failure = latest?.saved.failure
+            remark = TextLine(
+                failure.map { "\($0)" } ?? "nothing is kept: there is no \(SavedAssignment.path)",
+                Style(.warning))
+            return []
+        }
+        guard !latest.drift.isEmpty else {
+            remark = TextLine("everything leaves as it was kept", Style(.good))
+            return []
+        }
+        return plan(
+            .arrange(saved, on: latest), undoes: nil,
+            because: "the box differs from \(SavedAssignment.path)")
+    }
+
+    /// How far the open view can be scrolled to the right.
+    private var mostSideways: Int {
+        let shown = shownTable
+        guard shown.scrollsSideways, let last = shown.slots(in: size.columns).last else { return 0 }
+        return max(last.start + last.width + 1 - size.columns, 0)
+    }
+
+    private mutating func changeInterval(by distance: Int) -> [Effect] {
+        let place = Self.intervals.lastIndex { $0 <= intervalMilliseconds } ?? 0
+        let next = min(max(place + distance, 0), Self.intervals.count - 1)
+        guard Self.intervals[next] != intervalMilliseconds else { return [] }
+        intervalMilliseconds = Self.intervals[next]
+        return [.setInterval(intervalMilliseconds)]
+    }
+
+    private mutating func toggleMark() {
+        guard let source = table.selected.flatMap({ IPv4Prefix($0) }) else { return }
+        if marked.remove(source) == nil { marked.insert(source) }
+        move(.lines(1))
+    }
+
+    private mutating func goBack() {
+        if !filter.isEmpty {
+            filter = ""
+        } else if !marked.isEmpty {
+            marked = []
+        } else {
+            view = .overview
+        }
+    }
+}

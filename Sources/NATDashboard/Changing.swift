@@ -1,0 +1,221 @@
+internal import NATModel
+internal import NATPlan
+
+// From a wish to a plan, and from a plan to its outcome.
+extension DashboardState {
+    /// Opens the choice of an interface.
+    mutating func openAssign(_ sources: [IPv4Prefix]) {
+        mode = .assigning(
+            AssignDialog(
+                text: sources.map(\.description).joined(separator: ", "), choice: nil,
+                focus: sources.isEmpty ? .source : .interface))
+        offerInterface()
+    }
+
+    /// Puts the bar on an interface, as soon as one is known.
+    mutating func offerInterface() {
+        guard case .assigning(var dialog) = mode, dialog.choice == nil else { return }
+        let names = live.egress.map(\.interface.name)
+        let current = (try? dialog.sources()).flatMap { currentEgress(of: $0) }
+        // The one place the host can be moved to, where there are only two.
+        dialog.choice = names.first { $0 != current } ?? names.first
+        mode = .assigning(dialog)
+    }
+
+    /// The interface all of these leave by now; `nil` where they differ or it is not known.
+    func currentEgress(of sources: [IPv4Prefix]) -> String? {
+        let entries = live.hosts.filter { sources.contains($0.source) }
+        let names = Set(entries.map(\.egress))
+        return entries.count == sources.count && names.count == 1 ? entries.first?.egress : nil
+    }
+
+    /// Keys in the choice of an interface.
+    mutating func assign(_ dialog: AssignDialog, _ key: Key, _ action: Action?) -> [Effect] {
+        var dialog = dialog
+        let names = live.egress.map(\.interface.name)
+        let place = dialog.choice.flatMap { names.firstIndex(of: $0) }
+        switch action {
+        case .close:
+            mode = .browsing
+            return []
+        case .switchFocus: dialog.focus = dialog.focus == .source ? .interface : .source
+        case .eraseCharacter:
+            if !dialog.text.isEmpty { dialog.text.removeLast() }
+            dialog.complaint = nil
+        case .eraseAll:
+            dialog.text = ""
+            dialog.complaint = nil
+        case .move(.lines(let count)):
+            if let place, names.indices.contains(place + count) {
+                dialog.choice = names[place + count]
+            } else if count < 0 {
+                dialog.focus = .source
+            } else if place == nil {
+                dialog.choice = names.first
+            }
+        case .enter where dialog.focus == .source:
+            do throws(AssignDialog.InputError) {
+                _ = try dialog.sources()
+                dialog.focus = .interface
+            } catch { dialog.complaint = error.reason }
+        case .enter: return planAssignment(dialog)
+        default:
+            guard case .character(let scalar) = key else { return [] }
+            if dialog.focus == .source {
+                dialog.type(String(Character(scalar)))
+            } else if let chosen = Self.choice(scalar, among: names, after: place) {
+                dialog.choice = chosen.name
+                if chosen.isOnlyOne { return planAssignment(dialog) }
+            }
+        }
+        mode = .assigning(dialog)
+        return []
+    }
+
+    /// The interface with this number, or the next one with this first letter.
+    private static func choice(
+        _ scalar: Unicode.Scalar, among names: [String], after place: Int?
+    ) -> (name: String, isOnlyOne: Bool)? {
+        if let digit = Character(scalar).wholeNumberValue, names.indices.contains(digit - 1) {
+            return (names[digit - 1], true)
+        }
+        let matches = names.indices.filter { names[$0].unicodeScalars.first == scalar }
+        let next = matches.first { $0 > (place ?? -1) } ?? matches.first
+        return next.map { (names[$0], matches.count == 1) }
+    }
+
+    private mutating func planAssignment(_ dialog: AssignDialog) -> [Effect] {
+        var dialog = dialog
+        guard let choice = dialog.choice else {
+            dialog.complaint = "no interface to leave by was found"
+            mode = .assigning(dialog)
+            return []
+        }
+        do throws(AssignDialog.InputError) {
+            let sources = try dialog.sources()
+            return plan(sources) { .assign($0, egress: choice, options: AssignOptions()) }
+        } catch {
+            dialog.complaint = error.reason
+            dialog.focus = .source
+            mode = .assigning(dialog)
+            return []
+        }
+    }
+
+    /// Makes a plan from the last snapshot and shows it, or why there is none.
+    mutating func plan(
+        _ sources: [IPv4Prefix], _ intent: ([IPv4Prefix]) -> Intent
+    ) -> [Effect] {
+        guard !sources.isEmpty else {
+            remark = TextLine("no host is selected", Style(.warning))
+            return []
+        }
+        return plan(intent(sources), undoes: nil)
+    }
+
+    /// Makes a plan from the last snapshot and shows it, or why there is none.
+    ///
+    /// - Parameters:
+    ///   - undoes: the change it undoes, by name.
+    ///   - reason: why it is proposed.
+    mutating func plan(
+        _ intent: Intent, undoes: String?, because reason: String? = nil
+    ) -> [Effect] {
+        guard let latest else {
+            remark = TextLine("the box has not been read yet", Style(.warning))
+            return []
+        }
+        do throws(PlanRefusal) {
+            let plan = try makePlan(intent, latest)
+            guard !plan.isEmpty else {
+                mode = .reading(TextPanel(kind: .notice(.nothingToDo(plan))))
+                return []
+            }
+            return review(plan, undoes: undoes, because: reason)
+        } catch {
+            mode = .reading(TextPanel(kind: .notice(.refused(error))))
+            return []
+        }
+    }
+
+    private mutating func review(
+        _ plan: Plan, undoes: String?, because reason: String?
+    ) -> [Effect] {
+        var before: [IPv4Prefix: String] = [:]
+        for entry in live.hosts { before[entry.source] = entry.egress }
+        mode = .confirming(
+            ConfirmDialog(
+                plan: plan, undoes: undoes, before: before, reason: reason,
+                guardTime: GuardTime(openedAtMilliseconds: now)))
+        return plan.sources.isEmpty ? [] : [.countConnections(plan.sources)]
+    }
+
+    /// Keys while a plan is reviewed.
+    mutating func confirm(
+        _ dialog: ConfirmDialog, _ key: Key, _ action: Action?
+    ) -> [Effect] {
+        // A key held down, or meant for what was on the screen before, decides nothing.
+        if dialog.guardTime.drops(atMilliseconds: now) { return [] }
+        var dialog = dialog
+        switch action {
+        case .close: mode = .browsing
+        case .accept where dialog.word != nil && dialog.word != dialog.typed:
+            remark = TextLine("type \(dialog.word ?? "") to go on, Esc to cancel", Style(.warning))
+            return []
+        case .eraseCharacter:
+            if !dialog.typed.isEmpty { dialog.typed.removeLast() }
+            mode = .confirming(dialog)
+        case nil where dialog.word != nil:
+            guard case .character(let scalar) = key, dialog.typed.utf8.count < 32 else { return [] }
+            dialog.typed.unicodeScalars.append(scalar)
+            mode = .confirming(dialog)
+        case .enter where dialog.focus == .cancel: mode = .browsing
+        case .enter, .accept:
+            guard dialog.wasReadToEnd else {
+                remark = TextLine("read the plan to its end first: ↓ PgDn G", Style(.warning))
+                return []
+            }
+            mode = .applying(Applying(plan: dialog.plan, undoes: dialog.undoes))
+            return [.apply(dialog.plan, undoes: dialog.undoes)]
+        case .switchFocus:
+            dialog.focus = dialog.focus == .cancel ? .apply : .cancel
+            mode = .confirming(dialog)
+        case .move(let movement):
+            let count = DialogText.wrapped(dialog.lines, Layout(size)).count
+            dialog.offset = DialogText.offset(dialog.offset, movement, of: count, Layout(size))
+            mode = .confirming(dialog)
+        default: break
+        }
+        return []
+    }
+
+    /// Shows how a plan ended.
+    mutating func finish(_ applying: Applying, _ outcome: Outcome) -> [Effect] {
+        let plan = applying.plan
+        switch outcome {
+        case .awaitsKeep:
+            // The banner asks, from what the journal says.
+            mode = .browsing
+            marked = []
+            frozen = nil
+        case .done:
+            let checks = Figure.count(plan.verifications.count, "check")
+            remark = TextLine("✓ done, verified by \(checks): \(plan.title)", Style(.good))
+            mode = .browsing
+            marked = []
+            // The change is to be seen at once, so a frozen screen goes on.
+            frozen = nil
+        case .stale(let new) where !new.isEmpty:
+            return [.reread]
+                + review(
+                    new, undoes: applying.undoes,
+                    because: "The box changed meanwhile. This is the plan for it now.")
+        default:
+            mode = .reading(
+                TextPanel(
+                    kind: .notice(.ended(plan, outcome)),
+                    guardTime: GuardTime(openedAtMilliseconds: now)))
+        }
+        return [.reread]
+    }
+}

@@ -1,0 +1,128 @@
+package import NATModel
+package import NATPlan
+
+/// All the dashboard knows: what was read of the box, and what the operator is doing.
+///
+/// `update` takes what has happened and answers with what is wished for; `render` draws it.
+package struct DashboardState: Sendable {
+    /// Makes a plan, or refuses.
+    package typealias MakePlan = @Sendable (Intent, Snapshot) throws(PlanRefusal) -> Plan
+
+    /// The size of the screen.
+    package internal(set) var size: Size
+    /// How often the box is read, in milliseconds.
+    package internal(set) var intervalMilliseconds: Int
+    /// Why the box cannot be changed from here; `nil` where it can.
+    let readOnlyReason: String?
+    /// The box's name; `nil` until it is known.
+    var hostName: String?
+    /// The time of day to show; empty until it is known.
+    var wallClock = ""
+    /// The latest time of the monotonic clock that a message told, in milliseconds.
+    var now: Int64 = 0
+
+    /// The last snapshot, with its failures: what plans are made from.
+    var latest: Snapshot?
+    /// What is known now.
+    var live = Observed()
+    /// What was known when the operator froze the screen; `nil` where it is not frozen.
+    var frozen: Frozen?
+
+    /// The view that is open.
+    var view = ViewKind.overview
+    /// Where the operator is in each view.
+    var tables: [ViewKind: TableState] = [:]
+    /// What the operator is doing.
+    var mode = Mode.browsing
+    /// What rows are shown; empty for all.
+    var filter = ""
+    /// What hosts are ordered by.
+    var sort = HostSort.host
+    /// Whether that order is inverted.
+    var isSortInverted = false
+    /// Whether traffic is shown in bytes.
+    var showsBytes = false
+    /// The hosts that `assign` and `release` mean.
+    var marked: Set<IPv4Prefix> = []
+    /// One line about what just happened; it goes with the next key.
+    var remark: TextLine?
+    /// The rows of the open view that the filter lets through, made anew when they may change.
+    private(set) var shownTable = Table(columns: [], rows: [])
+    private var shownKey: ShownKey?
+    let makePlan: MakePlan
+
+    /// What the rows of the open view depend on.
+    private struct ShownKey: Hashable {
+        var view: ViewKind
+        var filter: String
+        var sort: HostSort
+        var isSortInverted: Bool
+        var marked: Set<IPv4Prefix>
+        var generation: Int
+    }
+
+    /// What was known at one moment.
+    struct Frozen: Sendable {
+        /// What was known.
+        var observed: Observed
+        /// When, in milliseconds of the monotonic clock.
+        var atMilliseconds: Int64
+    }
+
+    /// A dashboard that knows nothing yet.
+    ///
+    /// - Parameters:
+    ///   - readOnlyReason: why the box cannot be changed, such as `--readonly`; `nil` if it can.
+    ///   - makePlan: the planner, which a test may replace.
+    package init(
+        size: Size, hostName: String? = nil, readOnlyReason: String? = nil,
+        intervalMilliseconds: Int = 1000, makePlan: @escaping MakePlan = Planner.plan
+    ) {
+        self.size = size
+        self.hostName = hostName?.strippedOfControls
+        self.readOnlyReason = readOnlyReason
+        self.intervalMilliseconds = intervalMilliseconds
+        self.makePlan = makePlan
+        refreshTable()
+    }
+
+    /// Makes the rows of the open view anew where anything they depend on has changed.
+    mutating func refreshTable() {
+        let key = ShownKey(
+            view: view, filter: filter, sort: sort, isSortInverted: isSortInverted, marked: marked,
+            generation: observed.generation)
+        guard key != shownKey else { return }
+        shownKey = key
+        shownTable = madeTable()
+    }
+
+    /// What the screen shows: the present, or what was frozen.
+    var observed: Observed { frozen?.observed ?? live }
+
+    /// Where the operator is in the open view.
+    var table: TableState {
+        get { tables[view] ?? TableState() }
+        set { tables[view] = newValue }
+    }
+
+    /// Where a key is pressed now.
+    var keyContext: KeyContext {
+        if case .applying = mode { return .applying }
+        if Layout(size).isTooSmall { return .tooSmall }
+        switch mode {
+        case .browsing: return KeyContext(view)
+        case .filtering: return .filter
+        case .reading: return .reading
+        case .assigning(let dialog):
+            return dialog.focus == .source ? .assignSource : .assignInterface
+        case .confirming(let dialog): return dialog.word == nil ? .confirm : .confirmTyped
+        case .applying: return .applying
+        }
+    }
+
+    /// The sources that `assign` and `release` mean: the marked ones, else the selected one.
+    var chosenSources: [IPv4Prefix] {
+        if !marked.isEmpty { return marked.sorted() }
+        return tables[.overview]?.selected.flatMap { IPv4Prefix($0) }.map { [$0] } ?? []
+    }
+}

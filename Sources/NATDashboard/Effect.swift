@@ -1,0 +1,30 @@
+package import NATModel
+package import NATPlan
+
+/// Something the dashboard wishes to be done; what comes of it returns as a `Message`.
+package enum Effect: Hashable, Sendable {
+    /// The program ends.
+    case quit
+    /// The box is read now, not at the next interval; answered by `snapshotRead`.
+    case reread
+    /// A plan the operator has accepted is carried out; answered by `applied`.
+    ///
+    /// The name is of the change it undoes, if it undoes one.
+    case apply(Plan, undoes: String?)
+    /// The change that awaits its keep is kept; answered by `settled`.
+    case keep
+    /// The change that awaits its keep is taken back; answered by `settled`.
+    case revert
+    /// The change that nobody finished is finished or taken back; answered by `settled`.
+    case recover(finishes: Bool)
+    /// The last change that stands is looked up; answered by `undoFound`.
+    case findUndo
+    /// Live connections of these sources are counted; answered by `connectionsCounted`.
+    case countConnections([IPv4Prefix])
+    /// The whole screen is sent again.
+    case redraw
+    /// The program is stopped as by the shell's Ctrl-Z.
+    case suspend
+    /// The box is read at this interval from now on, in milliseconds.
+    case setInterval(Int)
+}

@@ -1,0 +1,48 @@
+internal import NATModel
+
+/// Figures as text, of a width that does not change with their value.
+enum Figure {
+    /// What stands where nothing is known.
+    static let missing = "–"
+
+    /// Bytes per second as decimal bits or bytes, such as `12.4 Mb/s`, 10 wide at most.
+    static func traffic(_ bytesPerSecond: Double?, inBytes: Bool) -> String {
+        guard let bytesPerSecond else { return missing }
+        let unit = inBytes ? "B/s" : "b/s"
+        var value = max(inBytes ? bytesPerSecond : bytesPerSecond * 8, 0)
+        var prefixes = Substring("kMGTP")
+        if value.rounded() < 1000 { return "\(Int(value.rounded()))  \(unit)" }
+        value /= 1000
+        while (value * 10).rounded() >= 10_000, prefixes.count > 1 {
+            value /= 1000
+            prefixes.removeFirst()
+        }
+        return "\(oneDecimal(value)) \(prefixes.first.map(String.init) ?? "")\(unit)"
+    }
+
+    /// Events per second with one decimal.
+    static func perSecond(_ value: Double?) -> String {
+        value.map(oneDecimal) ?? missing
+    }
+
+    /// With exactly one decimal, whatever the value.
+    static func oneDecimal(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e15 else { return missing }
+        let tenths = Int((abs(value) * 10).rounded())
+        return (value < 0 && tenths > 0 ? "-" : "") + "\(tenths / 10).\(tenths % 10)"
+    }
+
+    /// `12 s`, `3 min`, `2 h`.
+    static func duration(seconds: Int64) -> String {
+        switch seconds {
+        case ..<120: "\(seconds) s"
+        case ..<7200: "\(seconds / 60) min"
+        default: "\(seconds / 3600) h"
+        }
+    }
+
+    /// `1 host`, `2 hosts`.
+    static func count(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+}

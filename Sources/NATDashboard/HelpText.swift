@@ -1,0 +1,43 @@
+/// The help of a view, made from the key table itself.
+enum HelpText {
+    /// Its lines.
+    static func lines(_ view: ViewKind) -> [TextLine] {
+        var meanings: [String] = []
+        var keys: [String: [String]] = [:]
+        for binding in KeyBinding.all where binding.contexts.contains(KeyContext(view)) {
+            if keys[binding.meaning] == nil { meanings.append(binding.meaning) }
+            keys[binding.meaning, default: []] += binding.keys.map(\.name)
+        }
+        let named = meanings.map { (keys[$0, default: []].joined(separator: " "), $0) }
+        let width = named.map { $0.0.cellWidth }.max() ?? 0
+        return named.map { TextLine("\($0.0.fitted(width))  \($0.1)", hanging: width + 2) }
+            + [.blank] + signs(view)
+    }
+
+    private static func signs(_ view: ViewKind) -> [TextLine] {
+        let texts =
+            switch view {
+            case .overview:
+                [
+                    "● up  ○ down, before an interface",
+                    "● a rule of ours decides  ○ a foreign rule does, after an interface",
+                    "PUBLIC of a host is what its interface promises",
+                    "NEW CONN/s counts the first packets that MASQUERADE rules matched",
+                    "– not known",
+                ]
+            case .rules: ["● ours  ○ foreign: shown, never changed  · the kernel's own"]
+            case .routes: ["● ours"]
+            case .nat:
+                [
+                    "NEW/s and pkts count the first packet of each flow: new connections",
+                    "+ the counter has just moved",
+                ]
+            case .doctor:
+                [
+                    "✗ does not work  ! works, with a hazard  ? could not be read  · to know  ✓ ok",
+                    "Enter in MEND: natdeck makes a plan for it; by hand: it does not",
+                ]
+            }
+        return texts.map { TextLine($0, Style(.dim)) }
+    }
+}

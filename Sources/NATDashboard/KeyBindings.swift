@@ -1,0 +1,178 @@
+extension KeyBinding {
+    /// Every binding there is. Where a key has two in one place, the first counts.
+    static let all: [KeyBinding] = inViews + moving + inDialogs + everywhere
+
+    private static let everywhere: [KeyBinding] = [
+        KeyBinding(
+            [.control("c")], .interrupt, "Quit", "quit, from everywhere",
+            in: KeyContext.allCases),
+        KeyBinding(
+            [.control("l")], .redraw, "Redraw", "draw the screen again",
+            in: KeyContext.allCases),
+    ]
+
+    private static let inViews: [KeyBinding] = [
+        KeyBinding(
+            [.function(1), .character("?")], .help, "Help", "this help", in: KeyContext.views,
+            rank: 1),
+        KeyBinding(
+            [.character("a")], .assign, "Assign",
+            "assign the marked hosts to an interface: opens a plan, executes nothing",
+            in: [.overview], rank: 2, changesBox: true),
+        KeyBinding(
+            [.character("A")], .assignTyped, "Assign…",
+            "assign a source that is typed: an address or a network", in: [.overview],
+            changesBox: true),
+        KeyBinding(
+            [.character("d")], .release, "Release",
+            "release the marked hosts to where other rules send them: opens a plan",
+            in: [.overview], rank: 3, changesBox: true),
+        KeyBinding(
+            [.character("D")], .bringBack, "As kept",
+            "bring all back to what was kept, where it differs (≠): opens a plan", in: [.overview],
+            changesBox: true),
+        KeyBinding(
+            [.character("K")], .keep, "Keep", "keep the change that would be taken back by itself",
+            in: KeyContext.views, rank: 1, changesBox: true),
+        KeyBinding(
+            [.character("R")], .revert, "Take back", "take back the change that is not kept yet",
+            in: KeyContext.views, rank: 1, changesBox: true),
+        KeyBinding(
+            [.character("F")], .finish, "Finish", "finish a change whose natdeck is gone",
+            in: KeyContext.views, rank: 1, changesBox: true),
+        KeyBinding(
+            [.character("u")], .undo, "Undo", "undo the last change that stands: opens a plan",
+            in: KeyContext.views, rank: 5, changesBox: true),
+        KeyBinding(
+            [.character(" ")], .mark, "Mark", "mark several hosts", in: [.overview], rank: 6),
+        KeyBinding(
+            [.character("/"), .function(4)], .filter, "Filter", "show matching rows; ! inverts",
+            in: KeyContext.views, rank: 4),
+        KeyBinding(
+            [.function(6), .character(">")], .sort(1), "Sort",
+            "order by the next column, by the one before",
+            in: [.overview], rank: 8),
+        KeyBinding(
+            [.character("<")], .sort(-1), "Sort", "order by the next column, by the one before",
+            in: [.overview]),
+        KeyBinding(
+            [.character("I")], .invertSort, "Invert", "invert the order", in: [.overview]),
+        KeyBinding(
+            [.enter], .open, "Mend", "the plan that mends the selected check, or all that is known",
+            in: [.doctor], rank: 2),
+        KeyBinding(
+            [.character("f")], .mend, "Mend", "mend the selected check: opens a plan",
+            in: [.doctor], changesBox: true),
+        KeyBinding(
+            [.character("!")], .problems, "Problems", "what is wrong on the box, and what mends it",
+            in: KeyContext.views, rank: 7),
+        KeyBinding(
+            [.character("p"), .character("Z"), .function(7)], .freeze, "Freeze",
+            "hold the figures still, or let them go on", in: KeyContext.views, rank: 5),
+        KeyBinding(
+            [.character("b")], .units, "Bits/bytes", "bits or bytes", in: [.overview], rank: 9),
+        KeyBinding(
+            [.character("+")], .slower, "Slower", "a longer interval, a shorter one",
+            in: KeyContext.views),
+        KeyBinding(
+            [.character("-")], .faster, "Faster", "a longer interval, a shorter one",
+            in: KeyContext.views),
+        KeyBinding(
+            [.enter], .details, "Details", "the selected row with nothing cut off",
+            in: KeyContext.views.filter { $0 != .doctor }, rank: 10),
+        KeyBinding(
+            [.control("r")], .reread, "Re-read", "read the box now", in: KeyContext.views),
+        KeyBinding(
+            [.control("z")], .suspend, "Suspend", "back to the shell; fg returns",
+            in: KeyContext.views),
+        KeyBinding(
+            [.escape], .back, "Back", "clear the filter, then the marks, then back to the overview",
+            in: KeyContext.views),
+        KeyBinding(
+            [.function(10), .character("q")], .quit, "Quit", "quit",
+            in: KeyContext.views + [.tooSmall], rank: 0),
+    ]
+
+    private static let moving: [KeyBinding] = {
+        let typed: [KeyContext] = KeyContext.views + [.reading, .confirm]
+        let arrows: [KeyContext] = typed + [.filter, .assignInterface, .confirmTyped]
+        var bindings = [
+            KeyBinding([.up], .move(.lines(-1)), "Up", "up or down", in: arrows),
+            KeyBinding([.down], .move(.lines(1)), "Down", "up or down", in: arrows),
+            KeyBinding(
+                [.pageUp], .move(.pages(-1)), "Page up", "a page up or down",
+                in: typed + [.filter, .confirmTyped]),
+            KeyBinding(
+                [.pageDown], .move(.pages(1)), "Page down", "a page up or down",
+                in: typed + [.filter, .confirmTyped]),
+            KeyBinding(
+                [.end], .move(.end), "End", "to the start or the end", in: [.confirmTyped]),
+            KeyBinding([.character("k")], .move(.lines(-1)), "Up", "up or down", in: typed),
+            KeyBinding([.character("j")], .move(.lines(1)), "Down", "up or down", in: typed),
+            KeyBinding(
+                [.character("g"), .home], .move(.start), "Start", "to the start or the end",
+                in: typed),
+            KeyBinding(
+                [.character("G"), .end], .move(.end), "End", "to the start or the end", in: typed),
+            KeyBinding(
+                [.left], .sideways(-8), "Scroll", "scroll sideways", in: [.rules, .nat, .doctor],
+                rank: 4, barName: "←→"),
+            KeyBinding(
+                [.right], .sideways(8), "Right", "scroll sideways",
+                in: [.rules, .nat, .doctor]),
+            KeyBinding(
+                [.tab], .nextView, "Next", "the next view, the one before", in: KeyContext.views),
+            KeyBinding(
+                [.backTab], .previousView, "Back", "the next view, the one before",
+                in: KeyContext.views),
+        ]
+        let viewNames = "view " + ViewKind.allCases.map(\.title).joined(separator: ", ")
+        for view in ViewKind.allCases {
+            let digit = Unicode.Scalar(UInt8(48 + view.number))
+            bindings.append(
+                KeyBinding(
+                    [.character(digit)], .show(view), view.title, viewNames,
+                    in: KeyContext.views))
+        }
+        return bindings
+    }()
+
+    private static let inDialogs: [KeyBinding] = [
+        KeyBinding(
+            [.escape, .enter, .character("q"), .function(10), .function(1)], .close, "Close",
+            "close", in: [.reading], rank: 0),
+        KeyBinding([.enter], .enter, "Keep", "keep the filter", in: [.filter], rank: 0),
+        KeyBinding([.escape], .close, "Undo", "undo the typing", in: [.filter], rank: 1),
+        KeyBinding([.enter], .enter, "Choose", "go on", in: [.assignSource], rank: 0),
+        KeyBinding([.enter], .enter, "Plan", "show the plan", in: [.assignInterface], rank: 0),
+        KeyBinding(
+            [.tab, .backTab], .switchFocus, "Interface", "to the interfaces", in: [.assignSource],
+            rank: 1),
+        KeyBinding(
+            [.down], .switchFocus, "Interface", "to the interfaces", in: [.assignSource]),
+        KeyBinding(
+            [.tab, .backTab], .switchFocus, "Edit source", "to the source",
+            in: [.assignInterface], rank: 1),
+        KeyBinding(
+            [.escape], .close, "Close", "close", in: [.assignSource, .assignInterface], rank: 2),
+        KeyBinding([.character("q")], .close, "Close", "close", in: [.assignInterface]),
+        KeyBinding(
+            [.backspace, .control("h")], .eraseCharacter, "Erase", "erase a character",
+            in: [.filter, .assignSource, .confirmTyped]),
+        KeyBinding([.escape], .close, "Cancel", "cancel", in: [.confirmTyped], rank: 0),
+        KeyBinding(
+            [.enter], .accept, "Apply", "apply the plan, once the word is typed",
+            in: [.confirmTyped], rank: 1),
+        KeyBinding(
+            [.control("u")], .eraseAll, "Erase all", "erase all",
+            in: [.filter, .assignSource], rank: 3),
+        KeyBinding(
+            [.tab, .backTab, .left, .right], .switchFocus, "Button", "the other button",
+            in: [.confirm], rank: 3),
+        KeyBinding([.character("y")], .accept, "Apply", "apply the plan", in: [.confirm], rank: 2),
+        KeyBinding([.enter], .enter, "Button", "what is focused", in: [.confirm]),
+        KeyBinding(
+            [.escape, .character("q"), .character("n")], .close, "Cancel", "cancel",
+            in: [.confirm], rank: 0),
+    ]
+}

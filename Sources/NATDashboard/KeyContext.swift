@@ -1,0 +1,20 @@
+/// Where a key is pressed, as far as its meaning depends on it.
+enum KeyContext: Hashable, Sendable, CaseIterable {
+    case overview, rules, routes, nat, doctor
+    case filter, reading, assignSource, assignInterface, confirm, confirmTyped
+    case applying, tooSmall
+
+    /// The views.
+    static let views: [KeyContext] = [.overview, .rules, .routes, .nat, .doctor]
+
+    /// The context of a view.
+    init(_ view: ViewKind) {
+        switch view {
+        case .overview: self = .overview
+        case .rules: self = .rules
+        case .routes: self = .routes
+        case .nat: self = .nat
+        case .doctor: self = .doctor
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/// Which rows of the screen hold what.
+struct Layout: Hashable, Sendable {
+    /// The screen.
+    let size: Size
+
+    /// The layout of a screen of this size.
+    init(_ size: Size) { self.size = size }
+
+    /// Whether there is room for one sentence only.
+    var isTooSmall: Bool { size.columns < 40 || size.rows < 10 }
+    /// Whether a NIC takes two lines and hosts show the essentials.
+    var isNarrow: Bool { size.columns < 72 }
+    /// Whether the line that names the views is left out.
+    var isShort: Bool { size.rows < 16 }
+
+    /// The row below the last one of the views' own.
+    var bodyEnd: Int { size.rows - (isShort ? 2 : 3) }
+    /// The rows between the header and the lines at the bottom.
+    var body: Range<Int> { 1..<max(bodyEnd, 1) }
+    /// The row of remarks, the filter and the first problem.
+    var remarkRow: Int { bodyEnd }
+
+    /// The most rows of the body the interfaces may take in the overview; a few are left to hosts.
+    var mostEgressRows: Int { max(isShort ? body.count - 3 : body.count / 2, 2) }
+    /// Blank rows between the interfaces and the hosts.
+    var gapBelowEgress: Int { body.count < 16 ? 0 : 1 }
+
+    /// Room for a dialog's text: all but its border.
+    var dialogTextWidth: Int { min(size.columns - (size.columns < 100 ? 2 : 12), 110) - 4 }
+    /// The most lines of text a dialog shows at once, below the header where there is room.
+    var dialogTextRows: Int { max(bodyEnd - (isShort ? 3 : 4), 0) }
+}

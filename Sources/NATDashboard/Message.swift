@@ -1,0 +1,26 @@
+package import NATModel
+package import NATPlan
+
+/// Something that has happened. Times are milliseconds of a monotonic clock.
+package enum Message: Sendable {
+    /// The box was read.
+    case snapshotRead(Snapshot, parts: Set<SnapshotPart>, atMilliseconds: Int64)
+    /// Time went on; `wallClock` is the time of day to show, such as `12:03:04`.
+    case tick(atMilliseconds: Int64, wallClock: String)
+    /// A key was pressed.
+    case key(Key, atMilliseconds: Int64)
+    /// Text was pasted.
+    case pasted(String)
+    /// The terminal has this size now.
+    case resized(Size)
+    /// Live connections by source; a source that could not be counted is absent.
+    case connectionsCounted([IPv4Prefix: Int])
+    /// So many steps of the plan being applied have been taken.
+    case stepsTaken(Int)
+    /// The attempt to carry out a plan ended so.
+    case applied(Outcome, atMilliseconds: Int64)
+    /// What would undo the last change that stands, and its name; or why nothing would.
+    case undoFound(Result<UndoOffer, PlanRefusal>)
+    /// A pending change was kept, taken back or finished, as the text says, or was not.
+    case settled(Outcome, String, atMilliseconds: Int64)
+}

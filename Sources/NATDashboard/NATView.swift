@@ -1,0 +1,79 @@
+internal import NATModel
+
+/// The view of the nat table: the rows of `iptables -nvL -t nat` in its own columns and order.
+///
+/// In front of them stands what that command cannot tell: new connections per second.
+enum NATView {
+    /// The parts of the box it shows.
+    static let parts: [SnapshotPart] = [.nat]
+
+    /// The rules under a heading for each chain, before any filter.
+    static func table(_ state: DashboardState) -> Table {
+        let columns = [
+            Column(title: "NEW/s", alignment: .right, minimum: 6),
+            Column(title: "pkts", alignment: .right, minimum: 5),
+            Column(title: "bytes", alignment: .right, minimum: 5),
+            Column(title: "target", minimum: 10), Column(title: "prot", minimum: 4),
+            Column(title: "opt", minimum: 3), Column(title: "in", minimum: 4),
+            Column(title: "out", minimum: 4), Column(title: "source", minimum: 13),
+            Column(title: "destination", minimum: 13), Column(title: ""),
+        ]
+        let observed = state.observed
+        let sets = observed.snapshot?.nat.value ?? []
+        // Both are shown where both hold rules, because the kernel runs both.
+        let holding = sets.filter(\.hasRules)
+        let shown = holding.isEmpty ? Array(sets.prefix(1)) : holding
+        let rows = shown.flatMap { set in
+            (shown.count > 1 ? [heading(set)] : [])
+                + set.chains.flatMap { self.rows($0, set.backend, observed.natMeters) }
+        }
+        return Table(
+            columns: columns, rows: rows,
+            emptyText: observed.hasTried(.nat) ? "no nat table" : "reading…",
+            scrollsSideways: true, gap: 1)
+    }
+
+    private static func heading(_ set: NATRuleSet) -> TableRow {
+        let text = "\(set.backend.rawValue)  (\(set.program))"
+        return TableRow(
+            id: set.backend.rawValue, cells: [TableCell(text, Style(.accent, isBold: true))],
+            isSpanning: true)
+    }
+
+    /// The line `iptables` prints above a chain.
+    static func header(_ chain: NATChain) -> String {
+        guard let policy = chain.policy else {
+            return "Chain \(chain.name) (\(chain.references ?? 0) references)"
+        }
+        let packets = chain.packets.map(String.init) ?? Figure.missing
+        let bytes = chain.bytes.map(String.init) ?? Figure.missing
+        return "Chain \(chain.name) (policy \(policy) \(packets) packets, \(bytes) bytes)"
+    }
+
+    private static func rows(
+        _ chain: NATChain, _ backend: NATBackend, _ meters: [String: Meter]
+    ) -> [TableRow] {
+        let header = TableRow(
+            id: "\(backend.rawValue) \(chain.name)",
+            cells: [TableCell(header(chain), Style(.heading))], isSpanning: true)
+        return [header]
+            + NATRowIdentity.rules(chain, of: backend).map { row($1, id: $0, meters[$0]) }
+    }
+
+    private static func row(_ rule: NATRule, id: String, _ meter: Meter?) -> TableRow {
+        let hasMoved = meter?.rate.isFresh == true && (meter?.perSecond ?? 0) > 0
+        let counter = hasMoved ? Style(.good, isBold: true) : .normal
+        let change = Figure.perSecond(meter?.perSecond)
+        let plain = Style(rule.isOwned ? .owned : .normal)
+        let texts = [
+            rule.target, rule.proto, rule.options, rule.input, rule.output, rule.source,
+            rule.destination, rule.extra,
+        ]
+        return TableRow(
+            id: id,
+            cells: [
+                TableCell(hasMoved ? "+\(change)" : change, hasMoved ? counter : Style(.dim)),
+                TableCell("\(rule.packets)", counter), TableCell("\(rule.bytes)", counter),
+            ] + texts.map { TableCell($0, plain) })
+    }
+}

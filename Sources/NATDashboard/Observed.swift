@@ -1,0 +1,128 @@
+internal import NATDoctor
+internal import NATModel
+
+/// What is known of the box: the last good value of every part, and what follows from them.
+struct Observed: Sendable {
+    /// The last good value of each part; `nil` before anything was read.
+    private(set) var snapshot: Snapshot?
+    /// How fresh each part is.
+    private(set) var freshness: [SnapshotPart: Freshness] = [:]
+    /// The interfaces hosts can leave by.
+    private(set) var egress: [EgressInterface] = []
+    /// The sources, and which way each leaves.
+    private(set) var hosts: [HostEntry] = []
+    private var hostCounts: [String: Int] = [:]
+    /// How many snapshots it has taken, by which what is derived from it is known to be out of date.
+    private(set) var generation = 0
+    /// The change that is neither kept nor taken back; `nil` where there is none.
+    private(set) var pending: Pending?
+    /// What the doctor finds.
+    private(set) var checks: [Check] = []
+    /// The checks that found something the operator should mend.
+    var problems: [Problem] {
+        checks.compactMap(Problem.init).filter { $0.severity != .info }
+    }
+    /// Figures by interface.
+    private(set) var traffic: [Traffic.Identity: Traffic] = [:]
+    /// New connections by row of the NAT view.
+    private(set) var natMeters: [String: Meter] = [:]
+    /// When the last snapshot was read, in milliseconds of the monotonic clock.
+    private(set) var readAtMilliseconds: Int64 = 0
+
+    /// Takes the parts that were read now; one that failed keeps its last good value.
+    mutating func take(
+        _ parts: Set<SnapshotPart>, of new: Snapshot, atMilliseconds now: Int64
+    ) {
+        var kept = new
+        for part in parts { note(part, new.failure(of: part), now) }
+        if let old = snapshot {
+            kept.adopt(Set(SnapshotPart.allCases.filter { isOlderBetter($0, new, old) }), from: old)
+            kept.takenAtMilliseconds = new.takenAtMilliseconds
+        }
+        snapshot = kept
+        if parts.contains(.pending) { takePending(new.pending.value ?? nil, now) }
+        readAtMilliseconds = now
+        egress = kept.egressInterfaces
+        hosts = HostEntry.list(kept, assignments: kept.assignments, egress: egress)
+        hostCounts = Dictionary(hosts.map { ($0.egress ?? "", 1) }, uniquingKeysWith: +)
+        generation += 1
+        // Of what was read, not of what is kept: a part that fails now is a problem now.
+        if needsChecks(parts, new) { checks = new.checks }
+        measureTraffic(new, parts, atMilliseconds: now)
+        if parts.contains(.nat) { measureNAT(new, atMilliseconds: now) }
+    }
+
+    /// How many sources leave by this interface.
+    func hostCount(of interface: String) -> Int { hostCounts[interface, default: 0] }
+
+    /// Complaints about these parts, each with its age.
+    func complaints(_ parts: [SnapshotPart], atMilliseconds now: Int64) -> [String] {
+        var seen: Set<String> = []
+        return parts.compactMap { freshness[$0]?.complaint(atMilliseconds: now) }
+            .filter { seen.insert($0).inserted }
+    }
+
+    /// Whether the doctor could find something else now. Counters move with every tick, and say
+    /// nothing to it while they can be read.
+    private func needsChecks(_ parts: Set<SnapshotPart>, _ new: Snapshot) -> Bool {
+        let quiet: Set<SnapshotPart> = [.counters, .neighbours, .pending]
+        return checks.isEmpty || !parts.isSubset(of: quiet)
+            || parts.contains { new.failure(of: $0) != nil } || (new.pending.value ?? nil) != nil
+            || checks.contains { $0.id.hasPrefix("change-") || $0.id.hasPrefix("unreadable-") }
+    }
+
+    private mutating func takePending(_ change: PendingChange?, _ now: Int64) {
+        pending = change.map { change in
+            guard case .awaitsKeep(let remaining) = change.state else {
+                return Pending(change: change)
+            }
+            return Pending(change: change, deadlineMilliseconds: now + remaining)
+        }
+    }
+
+    /// Whether anybody has tried to read this part yet.
+    func hasTried(_ part: SnapshotPart) -> Bool { freshness[part] != nil }
+
+    private mutating func note(_ part: SnapshotPart, _ failure: ReadFailure?, _ now: Int64) {
+        if let failure {
+            freshness[part, default: Freshness()].failure = failure
+        } else {
+            freshness[part] = Freshness(readAtMilliseconds: now, failure: nil)
+        }
+    }
+
+    private func isOlderBetter(_ part: SnapshotPart, _ new: Snapshot, _ old: Snapshot) -> Bool {
+        new.failure(of: part) != nil && old.failure(of: part) == nil
+    }
+
+    private mutating func measureTraffic(
+        _ new: Snapshot, _ parts: Set<SnapshotPart>, atMilliseconds now: Int64
+    ) {
+        var measured: [Traffic.Identity: Traffic] = [:]
+        for nic in egress {
+            let key = Traffic.Identity(index: nic.interface.index, name: nic.interface.name)
+            var figures = traffic[key] ?? Traffic()
+            if parts.contains(.counters) {
+                figures.add(new.counters.value?[nic.interface.name], atMilliseconds: now)
+            }
+            if parts.contains(.nat) {
+                figures.newConnections.add(
+                    new.nat.value == nil ? nil : nic.masquerade?.packets, atMilliseconds: now)
+            }
+            measured[key] = figures
+        }
+        traffic = measured
+    }
+
+    private mutating func measureNAT(_ new: Snapshot, atMilliseconds now: Int64) {
+        guard let sets = snapshot?.nat.value else { return }
+        let isFresh = new.nat.value != nil
+        var meters: [String: Meter] = [:]
+        for (id, rule) in NATRowIdentity.rules(sets) {
+            var meter = natMeters[id] ?? Meter()
+            meter.add(isFresh ? rule.packets : nil, atMilliseconds: now)
+            meters[id] = meter
+        }
+        natMeters = meters
+    }
+}

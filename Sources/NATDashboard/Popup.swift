@@ -1,0 +1,63 @@
+/// A framed text over the view.
+struct Popup: Hashable, Sendable {
+    /// What stands in its upper border.
+    var title: String
+    /// Its text, wrapped to the room there is.
+    var lines: [TextLine]
+    /// The first line shown.
+    var offset = 0
+    /// A last line below the text, such as buttons; `nil` where there is none.
+    var footer: [TableCell] = []
+
+    /// Draws it in the middle of the screen.
+    func draw(_ layout: Layout, on frame: inout Frame) {
+        let size = layout.size
+        let inner = layout.dialogTextWidth
+        let width = inner + 4
+        let rows = min(lines.count, max(layout.dialogTextRows, 0))
+        // A blank line above the buttons where nothing has to go for it.
+        let spare = !footer.isEmpty && lines.count < layout.dialogTextRows ? 1 : 0
+        let height = rows + 2 + (footer.isEmpty ? 0 : 1) + spare
+        let left = max((size.columns - width) / 2, 0)
+        // The header stays in sight where there is room for it.
+        let top = max((layout.bodyEnd - height) / 2, layout.isShort ? 0 : 1)
+        frame.clear(rows: top..<top + height, columns: left..<left + width)
+        drawBorder(top: top, left: left, width: width, height: height, on: &frame)
+        drawRest(
+            lines.count - offset - rows, row: top + height - 1, end: left + width - 2, on: &frame)
+        let shown = lines.dropFirst(offset).prefix(rows)
+        for (index, line) in shown.enumerated() {
+            let text = line.text.fitted(max(inner - line.indent, 0))
+            let column = left + 2 + line.indent
+            frame.put(text, row: top + 1 + index, column: column, style: line.style)
+        }
+        var column = left + 2
+        for cell in footer {
+            let room = max(left + width - 2 - column, 0)
+            let text = cell.text.cellWidth > room ? cell.text.fitted(room) : cell.text
+            column = frame.put(text, row: top + height - 2, column: column, style: cell.style)
+        }
+    }
+
+    private func drawBorder(
+        top: Int, left: Int, width: Int, height: Int, on frame: inout Frame
+    ) {
+        let style = Style(.heading)
+        let line = String(repeating: "─", count: max(width - 2, 0))
+        frame.put("┌\(line)┐", row: top, column: left, style: style)
+        frame.put("└\(line)┘", row: top + height - 1, column: left, style: style)
+        for row in top + 1..<top + height - 1 {
+            frame.put("│", row: row, column: left, style: style)
+            frame.put("│", row: row, column: left + width - 1, style: style)
+        }
+        let shownTitle = title.cellWidth > width - 6 ? title.fitted(max(width - 6, 0)) : title
+        frame.put(" \(shownTitle) ", row: top, column: left + 2, style: style.bold)
+    }
+
+    /// Tells in the lower border how much there is to scroll.
+    private func drawRest(_ rest: Int, row: Int, end: Int, on frame: inout Frame) {
+        guard offset > 0 || rest > 0 else { return }
+        let text = rest > 0 ? " ↓ \(Figure.count(rest, "more line")) " : " end "
+        frame.put(text, row: row, column: end - text.cellWidth, style: Style(.accent))
+    }
+}

@@ -1,0 +1,52 @@
+extension DashboardState {
+    /// The screen as it is now.
+    package func render() -> Frame {
+        var frame = Frame(size: size)
+        let layout = Layout(size)
+        guard !layout.isTooSmall else {
+            drawSentence(on: &frame)
+            return frame
+        }
+        HeaderLine.draw(self, on: &frame)
+        if view == .overview { drawEgress(layout, on: &frame) }
+        TablePanel.draw(
+            shownTable, table, complaints: tableComplaints, rows: tableArea, on: &frame)
+        if view == .doctor {
+            let area = tableArea.upperBound..<layout.body.upperBound
+            DoctorView.drawDetails(self, rows: area, on: &frame)
+        }
+        BottomBar.draw(self, on: &frame)
+        popup(layout)?.draw(layout, on: &frame)
+        return frame
+    }
+
+    private func drawEgress(_ layout: Layout, on frame: inout Frame) {
+        let end = max(tableArea.lowerBound - layout.gapBelowEgress, layout.body.lowerBound)
+        let area = layout.body.lowerBound..<end
+        if layout.isNarrow {
+            NarrowOverview.draw(self, rows: area, on: &frame)
+        } else {
+            TablePanel.draw(
+                EgressPanel.table(self), nil, complaints: egressComplaints, rows: area,
+                on: &frame)
+        }
+    }
+
+    private func popup(_ layout: Layout) -> Popup? {
+        switch mode {
+        case .browsing, .filtering: nil
+        case .reading(let panel): popup(panel)
+        case .assigning(let dialog): AssignPanel.popup(dialog, self)
+        case .confirming(let dialog): ConfirmPanel.popup(dialog, layout)
+        case .applying(let applying): ConfirmPanel.popup(applying, layout)
+        }
+    }
+
+    private func drawSentence(on frame: inout Frame) {
+        var sentence = "natdeck needs 40×10 cells; q quits"
+        if case .applying = mode { sentence = "applying, wait" }
+        for (row, line) in sentence.wrapped(size.columns).prefix(size.rows).enumerated() {
+            frame.put(line, row: row, column: 0)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+internal import NATModel
+
+/// The rules evaluated before a rule, as far as they can keep it from being reached.
+///
+/// Looked up and not searched: a box can hold ten thousand rules.
+struct EarlierRules: Sendable {
+    private var all: Set<RoutingPolicyRule> = []
+    private var exact: [IPv4Prefix: Int] = [:]
+    private var wide: [(IPv4Prefix, Int)] = []
+
+    /// Takes the next rule in the order of evaluation.
+    mutating func add(_ rule: RoutingPolicyRule) {
+        all.insert(rule)
+        guard rule.isPlainSourceLookup, let source = rule.source else { return }
+        if exact[source] == nil { exact[source] = rule.priority }
+        if source.length < 32 { wide.append((source, rule.priority)) }
+    }
+
+    /// Whether the very same rule came before.
+    func contains(_ rule: RoutingPolicyRule) -> Bool { all.contains(rule) }
+
+    /// The priority of the rule that decides for this source already; `nil` where none does.
+    func priority(deciding source: IPv4Prefix) -> Int? {
+        exact[source] ?? wide.first { $0.0.contains(source) }?.1
+    }
+}
+
+/// What a policy rule means among the others.
+struct RuleReader {
+    /// The rule.
+    let rule: RoutingPolicyRule
+    /// The rules evaluated before it.
+    let earlier: EarlierRules
+    /// The box.
+    let snapshot: Snapshot?
+
+    private var isKernel: Bool {
+        guard rule.source == nil, rule.mark == nil, rule.other.isEmpty,
+            rule.suppressPrefixLength == nil
+        else { return false }
+        switch (rule.priority, rule.table) {
+        case (0, FIBTable.local), (32766, FIBTable.main), (32767, FIBTable.defaultTable):
+            return true
+        default: return false
+        }
+    }
+
+    private var fibTable: FIBTable? { rule.table.flatMap { snapshot?.table($0) } }
+
+    /// Who made it.
+    var maker: TableCell {
+        if rule.isOwned { return TableCell("● ours", Style(.owned)) }
+        return isKernel ? TableCell("· kernel", Style(.dim)) : TableCell("○ foreign")
+    }
+
+    /// The interface its table's default route leads to.
+    var egress: TableCell {
+        guard rule.suppressPrefixLength == nil, rule.table != FIBTable.local else {
+            return TableCell("")
+        }
+        return TableCell(fibTable?.defaultRoute?.interface ?? "")
+    }
+
+    /// What it does, in a few words.
+    var hint: String {
+        if earlier.contains(rule) { return "the same rule again" }
+        if rule.table == FIBTable.local { return "packets to the box itself" }
+        if rule.suppressPrefixLength == 0 { return "internal traffic stays internal" }
+        guard let table = rule.table else { return "" }
+        if rule.source == nil, table == FIBTable.main, isKernel { return "everybody else" }
+        guard let source = rule.source, rule.isPlainSourceLookup else { return "" }
+        let own = snapshot?.interfaces.value?.first { interface in
+            interface.addresses.contains { IPv4Prefix($0.address) == source }
+        }
+        if let own { return "the box's own address on \(own.name)" }
+        if let winner = earlier.priority(deciding: source) {
+            return "never reached: rule \(winner) comes first"
+        }
+        guard let known = snapshot?.tables.value else { return "" }
+        guard let fibTable = known.first(where: { $0.id == table }) else {
+            return "table \(table) is empty: falls through"
+        }
+        if let route = fibTable.defaultRoute {
+            if route.isDead { return "its route is dead" }
+            return rule.isOwned ? "assigned by natdeck" : "assigned by hand or another program"
+        }
+        let isClosed = fibTable.routes.contains { $0.destination == .all }
+        return isClosed ? "blocked: no way out in its table" : "no default route: falls through"
+    }
+}

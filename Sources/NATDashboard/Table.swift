@@ -1,0 +1,131 @@
+/// One column of a table.
+struct Column: Hashable, Sendable {
+    /// Its heading.
+    var title: String
+    /// Where its texts stand.
+    var alignment = Alignment.left
+    /// No narrower than this, so that it does not breathe with its figures.
+    var minimum = 0
+    /// No wider than this, where it is given.
+    var maximum = Int.max
+    /// How readily it is left out on a narrow screen; 0 never is.
+    var rank = 0
+}
+
+/// One text of a table.
+struct TableCell: Hashable, Sendable {
+    /// The text.
+    var text: String
+    /// How it looks.
+    var style = Style.normal
+
+    /// A text that looks so.
+    init(_ text: String, _ style: Style = .normal) {
+        self.text = text
+        self.style = style
+    }
+}
+
+/// One row of a table.
+struct TableRow: Hashable, Sendable {
+    /// A name that stays when rows move.
+    var id: String
+    /// A cell for every column; a row that spans all columns has a single one.
+    var cells: [TableCell]
+    /// Whether its only cell spans all columns: a heading between rows.
+    var isSpanning = false
+    /// Whether the operator has marked it.
+    var isMarked = false
+
+    /// Whether any of its texts holds `needle`, which is in lower case.
+    func holds(_ needle: String) -> Bool {
+        cells.contains { $0.text.lowercased().contains(needle) }
+    }
+}
+
+/// Rows under headings, as a value.
+struct Table: Hashable, Sendable {
+    /// The columns, left to right.
+    var columns: [Column]
+    /// The rows, top to bottom.
+    var rows: [TableRow]
+    /// What to say where there are no rows.
+    var emptyText: String
+    /// Whether columns keep their full width, to be scrolled sideways on a narrow screen.
+    var scrollsSideways: Bool
+    /// Blank cells between columns.
+    var gap: Int
+
+    /// A table of these rows.
+    init(
+        columns: [Column], rows: [TableRow], emptyText: String = "", scrollsSideways: Bool = false,
+        gap: Int = 2
+    ) {
+        self.columns = columns
+        self.rows = rows
+        self.emptyText = emptyText
+        self.scrollsSideways = scrollsSideways
+        self.gap = gap
+    }
+
+    /// A column that is shown, and how wide.
+    struct Slot: Hashable, Sendable {
+        var index: Int
+        var start: Int
+        var width: Int
+    }
+
+    /// The widths of the columns, measured once; `nil` where they have not been.
+    private(set) var widths: [Int]?
+
+    /// Measures the columns, so that drawing needs to look only at the rows that are shown.
+    mutating func measure() { widths = naturalWidths }
+
+    private var naturalWidths: [Int] {
+        var widths = columns.map { max($0.title.cellWidth, $0.minimum) }
+        for row in rows where !row.isSpanning {
+            for (index, cell) in row.cells.enumerated() where index < widths.count {
+                widths[index] = max(widths[index], cell.text.cellWidth)
+            }
+        }
+        return zip(widths, columns).map { min($0, $1.maximum) }
+    }
+
+    /// The columns that are shown in so many cells.
+    func slots(in width: Int) -> [Slot] {
+        let widths = widths ?? naturalWidths
+        var shown = Array(columns.indices)
+        var gap = self.gap
+        func total() -> Int { shown.reduce(0) { $0 + widths[$1] } + gap * (shown.count - 1) }
+        if !scrollsSideways {
+            while total() > width {
+                let droppable = shown.filter { columns[$0].rank > 0 }
+                if total() - shown.count + 1 <= width {
+                    gap = 1
+                } else if let last = droppable.max(by: { columns[$0].rank < columns[$1].rank }) {
+                    shown.removeAll { $0 == last }
+                } else {
+                    gap = 1
+                    break
+                }
+            }
+        }
+        var start = 0
+        return shown.map { index in
+            defer { start += widths[index] + gap }
+            return Slot(index: index, start: start, width: widths[index])
+        }
+    }
+
+    /// The rows a filter lets through; `!` before it inverts it. Headings stay while any row does.
+    func filtered(_ filter: String) -> Table {
+        let isInverted = filter.hasPrefix("!")
+        let needle = (isInverted ? String(filter.dropFirst()) : filter).lowercased()
+        guard !needle.isEmpty else { return self }
+        var copy = self
+        copy.rows = rows.filter { $0.isSpanning || $0.holds(needle) != isInverted }
+        if !copy.rows.contains(where: { !$0.isSpanning }) { copy.rows = [] }
+        copy.emptyText = "nothing matches \(filter)"
+        return copy
+    }
+}

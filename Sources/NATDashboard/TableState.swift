@@ -1,0 +1,39 @@
+/// Where the operator is in a table; it follows the row, not its place.
+struct TableState: Hashable, Sendable {
+    /// The name of the selected row; `nil` where there are no rows.
+    private(set) var selected: String?
+    /// Where that row was last, to stay near when it goes.
+    private(set) var index = 0
+    /// The first row on the screen.
+    private(set) var top = 0
+    /// Cells scrolled to the right.
+    var sideways = 0
+
+    /// A way to move.
+    enum Movement: Hashable, Sendable {
+        case lines(Int), pages(Int), start, end
+    }
+
+    /// Finds its row again after the rows or the room for them have changed.
+    mutating func settle(_ ids: [String], visibleRows: Int) {
+        if let selected, let place = ids.firstIndex(of: selected) { index = place }
+        index = min(max(index, 0), max(ids.count - 1, 0))
+        selected = ids.indices.contains(index) ? ids[index] : nil
+        let visible = max(visibleRows, 1)
+        if index < top { top = index }
+        if index >= top + visible { top = index - visible + 1 }
+        top = min(max(top, 0), max(ids.count - visible, 0))
+    }
+
+    /// Moves the selection.
+    mutating func move(_ movement: Movement, _ ids: [String], visibleRows: Int) {
+        switch movement {
+        case .lines(let count): index += count
+        case .pages(let count): index += count * max(visibleRows - 1, 1)
+        case .start: index = 0
+        case .end: index = ids.count - 1
+        }
+        selected = nil
+        settle(ids, visibleRows: visibleRows)
+    }
+}

@@ -1,0 +1,41 @@
+internal import NATModel
+
+// The texts that are read over a view.
+extension DashboardState {
+    /// The lines of a text, before they are wrapped.
+    func lines(of panel: TextPanel) -> [TextLine] {
+        switch panel.kind {
+        case .help: HelpText.lines(view)
+        case .details: detailLines
+        case .notice(let notice): notice.lines
+        }
+    }
+
+    /// The panel as a popup.
+    func popup(_ panel: TextPanel) -> Popup {
+        let title =
+            switch panel.kind {
+            case .help: "Help: \(view.title)"
+            case .details: "Details"
+            case .notice(let notice): notice.title
+            }
+        let wrapped = DialogText.wrapped(lines(of: panel), Layout(size))
+        return Popup(title: title, lines: wrapped, offset: panel.offset)
+    }
+
+    private var detailLines: [TextLine] {
+        if view == .doctor, let check = selectedCheck { return DoctorView.lines(check) }
+        let table = shownTable
+        guard let row = table.rows.first(where: { $0.id == self.table.selected }) else {
+            return [TextLine("that row is gone", Style(.dim))]
+        }
+        if row.isSpanning { return row.cells.map { TextLine($0.text, $0.style) } }
+        // Without the sign of the column that rows are ordered by.
+        let titles = table.columns.map { String($0.title.prefix { $0 != "▴" && $0 != "▾" }) }
+        let width = titles.map(\.cellWidth).max() ?? 0
+        return zip(titles, row.cells).filter { !$1.text.isEmpty }.map { title, cell in
+            TextLine(
+                "\(title.fitted(width))  \(cell.text)", cell.style, hanging: width + 2)
+        }
+    }
+}

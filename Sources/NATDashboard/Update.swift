@@ -1,0 +1,149 @@
+internal import NATModel
+internal import NATPlan
+
+extension DashboardState {
+    /// Takes what has happened; answers with what is wished for. What makes no sense is ignored.
+    package mutating func update(_ message: Message) -> [Effect] {
+        defer { settle() }
+        switch message {
+        case .snapshotRead(let snapshot, let parts, let time):
+            now = max(now, time)
+            take(snapshot, parts)
+        case .tick(let time, let text):
+            now = max(now, time)
+            wallClock = text.strippedOfControls
+        case .key(let key, let time):
+            now = max(now, time)
+            return press(key)
+        case .pasted(let text):
+            paste(text)
+        case .resized(let size):
+            self.size = size
+        case .connectionsCounted(let counts):
+            guard case .confirming(var dialog) = mode else { return [] }
+            dialog.connections = (dialog.connections ?? [:]).merging(counts) { $1 }
+            mode = .confirming(dialog)
+        case .stepsTaken(let count):
+            guard case .applying(var applying) = mode else { return [] }
+            applying.stepsTaken = min(max(count, 0), applying.plan.steps.count)
+            mode = .applying(applying)
+        case .applied(let outcome, let time):
+            now = max(now, time)
+            guard case .applying(let applying) = mode else { return [] }
+            return finish(applying, outcome)
+        case .undoFound(let result):
+            guard mode == .browsing else { return [] }
+            return offerUndo(result)
+        case .settled(let outcome, let what, let time):
+            now = max(now, time)
+            return showSettled(outcome, what)
+        }
+        return []
+    }
+
+    private mutating func take(_ snapshot: Snapshot, _ parts: Set<SnapshotPart>) {
+        latest = snapshot
+        let name = snapshot.hostName.strippedOfControls
+        if !name.isEmpty { hostName = name }
+        live.take(parts, of: snapshot, atMilliseconds: now)
+        // A mark on a host that is gone would be an assignment nobody sees.
+        marked.formIntersection(Set(live.hosts.map(\.source)))
+        offerInterface()
+    }
+
+    private mutating func paste(_ text: String) {
+        switch mode {
+        case .filtering: typeFilter(text)
+        case .assigning(var dialog) where dialog.focus == .source:
+            dialog.type(text)
+            mode = .assigning(dialog)
+        // Elsewhere a paste would be a row of keys nobody pressed.
+        default: return
+        }
+    }
+
+    private mutating func press(_ key: Key) -> [Effect] {
+        remark = nil
+        let context = keyContext
+        let binding = KeyBinding.find(key, in: context)
+        switch binding?.action {
+        case .interrupt: return quit()
+        case .redraw: return [.redraw]
+        default: break
+        }
+        // A dialog that is not on the screen must not be answered.
+        if context == .tooSmall { return binding?.action == .quit ? quit() : [] }
+        switch mode {
+        case .browsing:
+            guard let binding else { return [] }
+            return browse(binding)
+        case .filtering(let previous): filter(key, binding?.action, previous: previous)
+        case .reading(let panel): read(panel, binding?.action)
+        case .assigning(let dialog): return assign(dialog, key, binding?.action)
+        case .confirming(let dialog): return confirm(dialog, key, binding?.action)
+        case .applying:
+            remark = TextLine("applying, wait: the result comes first", Style(.warning))
+        }
+        return []
+    }
+
+    /// Ends the program, unless a plan is half-way into the kernel.
+    mutating func quit() -> [Effect] {
+        if case .applying = mode {
+            remark = TextLine("applying, wait: the result comes first", Style(.warning))
+            return []
+        }
+        return [.quit]
+    }
+
+    private mutating func filter(_ key: Key, _ action: Action?, previous: String) {
+        switch action {
+        case .enter: mode = .browsing
+        case .close:
+            filter = previous
+            mode = .browsing
+        case .eraseCharacter:
+            // On an empty line there is nothing left to erase but the line.
+            if filter.isEmpty { mode = .browsing } else { filter.removeLast() }
+        case .eraseAll: filter = ""
+        case .move(let movement): move(movement)
+        default:
+            if case .character(let scalar) = key { typeFilter(String(Character(scalar))) }
+        }
+    }
+
+    private mutating func typeFilter(_ text: String) {
+        filter = String((filter + text.strippedOfControlsKeepingSpaces).prefix(100))
+    }
+
+    private mutating func read(_ panel: TextPanel, _ action: Action?) {
+        var panel = panel
+        if panel.guardTime?.drops(atMilliseconds: now) == true { return }
+        switch action {
+        case .close: mode = .browsing
+        case .move(let movement):
+            let count = DialogText.wrapped(lines(of: panel), Layout(size)).count
+            panel.offset = DialogText.offset(panel.offset, movement, of: count, Layout(size))
+            mode = .reading(panel)
+        default: return
+        }
+    }
+
+    /// Moves in the table of the open view.
+    mutating func move(_ movement: TableState.Movement) {
+        table.move(movement, shownTable.rows.map(\.id), visibleRows: visibleRows)
+    }
+
+    /// Finds selections again after anything may have changed.
+    private mutating func settle() {
+        refreshTable()
+        table.settle(shownTable.rows.map(\.id), visibleRows: visibleRows)
+        if case .confirming(var dialog) = mode, !Layout(size).isTooSmall {
+            let count = DialogText.wrapped(dialog.lines, Layout(size)).count
+            let rows = Layout(size).dialogTextRows
+            dialog.offset = min(dialog.offset, max(count - rows, 0))
+            if rows > 0, dialog.offset + rows >= count { dialog.wasReadToEnd = true }
+            mode = .confirming(dialog)
+        }
+    }
+}

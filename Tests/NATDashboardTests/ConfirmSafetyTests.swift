@@ -1,0 +1,140 @@
+import NATModel
+import NATPlan
+import Testing
+
+@testable import NATDashboard
+
+@Suite struct ConfirmSafetyTests {
+    /// A dashboard whose confirm dialog has just opened.
+    private func opened(_ columns: Int = 120, _ rows: Int = 60) -> Driver {
+        var driver = Driver(columns, rows)
+        driver.press(.character("a"), .enter)
+        return driver
+    }
+
+    private func isConfirming(_ driver: Driver) -> Bool {
+        if case .confirming = driver.state.mode { true } else { false }
+    }
+
+    @Test func `opening it asks for live connections and applies nothing`() {
+        let driver = opened()
+        #expect(isConfirming(driver))
+        #expect(driver.effects == [.countConnections([SampleBox.prefix("172.31.26.175")])])
+    }
+
+    @Test func `Enter means Cancel until the focus moves`() {
+        var driver = opened()
+        driver.press(.enter)
+        #expect(driver.state.mode == .browsing)
+        #expect(driver.plansApplied == 0)
+    }
+
+    @Test(arguments: [Key.tab, .left, .right, .backTab])
+    func `Enter applies once the focus was moved`(key: Key) {
+        var driver = opened()
+        driver.press(key, .enter)
+        #expect(driver.plansApplied == 1)
+    }
+
+    @Test func `y applies`() {
+        var driver = opened()
+        driver.press(.character("y"))
+        #expect(driver.plansApplied == 1)
+    }
+
+    @Test(arguments: [Key.character("a"), .character("Y"), .character(" "), .function(5)])
+    func `no other key applies`(key: Key) {
+        var driver = opened()
+        driver.press(key)
+        #expect(driver.plansApplied == 0)
+    }
+
+    @Test func `keys within 400 ms of its opening are dropped`() {
+        var driver = opened()
+        driver.press(.enter, .character("y"), .tab, .escape, after: 99)
+        #expect(isConfirming(driver))
+        #expect(driver.plansApplied == 0)
+        driver.press(.character("y"), after: 4)
+        #expect(driver.plansApplied == 1)
+    }
+
+    @Test func `Enter held down does not walk through it`() {
+        var driver = opened()
+        for _ in 0..<100 { driver.press(.enter, after: 30) }
+        #expect(driver.plansApplied == 0)
+    }
+
+    @Test func `pastes are ignored`() {
+        var driver = opened()
+        driver.now += 1000
+        driver.send(.tick(atMilliseconds: driver.now, wallClock: ""))
+        driver.send(.pasted("y\ny"))
+        #expect(isConfirming(driver))
+        #expect(driver.plansApplied == 0)
+    }
+
+    @Test func `a long plan must be read to its end first`() {
+        var driver = opened(80, 16)
+        driver.press(.character("y"), .tab, .enter)
+        #expect(driver.plansApplied == 0)
+        #expect(driver.screen.contains("read the plan to its end first"))
+        for _ in 0..<40 { driver.press(.down) }
+        driver.press(.character("y"))
+        #expect(driver.plansApplied == 1)
+    }
+
+    @Test func `it cannot be answered while it is not on the screen`() {
+        var driver = opened()
+        driver.send(.resized(Size(columns: 30, rows: 5)))
+        driver.press(.character("y"))
+        #expect(driver.plansApplied == 0)
+        driver.send(.resized(Size(columns: 80, rows: 24)))
+        #expect(isConfirming(driver))
+    }
+
+    @Test func `connections that could not be counted are unknown, not zero`() {
+        var driver = opened()
+        #expect(driver.screen.contains("counting live connections…"))
+        driver.send(.connectionsCounted([:]))
+        #expect(driver.screen.contains("live connections it loses: unknown"))
+        driver.send(.connectionsCounted([SampleBox.prefix("172.31.26.175"): 118]))
+        #expect(driver.screen.contains("loses 118 live connections"))
+    }
+
+    @Test(arguments: [Key.character("q"), .function(10), .control("c"), .escape])
+    func `nothing quits while a plan is applied`(key: Key) {
+        var driver = opened()
+        driver.press(.character("y"), key)
+        #expect(!driver.effects.contains(.quit))
+        #expect(driver.screen.contains("applying, wait"))
+    }
+
+    @Test func `a stale plan is offered anew, under the same guards`() {
+        var driver = opened()
+        driver.press(.character("y"))
+        let new = SamplePlan.assign([SampleBox.prefix("172.31.26.175")], egress: "eth1")
+        driver.send(.applied(.stale(new), atMilliseconds: driver.now))
+        #expect(driver.screen.contains("The box changed meanwhile"))
+        driver.press(.character("y"), after: 100)
+        #expect(driver.plansApplied == 1)
+        driver.press(.character("y"))
+        #expect(driver.plansApplied == 2)
+    }
+
+    @Test func `a result stays for a moment whatever is typed`() {
+        var driver = opened()
+        driver.press(.character("y"))
+        driver.send(.applied(.notPermitted, atMilliseconds: driver.now))
+        driver.press(.enter, after: 100)
+        #expect(driver.screen.contains("Not permitted"))
+        driver.press(.enter)
+        #expect(driver.state.mode == .browsing)
+    }
+
+    @Test func `an outcome nobody waits for is ignored`() {
+        var driver = Driver()
+        driver.send(.applied(.done, atMilliseconds: driver.now))
+        #expect(driver.effects.isEmpty)
+        #expect(driver.state.remark == nil)
+    }
+}

@@ -1,0 +1,58 @@
+import NATModel
+import NATPlan
+import Testing
+
+@testable import NATDashboard
+
+@Suite struct DriftTests {
+    private func driver(_ saved: Reading<[SavedAssignment]?>) -> Driver {
+        var driver = Driver(120, 40)
+        driver.state = DashboardState(
+            size: driver.state.size, readOnlyReason: nil, makePlan: Planner.plan)
+        var snapshot = SampleBox.snapshot()
+        snapshot.saved = saved
+        driver.read(snapshot)
+        return driver
+    }
+
+    private let moved = [
+        SavedAssignment(source: SampleBox.prefix("172.31.26.176"), egress: "eth0")
+    ]
+
+    @Test func `D offers the plan that brings back what was kept, and executes nothing`() {
+        var driver = driver(.value(moved))
+        #expect(driver.screen.contains("eth1 ≠"))
+        #expect(driver.screen.contains("kept: eth0"))
+        driver.press(.character("D"))
+        #expect(driver.screen.contains("172.31.26.176 will leave by eth0"))
+        #expect(driver.screen.contains("Apply this plan?"))
+        #expect(driver.plansApplied == 0)
+        driver.press(.end, .character("y"))
+        #expect(driver.plansApplied == 1)
+    }
+
+    @Test func `D says so where nothing differs or nothing is kept`() {
+        var same = driver(
+            .value([SavedAssignment(source: SampleBox.prefix("172.31.26.176"), egress: "eth1")]))
+        same.press(.character("D"))
+        #expect(same.screen.contains("everything leaves as it was kept"))
+        var none = driver(.value(nil))
+        none.press(.character("D"))
+        #expect(none.screen.contains("nothing is kept"))
+        var bad = driver(.failed(ReadFailure("/etc/natdeck/assignments:3", "no interface")))
+        bad.press(.character("D"))
+        #expect(bad.screen.contains("/etc/natdeck/assignments:3: no interface"))
+    }
+
+    @Test func `a change that awaits its keep is no drift`() {
+        var driver = driver(.value(moved))
+        var snapshot = SampleBox.snapshot()
+        snapshot.saved = .value(moved)
+        snapshot.pending = .value(
+            PendingChange(
+                id: "1", title: "a move", author: "root",
+                state: .awaitsKeep(remainingMilliseconds: 9000)))
+        driver.read(snapshot)
+        #expect(!driver.screen.contains("≠"))
+    }
+}

@@ -1,0 +1,46 @@
+import NATModel
+import NATPlan
+
+@testable import NATDashboard
+
+/// A dashboard with hands: keys come 500 ms apart unless said otherwise.
+struct Driver {
+    var state: DashboardState
+    var now: Int64 = 0
+    var effects: [Effect] = []
+
+    init(
+        _ columns: Int = 80, _ rows: Int = 24, readOnlyReason: String? = nil,
+        snapshots: Int = 2
+    ) {
+        state = DashboardState(
+            size: Size(columns: columns, rows: rows), readOnlyReason: readOnlyReason,
+            makePlan: SamplePlan.make)
+        for second in 0..<snapshots { read(SampleBox.snapshot(seconds: UInt64(second))) }
+        send(.tick(atMilliseconds: now, wallClock: "12:03:04"))
+    }
+
+    mutating func send(_ message: Message) { effects += state.update(message) }
+
+    mutating func read(_ snapshot: Snapshot, after milliseconds: Int64 = 1000) {
+        now += milliseconds
+        send(
+            .snapshotRead(snapshot, parts: Set(SnapshotPart.allCases), atMilliseconds: now))
+    }
+
+    mutating func press(_ keys: Key..., after milliseconds: Int64 = 500) {
+        for key in keys {
+            now += milliseconds
+            send(.key(key, atMilliseconds: now))
+        }
+    }
+
+    /// Presses a key for every character.
+    mutating func type(_ text: String) {
+        for scalar in text.unicodeScalars { press(.character(scalar)) }
+    }
+
+    var screen: String { state.render().text }
+
+    var plansApplied: Int { effects.filter { if case .apply = $0 { true } else { false } }.count }
+}

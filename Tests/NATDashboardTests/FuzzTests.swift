@@ -1,0 +1,109 @@
+import NATModel
+import NATPlan
+import Testing
+
+@testable import NATDashboard
+
+@Suite struct FuzzTests {
+    /// The same numbers every time, so that a failure can be repeated.
+    struct Numbers: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ state >> 29
+        }
+    }
+
+    static let keys: [Key] =
+        "aAdypqjkgGbIZ12345/!?<>+-., nxé世".unicodeScalars.map { .character($0) }
+        + "clrzuh".unicodeScalars.map { .control($0) } + (1...12).map { .function($0) }
+        + [
+            .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .enter, .escape, .tab,
+            .backTab, .backspace, .delete,
+        ]
+
+    /// The way to a change, so often that it is gone to its end now and then.
+    static let likelyKeys: [Key] = [
+        .character("a"), .enter, .character("2"), .end, .character("y"), .tab, .escape,
+    ]
+
+    @Test(arguments: 1...8)
+    func `no keys at any size trap, and none applies a plan that was not accepted`(
+        seed: UInt64
+    ) {
+        var numbers = Numbers(state: seed)
+        var driver = Driver()
+        var applied = 0
+        for step in 0..<2500 {
+            other(&driver, step, &numbers)
+            let isLikely = Int.random(in: 0..<2, using: &numbers) == 0
+            let choice = isLikely ? Self.likelyKeys : Self.keys
+            let key = choice.randomElement(using: &numbers) ?? .escape
+            let mode = driver.state.mode
+            driver.effects = []
+            driver.press(key, after: Int64.random(in: 1...1000, using: &numbers))
+            if let plan = driver.effects.compactMap({ $0.plan }).first {
+                applied += 1
+                Self.expectAccepted(plan, key, mode, now: driver.now)
+            }
+            if step % 5 == 0 {
+                #expect(driver.state.render().cells.count == driver.state.size.cells)
+            }
+        }
+        // The way to a change must be among what was tried.
+        #expect(applied > 0)
+    }
+
+    static func expectAccepted(_ plan: Plan, _ key: Key, _ mode: Mode, now: Int64) {
+        guard case .confirming(let dialog) = mode else {
+            Issue.record("\(key) applied a plan outside of the dialog")
+            return
+        }
+        #expect(dialog.plan == plan)
+        #expect(dialog.wasReadToEnd)
+        #expect(!dialog.guardTime.drops(atMilliseconds: now))
+        #expect(key == .character("y") || key == .enter && dialog.focus == .apply)
+    }
+
+    /// What happens besides keys.
+    private func other(_ driver: inout Driver, _ step: Int, _ numbers: inout Numbers) {
+        switch Int.random(in: 0..<30, using: &numbers) {
+        case 0:
+            let columns = Int.random(in: 0...200, using: &numbers)
+            let rows = Int.random(in: 0...50, using: &numbers)
+            driver.send(.resized(Size(columns: columns, rows: rows)))
+        case 1: driver.read(SampleBox.crowded(step % 40, seconds: UInt64(step % 50)))
+        case 2: driver.send(.pasted("y\u{1b}[2J世界\n10.0.0.0/8"))
+        case 3: driver.send(.connectionsCounted([SampleBox.prefix("172.31.26.175"): step]))
+        case 4: driver.send(.stepsTaken(step % 7 - 2))
+        case 5:
+            let failure = Outcome.Failure("ip", "no")
+            let outcomes: [Outcome] = [
+                .done, .rolledBack(failure), .leftovers(failure, []), .notPermitted,
+                .refused(PlanRefusal("eth1", "is down", fix: "up")),
+                .stale(SamplePlan.assign([SampleBox.prefix("172.31.26.175")], egress: "eth1")),
+            ]
+            if let outcome = outcomes.randomElement(using: &numbers) {
+                driver.send(.applied(outcome, atMilliseconds: driver.now))
+            }
+        case 6:
+            var snapshot = SampleBox.snapshot(seconds: UInt64(step))
+            let failure = ReadFailure("ip", "gone")
+            snapshot.rules = .failed(failure)
+            snapshot.interfaces = .failed(failure)
+            snapshot.nat = .failed(failure)
+            driver.read(snapshot)
+        default: break
+        }
+    }
+}
+
+extension Effect {
+    fileprivate var plan: Plan? {
+        if case .apply(let plan, _) = self { plan } else { nil }
+    }
+}
+
+extension Size {
+    fileprivate var cells: Int { columns * rows }
+}

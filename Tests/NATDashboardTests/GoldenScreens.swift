@@ -1,0 +1,206 @@
+import Foundation
+import NATModel
+import NATPlan
+import Testing
+
+@testable import NATDashboard
+
+/// Screens as text files, to be read by people; `NATDECK_UPDATE_GOLDENS=1` writes them anew.
+@Suite struct GoldenScreens {
+    enum Scene: String, CaseIterable {
+        case first, overview, rules, routes, nat, bothBackends = "both-backends", help, details
+        case assign, assignTyped = "assign-typed", confirm, confirmLong = "confirm-long", applying
+        case done, rolledBack = "rolled-back", leftovers, refused, readonly, stale, frozen
+        case filter, problems, crowded, marked, troubled, doctor, mend, drift
+    }
+
+    static let sizes = [(80, 24), (120, 40), (200, 60), (40, 10)].map {
+        Size(columns: $0, rows: $1)
+    }
+
+    @Test(arguments: Scene.allCases, sizes)
+    func `looks as it was agreed`(scene: Scene, size: Size) throws {
+        try Self.check(
+            "\(scene.rawValue)-\(size.columns)x\(size.rows)", Self.screen(scene, size))
+    }
+
+    @Test func `a screen too small for a table holds one sentence`() throws {
+        var driver = Driver(20, 5)
+        try Self.check("too-small-20x5", driver.screen)
+        driver.press(.character("q"))
+        #expect(driver.effects == [.quit])
+    }
+
+    static func screen(_ scene: Scene, _ size: Size) -> String {
+        var driver = Driver(
+            size.columns, size.rows, readOnlyReason: scene == .readonly ? "not root" : nil,
+            snapshots: scene == .first ? 0 : 62)
+        play(scene, &driver)
+        return driver.screen
+    }
+
+    private static func play(_ scene: Scene, _ driver: inout Driver) {
+        let first = SampleBox.prefix("172.31.26.175")
+        switch scene {
+        case .first, .overview: break
+        case .rules: driver.press(.character("2"))
+        case .routes: driver.press(.character("3"))
+        case .nat: driver.press(.character("4"))
+        case .bothBackends:
+            driver.read(bothBackends)
+            driver.press(.character("4"))
+        case .help: driver.press(.function(1))
+        case .details: driver.press(.down, .enter)
+        case .assign: driver.press(.character("a"))
+        case .assignTyped:
+            driver.press(.character("A"))
+            driver.type("10.0.3.7/24")
+            driver.press(.enter)
+        case .confirm:
+            driver.press(.character("a"), .enter)
+            driver.send(.connectionsCounted([first: 118]))
+        case .confirmLong:
+            driver.press(.character(" "), .character(" "), .character(" "), .character("a"))
+            driver.press(.enter)
+            driver.send(.connectionsCounted([:]))
+        case .applying:
+            driver.press(.character("a"), .enter, .end, .character("y"))
+            driver.send(.stepsTaken(1))
+            driver.press(.character("q"))
+        case .done: apply(.done, &driver)
+        case .rolledBack: apply(.rolledBack(failure), &driver)
+        case .leftovers: apply(.leftovers(failure, [leftover]), &driver)
+        case .refused: driver.press(.character("d"))
+        case .readonly: driver.press(.character("a"))
+        case .stale:
+            var snapshot = SampleBox.snapshot(seconds: 62)
+            snapshot.rules = .failed(ReadFailure("ip -json -N rule show", "timed out after 2 s"))
+            snapshot.counters = .failed(ReadFailure("/proc/net/dev", "permission denied"))
+            driver.read(snapshot)
+            driver.send(.tick(atMilliseconds: driver.now + 11_000, wallClock: "12:03:15"))
+        case .frozen:
+            driver.press(.character("p"))
+            driver.send(.tick(atMilliseconds: driver.now + 34_000, wallClock: "12:03:38"))
+        case .filter:
+            driver.press(.character("/"))
+            driver.type("!main")
+        case .problems:
+            var snapshot = SampleBox.snapshot(seconds: 62)
+            snapshot.sysctls = snapshot.sysctls.map {
+                $0.merging(["net.ipv4.ip_forward": 0]) { $1 }
+            }
+            driver.read(snapshot)
+            if driver.state.size.columns != 80 { driver.press(.character("!")) }
+        case .doctor:
+            driver.read(faulty)
+            driver.press(.character("6"), .down)
+        case .mend:
+            driver.read(faulty)
+            driver.press(.character("6"), .down, .enter)
+        case .crowded:
+            driver.read(SampleBox.crowded(60, seconds: 62))
+            driver.press(.pageDown, .pageDown, .down)
+        case .troubled: driver.read(troubled)
+        case .drift:
+            driver.read(drifted)
+            driver.press(.down)
+        case .marked: driver.press(.character(" "), .down, .character(" "))
+        }
+    }
+
+    /// It forwards nothing and sends redirects, and nobody has saved anything.
+    private static var faulty: Snapshot {
+        var snapshot = SampleBox.snapshot(seconds: 62)
+        snapshot.sysctls = snapshot.sysctls.map {
+            $0.merging(
+                ["net.ipv4.ip_forward": 0, "net.ipv4.conf.all.send_redirects": 1]
+            ) { $1 }
+        }
+        snapshot.environment.isServiceInstalled = .value(false)
+        snapshot.environment.savedParameters = .value(SavedParameters())
+        snapshot.environment.conntrack = .value(ConntrackTable(count: 850, maximum: 1000))
+        return snapshot
+    }
+
+    /// EC2-B is to leave by eth0, a network has lost its rule, and EC2-A was never kept.
+    private static var drifted: Snapshot {
+        var snapshot = SampleBox.snapshot(seconds: 62)
+        snapshot.saved = .value([
+            SavedAssignment(source: SampleBox.prefix("172.31.26.176"), egress: "eth0"),
+            SavedAssignment(source: SampleBox.prefix("172.31.26.180"), egress: "eth1"),
+            SavedAssignment(source: SampleBox.prefix("172.31.27.0/24"), egress: "eth1"),
+        ])
+        return snapshot
+    }
+
+    /// eth1 is down and has two addresses more, the cloud is silent, one table leads nowhere.
+    private static var troubled: Snapshot {
+        var snapshot = SampleBox.snapshot(seconds: 62)
+        snapshot.interfaces = snapshot.interfaces.map { interfaces in
+            interfaces.map { interface in
+                var changed = interface
+                guard interface.name == "eth1" else { return interface }
+                changed.state = .down
+                for text in ["172.31.8.209", "172.31.8.210"] {
+                    let own = SampleBox.address(text)
+                    changed.addresses.append(InterfaceAddress(own, prefixLength: 16))
+                }
+                return changed
+            }
+        }
+        snapshot.cloud = snapshot.cloud.map { $0.filter { $0.mac.hasSuffix("07") } }
+        snapshot.tables = snapshot.tables.map { tables in
+            tables.map { table in
+                var changed = table
+                if table.id == 20001 { changed.routes.removeFirst() }
+                return changed
+            }
+        }
+        var set = SampleBox.natRules(seconds: 62)
+        set.chains[3].rules.removeLast()
+        snapshot.nat = .value([set])
+        return snapshot
+    }
+
+    private static func apply(_ outcome: Outcome, _ driver: inout Driver) {
+        driver.press(.character("a"), .enter, .end, .character("y"))
+        driver.send(.applied(outcome, atMilliseconds: driver.now))
+    }
+
+    private static let failure = Outcome.Failure(
+        "ip rule add from 172.31.26.175 lookup 20001 priority 5000 protocol 201",
+        "RTNETLINK answers: Operation not permitted")
+
+    private static let leftover = Outcome.Leftover(
+        summary: "packets of 172.31.26.175 look their route up in table 20001",
+        command: "ip rule del from 172.31.26.175 lookup 20001 priority 5000 protocol 201",
+        reason: "ip is gone")
+
+    private static var bothBackends: Snapshot {
+        var snapshot = SampleBox.snapshot(seconds: 62)
+        let legacy = NATRuleSet(
+            backend: .legacy, program: "iptables-legacy",
+            chains: [
+                NATChain(
+                    name: "POSTROUTING", policy: "ACCEPT", packets: 7, bytes: 420,
+                    rules: [
+                        NATRule(
+                            packets: 3, bytes: 180, target: "SNAT", proto: "tcp", output: "eth1",
+                            source: "!10.0.0.0/8", extra: "/* by hand */ to:172.31.8.208")
+                    ]),
+                NATChain(name: "DOCKER", references: 2),
+            ])
+        snapshot.nat = .value((snapshot.nat.value ?? []) + [legacy])
+        return snapshot
+    }
+
+    private static func check(_ name: String, _ screen: String) throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        let file = folder.appending(path: "Goldens/\(name).txt")
+        if ProcessInfo.processInfo.environment["NATDECK_UPDATE_GOLDENS"] == "1" {
+            try screen.write(to: file, atomically: true, encoding: .utf8)
+        }
+        let golden = try String(contentsOf: file, encoding: .utf8)
+        #expect(screen == golden, "\(name) looks different:\n\(screen)")
+    }
+}

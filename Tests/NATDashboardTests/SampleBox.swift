@@ -1,0 +1,234 @@
+import NATDashboard
+import NATModel
+import NATPlan
+
+/// The box of the scenario, with EC2-B assigned to eth1 by a rule of ours.
+enum SampleBox {
+    static func address(_ text: String) -> IPv4Address {
+        IPv4Address(text) ?? IPv4Address(rawValue: 0)
+    }
+
+    static func prefix(_ text: String) -> IPv4Prefix { IPv4Prefix(text) ?? .all }
+
+    /// The snapshot after so many seconds of traffic.
+    static func snapshot(seconds: UInt64 = 0) -> Snapshot {
+        Snapshot(
+            takenAtMilliseconds: 1_700_000_000_000 + Int64(seconds) * 1000, hostName: "nat-1",
+            interfaces: .value([
+                Interface(
+                    name: "lo", index: 1, state: .unknown,
+                    addresses: [InterfaceAddress(address("127.0.0.1"), prefixLength: 8)],
+                    isLoopback: true),
+                nic("eth0", 2, "172.31.8.207", mac: "02:00:00:00:00:07"),
+                nic("eth1", 3, "172.31.8.208", mac: "02:00:00:00:00:08"),
+            ]),
+            counters: .value([
+                "lo": InterfaceCounters(),
+                "eth0": counters(rx: 1_550_000 * seconds, tx: 387_500 * seconds + wave(seconds)),
+                "eth1": counters(rx: 150_000 * seconds, tx: 50_000 * seconds),
+            ]),
+            rules: .value(rules), tables: .value(tables),
+            nat: .value([natRules(seconds: seconds)]),
+            sysctls: .value(sysctls), sysctlFile: .value(nil),
+            cloud: .value([
+                cloud("02:00:00:00:00:07", "203.0.113.178", "172.31.8.207"),
+                cloud("02:00:00:00:00:08", "203.0.113.195", "172.31.8.208"),
+            ]),
+            neighbours: .value([
+                Neighbour(
+                    address: address("172.31.0.1"), interface: "eth0", mac: "02:00:00:00:00:01"),
+                Neighbour(
+                    address: address("172.31.26.175"), interface: "eth0", mac: "02:00:00:00:0a:75"),
+                Neighbour(
+                    address: address("172.31.26.176"), interface: "eth0", mac: "02:00:00:00:0b:76"),
+            ]),
+            saved: .value([
+                SavedAssignment(source: prefix("172.31.26.176"), egress: "eth1"),
+                SavedAssignment(source: prefix("172.31.26.180"), egress: "eth1"),
+            ]))
+    }
+
+    /// The snapshot with this many hosts more on the link.
+    static func crowded(_ count: Int, seconds: UInt64 = 0) -> Snapshot {
+        var snapshot = snapshot(seconds: seconds)
+        let more = (0..<count).map { index in
+            Neighbour(
+                address: IPv4Address(rawValue: address("172.31.40.1").rawValue + UInt32(index)),
+                interface: "eth0", mac: "02:00:00:00:0c:00")
+        }
+        snapshot.neighbours = .value((snapshot.neighbours.value ?? []) + more)
+        return snapshot
+    }
+
+    static let rules = [
+        RoutingPolicyRule(priority: 0, action: .lookup(table: FIBTable.local)),
+        RoutingPolicyRule(
+            priority: 4990, action: .lookup(table: FIBTable.main), protocolNumber: 201,
+            suppressPrefixLength: 0),
+        RoutingPolicyRule(
+            priority: 5000, source: prefix("172.31.26.176"), action: .lookup(table: 20001),
+            protocolNumber: 201),
+        RoutingPolicyRule(
+            priority: 32764, source: prefix("172.31.26.180"), action: .lookup(table: 10001)),
+        RoutingPolicyRule(
+            priority: 32765, source: prefix("172.31.8.208"), action: .lookup(table: 10001)),
+        RoutingPolicyRule(priority: 32766, action: .lookup(table: FIBTable.main)),
+        RoutingPolicyRule(priority: 32767, action: .lookup(table: FIBTable.defaultTable)),
+    ]
+
+    static let tables = [
+        FIBTable(
+            id: FIBTable.main,
+            routes: [
+                Route(destination: .all, nextHop: address("172.31.0.1"), interface: "eth0"),
+                Route(
+                    destination: .all, nextHop: address("172.31.0.1"), interface: "eth1",
+                    metric: 10001),
+                Route(
+                    destination: prefix("172.31.0.0/16"), interface: "eth0", protocolNumber: 2,
+                    preferredSource: address("172.31.8.207")),
+            ]),
+        FIBTable(
+            id: 10001,
+            routes: [
+                Route(destination: .all, nextHop: address("172.31.0.1"), interface: "eth1")
+            ]),
+        FIBTable(
+            id: 20001,
+            routes: [
+                Route(
+                    destination: .all, nextHop: address("172.31.0.1"), interface: "eth1",
+                    protocolNumber: 201),
+                Route(
+                    destination: .all, type: "unreachable", metric: 4_278_198_272,
+                    protocolNumber: 201),
+            ]),
+    ]
+
+    static func natRules(seconds: UInt64) -> NATRuleSet {
+        NATRuleSet(
+            backend: .nfTables, program: "iptables-nft",
+            chains: [
+                NATChain(name: "PREROUTING", policy: "ACCEPT", packets: 1, bytes: 60),
+                NATChain(name: "INPUT", policy: "ACCEPT", packets: 0, bytes: 0),
+                NATChain(name: "OUTPUT", policy: "ACCEPT", packets: 0, bytes: 0),
+                NATChain(
+                    name: "POSTROUTING", policy: "ACCEPT", packets: 0, bytes: 0,
+                    rules: [
+                        masquerade("eth0", packets: 42 * seconds),
+                        masquerade("eth1", packets: seconds / 30),
+                    ]),
+            ])
+    }
+
+    static func masquerade(_ interface: String, packets: UInt64) -> NATRule {
+        NATRule(
+            packets: packets, bytes: packets * 60, target: "MASQUERADE", output: interface,
+            source: "172.31.0.0/16")
+    }
+
+    private static let sysctls = [
+        "net.ipv4.ip_forward": 1, "net.ipv4.conf.all.send_redirects": 0,
+        "net.ipv4.conf.eth0.send_redirects": 0, "net.ipv4.conf.eth1.send_redirects": 0,
+        "net.ipv4.conf.all.rp_filter": 2, "net.ipv4.conf.eth0.rp_filter": 2,
+        "net.ipv4.conf.eth1.rp_filter": 2, "net.netfilter.nf_conntrack_acct": 1,
+    ]
+
+    private static func nic(_ name: String, _ index: Int, _ own: String, mac: String) -> Interface {
+        Interface(
+            name: name, index: index, state: .up, mac: mac,
+            addresses: [InterfaceAddress(address(own), prefixLength: 16)])
+    }
+
+    private static func counters(rx: UInt64, tx: UInt64) -> InterfaceCounters {
+        InterfaceCounters(rxBytes: rx, rxPackets: rx / 1000, txBytes: tx, txPackets: tx / 1000)
+    }
+
+    /// Bytes sent on top of an even flow, in a rhythm of 20 s.
+    private static func wave(_ seconds: UInt64) -> UInt64 {
+        (0..<seconds).reduce(0) { sum, second in
+            let phase = second % 20
+            return sum + 400_000 * (phase < 10 ? phase : 20 - phase)
+        }
+    }
+
+    private static func cloud(_ mac: String, _ outside: String, _ own: String) -> CloudInterface {
+        CloudInterface(
+            mac: mac,
+            publicAddresses: [
+                PublicAddress(address(outside), privateAddress: address(own), source: .metadata)
+            ],
+            subnet: prefix("172.31.0.0/16"), vpcNetworks: [prefix("172.31.0.0/16")])
+    }
+}
+
+/// Plans as the planner would make them, written down so that the screens do not change with it.
+enum SamplePlan {
+    /// Moves a source, in the steps of a real plan; a network gets more steps than fit a screen.
+    static func make(_ intent: Intent, _ snapshot: Snapshot) throws(PlanRefusal) -> Plan {
+        switch intent {
+        case .assign(let sources, let egress, _):
+            guard egress != "eth9" else { throw PlanRefusal("eth9", "there is no such interface") }
+            return assign(sources, egress: egress)
+        case .release(let sources):
+            guard let source = sources.first, source == SampleBox.prefix("172.31.26.176") else {
+                throw PlanRefusal(
+                    sources.first?.description ?? "", "has no assignment made by natdeck",
+                    fix: "natdeck assign SOURCE NIC makes one")
+            }
+            return Plan(
+                intent: intent, title: "\(source) leaves by where table main sends it",
+                steps: [delete(source)], verifications: [.leaves(source, by: "eth0")])
+        case .mend(let mend):
+            return Plan(
+                intent: intent, title: "send no redirects",
+                steps: [
+                    Step(
+                        "tell no host of another router",
+                        .run(Command("sysctl", "-w", "net.ipv4.conf.all.send_redirects=0")),
+                        inverse: .run(Command("sysctl", "-w", "net.ipv4.conf.all.send_redirects=1"))
+                    )
+                ], verifications: [.sysctl("net.ipv4.conf.all.send_redirects", 0)],
+                warnings: mend == .keepForeignRules ? ["restart it"] : [])
+        case .setup, .removeAll, .arrange:
+            throw PlanRefusal("setup", "is not made here")
+        }
+    }
+
+    static func assign(_ sources: [IPv4Prefix], egress: String) -> Plan {
+        let names = sources.map(\.description).joined(separator: ", ")
+        if sources == [SampleBox.prefix("172.31.26.176")], egress == "eth1" {
+            return Plan(
+                intent: .assign(sources, egress: egress, options: AssignOptions()),
+                title: "\(names) leaves by \(egress) already")
+        }
+        return Plan(
+            intent: .assign(sources, egress: egress, options: AssignOptions()),
+            title: "\(names) leaves by \(egress), seen outside as 203.0.113.195",
+            steps: sources.flatMap { [add($0), cut($0)] },
+            verifications: sources.flatMap {
+                [Verification.leaves($0, by: egress), .isMasqueraded($0, by: egress)]
+            },
+            warnings: ["live connections of a moved host end with a reset"])
+    }
+
+    private static func add(_ source: IPv4Prefix) -> Step {
+        let rule = "from \(source) lookup 20001 priority 5000 protocol 201"
+        return Step(
+            "packets of \(source) look their route up in table 20001",
+            .run(Command("ip rule add \(rule)".split(separator: " ").map(String.init))),
+            inverse: .run(Command("ip rule del \(rule)".split(separator: " ").map(String.init))))
+    }
+
+    private static func delete(_ source: IPv4Prefix) -> Step {
+        let step = add(source)
+        return Step(
+            "the rule for \(source) goes", step.inverse ?? step.action, inverse: step.action)
+    }
+
+    private static func cut(_ source: IPv4Prefix) -> Step {
+        Step(
+            "its old flows are forgotten, so that they do not keep the old address",
+            .run(Command("conntrack", "-D", "-s", source.description)), inverse: nil, mayFail: true)
+    }
+}
