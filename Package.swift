@@ -39,10 +39,31 @@ let package = Package(
         .target(
             name: "NATDashboard", dependencies: ["NATModel", "NATPlan", "NATDoctor"],
             swiftSettings: strict),
+        .target(
+            name: "CTerminal",
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]
+        ),
+        .target(
+            name: "NATTerminal",
+            dependencies: ["CTerminal", "NATDashboard"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "NATDashboardTests",
             dependencies: ["NATDashboard", "NATDoctor", "NATModel", "NATPlan"],
             exclude: ["Goldens"],
+            swiftSettings: strict
+        ),
+        // Opens the terminal for the tests of NATTerminal, which watch it through a pty.
+        .executableTarget(
+            name: "terminal-probe",
+            dependencies: ["NATTerminal", "NATDashboard"],
+            path: "Tests/TerminalProbe",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NATTerminalTests",
+            dependencies: ["NATTerminal", "NATDashboard", "terminal-probe"],
             swiftSettings: strict
         ),
         // Doubles for the tests: a box that behaves as ip, iptables and sysctl do.
