@@ -13,6 +13,7 @@ let package = Package(
     products: [
         .library(
             name: "NATCore", targets: ["NATModel", "NATParse", "NATPlan", "NATDoctor", "NATHost"]),
+        .executable(name: "natdeck", targets: ["natdeck"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -48,6 +49,29 @@ let package = Package(
             dependencies: ["CTerminal", "NATDashboard"],
             swiftSettings: strict
         ),
+        // The scenario in network namespaces.
+        .target(
+            name: "NATLab",
+            dependencies: [
+                "NATModel", "NATHost",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "natdeck",
+            dependencies: [
+                "NATModel", "NATParse", "NATPlan", "NATDoctor", "NATHost", "NATDashboard",
+                "NATTerminal", "NATLab",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict,
+            // The static standard library exports every public symbol for plug-ins, which there
+            // are none of: 1.3 MB of names would be resident.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"])]
+        ),
         .testTarget(
             name: "NATDashboardTests",
             dependencies: ["NATDashboard", "NATDoctor", "NATModel", "NATPlan"],
@@ -66,6 +90,13 @@ let package = Package(
             dependencies: ["NATTerminal", "NATDashboard", "terminal-probe"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "NATLabTests", dependencies: ["NATLab", "NATHost", "NATModel", "natdeck"],
+            swiftSettings: strict),
+        // The whole program in the lab: every sentence about packets is tried with packets.
+        .testTarget(
+            name: "NATPacketTests", dependencies: ["NATLab", "NATHost", "NATModel", "natdeck"],
+            swiftSettings: strict),
         // Doubles for the tests: a box that behaves as ip, iptables and sysctl do.
         .target(
             name: "NATTesting", dependencies: ["NATModel", "NATPlan", "NATHost"],

@@ -1,0 +1,49 @@
+import NATHost
+import NATModel
+
+/// The NAT box's own files, so that what runs there changes nothing of the machine's.
+///
+/// One mount namespace per lab: /etc is the machine's with a layer of the
+/// box's own on top, /run and /var/log begin empty, /sys is the box's. Without the machine's /run
+/// there is no way to its systemd either, which would start things outside the lab.
+///
+/// A process keeps the namespace alive. The kernel could pin it by a file instead, but refuses
+/// that where the number of a new namespace is not higher than that of its maker, and since
+/// Linux 6.18 the numbers are given out per processor.
+struct BoxFiles: Sendable {
+    let state: LabState
+    private let tools = LabTools()
+
+    init(state: LabState) {
+        self.state = state
+    }
+
+    /// Folders that natdeck writes into. They are the box's own from the start: inside a user
+    /// namespace the machine's belong to somebody who does not exist there.
+    private static let foldersOfServices = [
+        "etc/sysctl.d", "etc/systemd/system", "etc/systemd/networkd.conf.d", "etc/natdeck",
+    ]
+
+    /// Mounts the box's own files, in the mount namespace that the keeper is in.
+    func create() async throws(LabError) {
+        for name in ["etc-work", "run/lock", "log"] + Self.foldersOfServices {
+            try SmallFile.makeDirectory(state.boxDirectory(name))
+        }
+        try await mount("-t", "sysfs", "sysfs", "/sys")
+        var layers = [
+            "lowerdir=/etc", "upperdir=\(state.boxDirectory("etc"))",
+            "workdir=\(state.boxDirectory("etc-work"))",
+        ]
+        // The trusted attributes that overlayfs prefers are refused inside a user namespace.
+        if UserNamespace.isInside { layers.append("userxattr") }
+        try await mount("-t", "overlay", "-o", layers.joined(separator: ","), "overlay", "/etc")
+        try await mount("--bind", state.boxDirectory("log"), "/var/log")
+        // Last, since it hides the state directory.
+        try await mount("--bind", state.boxDirectory("run"), "/run")
+    }
+
+    private func mount(_ words: String...) async throws(LabError) {
+        let entrance = try Entrance(state: state, machine: Topology.box)
+        try await tools.require(entrance.wrap(Command(["mount"] + words)))
+    }
+}

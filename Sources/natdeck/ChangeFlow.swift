@@ -1,0 +1,169 @@
+import ArgumentParser
+import NATHost
+import NATModel
+import NATPlan
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// How a change is asked for, the same for every subcommand that makes one.
+struct ChangeOptions: ParsableArguments {
+    @Flag(help: "Show the plan and touch nothing.")
+    var dryRun = false
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @Flag(help: "Print the plan and the outcome as JSON.")
+    var json = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Take the change back unless natdeck keep comes within so many seconds.",
+            valueName: "seconds"))
+    var keepWithin: Int?
+
+    @Flag(help: "Agree that SSH sessions from a moved source may be cut, this one perhaps.")
+    var yesCutMySession = false
+
+    func validate() throws {
+        if let keepWithin, !(1...86_400).contains(keepWithin) {
+            throw ValidationError("--keep-within \(keepWithin): from 1 to 86400 seconds")
+        }
+    }
+}
+
+/// Plan, show, ask, apply, tell.
+struct ChangeFlow {
+    let box: LocalBox
+    let options: ChangeOptions
+    /// The change that is undone, by its name in the history.
+    var undoes: String?
+
+    /// Carries out what is wanted, or throws the exit code the contract names.
+    func run(_ intent: Intent) async throws {
+        let plan: Plan
+        do throws(PlanRefusal) {
+            plan = try Planner.plan(intent, on: await box.reader.snapshot())
+        } catch {
+            if error.reason.contains("Permission denied") || error.reason.contains("must be root") {
+                complain("\(error)", fix: "run it as root")
+                throw ExitStatus.notPermitted.code
+            }
+            throw refusal(error)
+        }
+        if plan.isEmpty {
+            tell(plan, "nothing to do", nil)
+            return
+        }
+        if options.dryRun {
+            tell(plan, "dry run", nil)
+            return
+        }
+        guard geteuid() == 0 else {
+            complain("\(plan.title): changing the box needs root", fix: "run it as root")
+            throw ExitStatus.notPermitted.code
+        }
+        try refuseCut(plan)
+        try ask(plan)
+        let outcome = await Self.uninterrupted {
+            await box.applier.apply(
+                plan, keepWithinSeconds: options.keepWithin, undoing: undoes)
+        }
+        try report(plan, outcome)
+    }
+
+    /// A plan that moves where the operator's own session comes from needs a word more than yes.
+    private func refuseCut(_ plan: Plan) throws {
+        guard !plan.movesSessionsFrom.isEmpty, !options.yesCutMySession else { return }
+        let peers = plan.movesSessionsFrom.map(\.description).joined(separator: ", ")
+        complain(
+            "\(plan.title): SSH sessions of this box come from \(peers), and may be cut",
+            fix: "add --yes-cut-my-session, best with --keep-within 60")
+        throw ExitStatus.refused.code
+    }
+
+    private func ask(_ plan: Plan) throws {
+        if options.yes { return }
+        guard isatty(STDIN_FILENO) == 1, !options.json else {
+            complain(
+                "\(plan.title): nobody is here to agree to it",
+                fix: "add --yes, or --dry-run to see the plan")
+            throw ExitStatus.refused.code
+        }
+        StandardStream.output.write(PlanText(plan: plan).text)
+        StandardStream.output.write("\nDo it? [y/N] ")
+        let answer = readLine(strippingNewline: true) ?? ""
+        guard answer == "y" || answer == "yes" else {
+            complain("cancelled: nothing was touched")
+            throw ExitStatus.refused.code
+        }
+    }
+
+    /// A change is carried out or taken back, not left half done by Ctrl-C or a lost terminal.
+    static func uninterrupted(_ body: () async -> Outcome) async -> Outcome {
+        let signals = [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT]
+        let before = signals.map { signal($0, SIG_IGN) }
+        let outcome = await body()
+        for (number, handler) in zip(signals, before) { _ = signal(number, handler) }
+        return outcome
+    }
+
+    private func report(_ plan: Plan, _ outcome: Outcome) throws {
+        switch outcome {
+        case .done:
+            tell(plan, "done", outcome)
+        case .awaitsKeep(let seconds):
+            tell(plan, "awaits keep", outcome)
+            if !options.json {
+                StandardStream.output.write(
+                    "taken back in \(seconds) s unless you say: natdeck keep\n")
+            }
+        case .rolledBack(let failure):
+            tell(plan, "rolled back", outcome)
+            complain("\(failure)", fix: "nothing is left of the change; natdeck status")
+            throw ExitStatus.failed.code
+        case .leftovers(let failure, let leftovers):
+            tell(plan, "leftovers", outcome)
+            try Self.tell(failure, leftovers)
+        case .stale(let fresh):
+            tell(fresh, "stale", outcome)
+            complain(
+                "\(plan.title): the box changed meanwhile, nothing was touched",
+                fix: "look at the new plan and repeat the command")
+            throw ExitStatus.stale.code
+        case .refused(let reason):
+            throw refusal(reason)
+        case .notPermitted:
+            complain("\(plan.title): the kernel does not permit it", fix: "run it as root")
+            throw ExitStatus.notPermitted.code
+        }
+    }
+
+    /// Lists what could not be taken back, with the commands to type.
+    static func tell(_ failure: Outcome.Failure, _ leftovers: [Outcome.Leftover]) throws {
+        complain("\(failure)")
+        for leftover in leftovers {
+            complain(
+                "still there: \(leftover.summary): \(leftover.reason)", fix: leftover.command)
+        }
+        throw ExitStatus.leftovers.code
+    }
+
+    private func tell(_ plan: Plan, _ outcome: String, _ result: Outcome?) {
+        if options.json {
+            StandardStream.output.write(PlanJSON(plan: plan, outcome: outcome).bytes)
+            return
+        }
+        switch outcome {
+        case "done" where options.yes, "awaits keep" where options.yes, "nothing to do":
+            StandardStream.output.write(
+                ([plan.title] + plan.warnings.map { "  ! \($0)" }).joined(separator: "\n") + "\n")
+            if outcome != "nothing to do" { StandardStream.output.write("done, and verified\n") }
+        case "done", "awaits keep": StandardStream.output.write("done, and verified\n")
+        case "dry run", "stale": StandardStream.output.write(PlanText(plan: plan).text)
+        default: break
+        }
+    }
+}

@@ -1,0 +1,29 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The clocks, read where effects are allowed.
+enum Clock {
+    /// Milliseconds of the clock that never jumps.
+    static var monotonicMilliseconds: Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+
+    /// Milliseconds until the second of the time of day changes, 1 to 1000.
+    static var millisecondsToNextSecond: Int {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return 1000 - now.tv_nsec / 1_000_000
+    }
+
+    /// The local time of day, `12:03:04`.
+    static var timeOfDay: String {
+        var now = time(nil)
+        var parts = tm()
+        localtime_r(&now, &parts)
+        return [parts.tm_hour, parts.tm_min, parts.tm_sec]
+            .map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+    }
+}

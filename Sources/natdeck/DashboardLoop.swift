@@ -1,0 +1,145 @@
+import NATDashboard
+import NATHost
+import NATModel
+import NATPlan
+import NATTerminal
+
+/// The dashboard's loop: waits on the terminal, the timer and the mailbox, runs `update`, draws.
+///
+/// One thread runs it. Nothing here waits for the box: readers and appliers post what they found.
+@MainActor
+struct DashboardLoop {
+    private let terminal: Terminal
+    private let box: LocalBox
+    private let mailbox: Mailbox
+    private let watcher: BoxWatcher
+    private var state: DashboardState
+    private var applying: Task<Void, Never>?
+    private var isRunning = true
+    private var shownTimeOfDay = ""
+
+    init(
+        terminal: Terminal, box: LocalBox, readOnlyReason: String?, intervalMilliseconds: Int
+    ) {
+        self.terminal = terminal
+        self.box = box
+        let mailbox = Mailbox(wake: terminal.wake)
+        self.mailbox = mailbox
+        watcher = BoxWatcher(box.reader, interval: .milliseconds(intervalMilliseconds)) {
+            mailbox.post(
+                .snapshotRead($0, parts: $1, atMilliseconds: Clock.monotonicMilliseconds))
+        }
+        state = DashboardState(
+            size: terminal.size, readOnlyReason: readOnlyReason,
+            intervalMilliseconds: intervalMilliseconds)
+    }
+
+    /// How long a change waits for its keep. Of no actor: the main one never comes to rest.
+    private nonisolated static let keepWithinSeconds = 60
+
+    private mutating func settle(
+        _ what: String, _ body: @escaping @Sendable (Applier) async -> Outcome
+    ) {
+        let (box, mailbox, watcher) = (box, mailbox, watcher)
+        applying = Task.detached {
+            let outcome = await body(box.applier)
+            mailbox.post(.settled(outcome, what, atMilliseconds: Clock.monotonicMilliseconds))
+            await watcher.rereadAll()
+        }
+    }
+
+    /// Runs until the operator quits or the terminal goes away.
+    ///
+    /// - Returns: what is still under way, a change above all: it must end before the process.
+    mutating func run() -> Task<Void, Never> {
+        tick()
+        terminal.draw(state.render())
+        let watcher = watcher
+        Task.detached { await watcher.start() }
+        while isRunning {
+            take(terminal.nextEvent(timeoutMilliseconds: patienceMilliseconds))
+            tick()
+            let messages = mailbox.drain()
+            for message in messages { feed(message) }
+            if isRunning { terminal.draw(state.render()) }
+            if messages.contains(where: \.isOfCloud) { StartUpPages.release() }
+        }
+        let applying = applying
+        return Task.detached {
+            await applying?.value
+            await watcher.stop()
+        }
+    }
+
+    /// Whatever happens moves the clock on the screen; where nothing does, this time.
+    ///
+    /// Readings fall on the second and take a few milliseconds: a little patience saves a drawing.
+    private var patienceMilliseconds: Int { Clock.millisecondsToNextSecond + 100 }
+
+    private mutating func tick() {
+        let timeOfDay = Clock.timeOfDay
+        guard timeOfDay != shownTimeOfDay else { return }
+        shownTimeOfDay = timeOfDay
+        feed(.tick(atMilliseconds: Clock.monotonicMilliseconds, wallClock: timeOfDay))
+    }
+
+    private mutating func take(_ event: TerminalEvent) {
+        switch event {
+        case .key(let key): feed(.key(key, atMilliseconds: Clock.monotonicMilliseconds))
+        case .paste(let text): feed(.pasted(text))
+        case .resized(let size): feed(.resized(size))
+        case .woken, .timedOut: return
+        case .hangUp, .terminated: isRunning = false
+        }
+    }
+
+    private mutating func feed(_ message: Message) {
+        for effect in state.update(message) { carryOut(effect) }
+    }
+
+    private mutating func carryOut(_ effect: Effect) {
+        let (box, mailbox, watcher) = (box, mailbox, watcher)
+        switch effect {
+        case .quit: isRunning = false
+        case .reread: Task.detached { await watcher.rereadAll() }
+        case .findUndo:
+            Task.detached {
+                do throws(PlanRefusal) {
+                    let (entry, intent) = try box.applier.history.undo()
+                    mailbox.post(.undoFound(.success(UndoOffer(intent, undoes: entry.id))))
+                } catch {
+                    mailbox.post(.undoFound(.failure(error)))
+                }
+            }
+        case .apply(let plan, let undoes):
+            applying = Task.detached {
+                let outcome = await box.applier.apply(
+                    plan, keepWithinSeconds: Self.keepWithinSeconds, undoing: undoes)
+                mailbox.post(.applied(outcome, atMilliseconds: Clock.monotonicMilliseconds))
+                await watcher.rereadAll()
+            }
+        case .countConnections(let sources):
+            Task.detached {
+                var counts: [IPv4Prefix: Int] = [:]
+                for source in sources { counts[source] = await box.liveConnections(of: source) }
+                mailbox.post(.connectionsCounted(counts))
+            }
+        case .keep: settle("kept") { await $0.keep() }
+        case .revert: settle("taken back") { await $0.revert() }
+        case .recover(let finishes):
+            settle(finishes ? "finished" : "taken back") { await $0.recover(finishes: finishes) }
+        case .redraw: terminal.redraw()
+        case .suspend: terminal.suspend()
+        case .setInterval(let milliseconds):
+            Task.detached { await watcher.setInterval(.milliseconds(milliseconds)) }
+        }
+    }
+}
+
+extension Message {
+    /// Whether it tells what the cloud said: the last thing read at the start, and once a minute
+    /// by code that nothing else runs.
+    fileprivate var isOfCloud: Bool {
+        if case .snapshotRead(_, let parts, _) = self { parts.contains(.cloud) } else { false }
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import NATDoctor
+import NATHost
+import NATModel
+import NATPlan
+import NATTerminal
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "What is wrong on this box, and the plan that mends it.",
+        discussion: """
+            Examples:
+              natdeck doctor --json | jq '.[] | select(.status == "error")'
+              natdeck doctor --fix send-redirects-on --dry-run
+
+            The status is 0 whatever is found. With --fix it is that of any change, and 2 where
+            there is no such check or natdeck makes no plan for it.
+            """)
+
+    @Option(help: ArgumentHelp("Mend what this check found.", valueName: "id"))
+    var fix: String?
+
+    @OptionGroup var options: ChangeOptions
+
+    func validate() throws {
+        guard fix == nil else { return }
+        if options.dryRun { throw ValidationError("--dry-run says nothing without --fix") }
+        if options.yes { throw ValidationError("--yes says nothing without --fix") }
+        if options.keepWithin != nil {
+            throw ValidationError("--keep-within says nothing without --fix")
+        }
+    }
+
+    func run() async throws {
+        let box = LocalBox.system()
+        let checks = await box.reader.snapshot().checks
+        guard let fix else {
+            if options.json {
+                StandardStream.output.write(DoctorJSON(checks: checks).bytes)
+            } else {
+                let text = DoctorText(checks: checks, isASCII: !Terminal.isLocaleUTF8).text
+                StandardStream.output.write(text)
+            }
+            return
+        }
+        guard let check = checks.first(where: { $0.id == fix }) else {
+            let ids = checks.map(\.id).sorted().joined(separator: ", ")
+            throw refusal(
+                PlanRefusal(fix.strippedOfControls, "no such check", fix: "one of \(ids)"))
+        }
+        switch (check.status, check.remedy) {
+        case (.ok, _):
+            if options.json {
+                let plan = Plan(intent: .release([]), title: check.summary)
+                StandardStream.output.write(PlanJSON(plan: plan, outcome: "nothing to do").bytes)
+            } else {
+                StandardStream.output.write("\(check.id): \(check.summary)\nnothing to do\n")
+            }
+        case (_, .plan(let intent)):
+            try await ChangeFlow(box: box, options: options).run(intent)
+        case (_, let remedy):
+            throw refusal(
+                PlanRefusal(
+                    check.id, "\(check.summary), and natdeck makes no plan for it",
+                    fix: remedy == nil ? nil : check.fix))
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import NATPlan
+
+/// A plan and how it ended, for programs.
+struct PlanJSON {
+    let plan: Plan
+    let outcome: String
+
+    var bytes: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("outcome", outcome)
+            writer.member("title", plan.title)
+            writer.key("steps")
+            writer.array(plan.steps) { writer, step in
+                writer.object {
+                    $0.member("summary", step.summary)
+                    $0.member("command", step.action.description)
+                    $0.member("undo", step.inverse?.description)
+                }
+            }
+            writer.key("verifications")
+            writer.array(plan.verifications) { $0.value($1.description) }
+            writer.key("warnings")
+            writer.array(plan.warnings) { $0.value($1) }
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+}

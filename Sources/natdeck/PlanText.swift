@@ -1,0 +1,28 @@
+import NATPlan
+
+/// A plan as the terminal shows it: what changes, each step with its command, what is verified and
+/// how it is undone.
+struct PlanText {
+    let plan: Plan
+
+    var text: String {
+        var lines = [plan.title]
+        if !plan.warnings.isEmpty {
+            lines += ["", "Mind"] + plan.warnings.map { "  ! \($0)" }
+        }
+        if !plan.steps.isEmpty {
+            lines += ["", "Commands"]
+            for (number, step) in zip(1..., plan.steps) {
+                lines += ["  \(number). \(step.summary)", "     \(step.action)"]
+            }
+        }
+        if !plan.verifications.isEmpty, !plan.isEmpty {
+            lines += ["", "Verified afterwards"] + plan.verifications.map { "  \($0)" }
+        }
+        let inverses = plan.steps.reversed().compactMap(\.inverse)
+        if !inverses.isEmpty {
+            lines += ["", "To undo"] + inverses.map { "  \($0)" }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

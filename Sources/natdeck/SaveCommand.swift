@@ -1,0 +1,52 @@
+import ArgumentParser
+import NATHost
+import NATModel
+import NATParse
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+struct SaveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "save", abstract: "Keep the present assignments.",
+        discussion: """
+            Writes them to \(SavedAssignment.path), where comments, order and spacing stay as they \
+            are. What is not assigned any more goes from the file.
+            """)
+
+    @Flag(help: "Keep the assignments of rules that natdeck did not make, too.")
+    var foreign = false
+
+    @Flag(help: "Tell what would be written and write nothing.")
+    var dryRun = false
+
+    func run() async throws {
+        let box = LocalBox.system()
+        var file = try loaded(box.saved) ?? AssignmentsFile()
+        let snapshot = await box.reader.snapshot([.interfaces, .rules, .tables], over: nil)
+        for failure in [
+            snapshot.interfaces.failure, snapshot.rules.failure, snapshot.tables.failure,
+        ] {
+            guard let failure else { continue }
+            complain("\(failure)", fix: failure.fix)
+            throw ExitStatus.failed.code
+        }
+        let changes = file.save(snapshot.assignments, withForeign: foreign)
+        if !dryRun, !changes.isEmpty {
+            guard geteuid() == 0 else {
+                complain("\(SavedAssignment.path): writing it needs root", fix: "run it as root")
+                throw ExitStatus.notPermitted.code
+            }
+            do throws(SavedAssignments.Failure) { try box.saved.store(file) } catch {
+                complain("\(error.readFailure)", fix: error.readFailure.fix)
+                throw ExitStatus.failed.code
+            }
+        }
+        let lines =
+            changes.isEmpty
+            ? ["\(SavedAssignment.path) says so already"]
+            : ["\(SavedAssignment.path)\(dryRun ? " would be" : ""):"] + changes.map { "  \($0)" }
+        StandardStream.output.write(lines.joined(separator: "\n") + "\n")
+    }
+}

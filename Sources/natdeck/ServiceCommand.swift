@@ -1,0 +1,70 @@
+import ArgumentParser
+import NATHost
+import NATPlan
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+struct ServiceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "service", abstract: "Run the guard at boot, or no more.",
+        subcommands: [Install.self, Remove.self])
+
+    struct Install: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the systemd unit, and start it.")
+
+        @OptionGroup var options: ServiceOptions
+
+        func run() async throws {
+            let unit = ServiceUnit.system()
+            try await options.take(unit.install(), of: unit, done: "the guard runs now and at boot")
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stop the guard and remove its systemd unit.")
+
+        @OptionGroup var options: ServiceOptions
+
+        func run() async throws {
+            let unit = ServiceUnit.system()
+            try await options.take(unit.remove(), of: unit, done: "the guard is gone")
+        }
+    }
+}
+
+struct ServiceOptions: ParsableArguments {
+    @Flag(help: "Show what would be done and touch nothing.")
+    var dryRun = false
+
+    func take(_ steps: [Step], of unit: ServiceUnit, done: String) async throws {
+        guard !steps.isEmpty else {
+            StandardStream.output.write("\(ServiceUnit.path): nothing to do\n")
+            return
+        }
+        if dryRun {
+            for (number, step) in zip(1..., steps) {
+                StandardStream.output.write("\(number). \(step.summary)\n   \(step.action)\n")
+            }
+            return
+        }
+        guard geteuid() == 0 else {
+            complain("\(ServiceUnit.path): changing it needs root", fix: "run it as root")
+            throw ExitStatus.notPermitted.code
+        }
+        if let failure = await unit.take(steps) {
+            complain("\(failure)", fix: "natdeck service remove takes back what was done")
+            throw ExitStatus.failed.code
+        }
+        if unit.isSystemdRunning {
+            StandardStream.output.write("\(done)\n")
+        } else {
+            StandardStream.output.write(
+                "\(ServiceUnit.path): done; systemd does not run here, so nothing was started or"
+                    + " stopped (natdeck guard runs by hand)\n")
+        }
+    }
+}

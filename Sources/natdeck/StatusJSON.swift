@@ -1,0 +1,174 @@
+import FoundationEssentials
+import NATDoctor
+import NATModel
+
+/// The contract of `natdeck status --json`: camelCase, and null for what is unknown.
+struct StatusJSON {
+    let snapshot: Snapshot
+
+    var bytes: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("takenAt", takenAt)
+            interfaces(&writer)
+            rules(&writer)
+            tables(&writer)
+            nat(&writer)
+            assignments(&writer)
+            writer.key("sysctls")
+            if let values = snapshot.sysctls.value {
+                writer.object { writer in
+                    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+                        writer.key(named: name)
+                        writer.value(value)
+                    }
+                }
+            } else {
+                writer.null()
+            }
+            writer.key("problems")
+            writer.array(snapshot.problems) { writer, problem in
+                writer.object {
+                    $0.member("id", problem.id)
+                    $0.member("severity", problem.severity.rawValue)
+                    $0.member("message", problem.message)
+                    $0.member("fix", problem.fix)
+                }
+            }
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
+    private var takenAt: String {
+        Date(timeIntervalSince1970: Double(snapshot.takenAtMilliseconds) / 1000)
+            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    /// An array of the elements of a part, or null where the part could not be read.
+    private func array<Element>(
+        _ writer: inout JSONWriter, _ name: StaticString, _ elements: [Element]?,
+        _ body: (inout JSONWriter, Element) -> Void
+    ) {
+        writer.key(name)
+        guard let elements else { return writer.null() }
+        writer.array(elements) { writer, element in
+            writer.object { body(&$0, element) }
+        }
+    }
+
+    private func interfaces(_ writer: inout JSONWriter) {
+        let egresses = snapshot.egressInterfaces
+        array(&writer, "interfaces", snapshot.interfaces.value) { writer, interface in
+            let egress = egresses.first { $0.interface.name == interface.name }
+            writer.member("name", interface.name)
+            writer.member("index", interface.index)
+            writer.member("state", interface.state.rawValue)
+            writer.member("mac", interface.mac)
+            writer.key("addresses")
+            writer.array(interface.addresses) { $0.value($1.description) }
+            array(&writer, "publicAddresses", snapshot.publicAddresses(of: interface)) {
+                $0.member("address", $1.address.description)
+                $0.member("privateAddress", $1.privateAddress?.description)
+                $0.member("source", $1.source.rawValue)
+            }
+            writer.member("egress", egress != nil)
+            writer.member("table", snapshot.ownedTable(of: interface.name)?.id)
+            writer.key("counters")
+            if let counters = snapshot.counters.value?[interface.name] {
+                writer.object { Self.counters(&$0, counters) }
+            } else {
+                writer.null()
+            }
+            writer.key("masquerade")
+            if let masquerade = egress?.masquerade {
+                writer.object {
+                    $0.member("packets", masquerade.packets)
+                    $0.member("bytes", masquerade.bytes)
+                }
+            } else {
+                writer.null()
+            }
+        }
+    }
+
+    private static func counters(_ writer: inout JSONWriter, _ counters: InterfaceCounters) {
+        writer.member("rxBytes", counters.rxBytes)
+        writer.member("rxPackets", counters.rxPackets)
+        writer.member("rxErrors", counters.rxErrors)
+        writer.member("rxDropped", counters.rxDropped)
+        writer.member("txBytes", counters.txBytes)
+        writer.member("txPackets", counters.txPackets)
+        writer.member("txErrors", counters.txErrors)
+        writer.member("txDropped", counters.txDropped)
+    }
+
+    private func rules(_ writer: inout JSONWriter) {
+        array(&writer, "rules", snapshot.rules.value) { writer, rule in
+            writer.member("priority", rule.priority)
+            writer.member("source", rule.source?.description ?? "all")
+            writer.member("table", rule.table)
+            writer.member("mark", rule.mark)
+            writer.member("protocol", rule.protocolNumber)
+            writer.member("owned", rule.isOwned)
+            writer.member("text", rule.words)
+        }
+    }
+
+    private func tables(_ writer: inout JSONWriter) {
+        array(&writer, "tables", snapshot.tables.value) { writer, table in
+            writer.member("id", table.id)
+            writer.member("owned", table.isOwned)
+            let ways = table.routes.flatMap { route -> [(Route, IPv4Address?, String?)] in
+                route.hops.isEmpty
+                    ? [(route, route.nextHop, route.interface)]
+                    : route.hops.map { (route, $0.nextHop, $0.interface) }
+            }
+            array(&writer, "routes", ways) { writer, way in
+                let (route, nextHop, interface) = way
+                writer.member(
+                    "destination",
+                    route.destination == .all ? "default" : route.destination.description)
+                writer.member("type", route.type)
+                writer.member("nextHop", nextHop?.description)
+                writer.member("interface", interface)
+                writer.member("metric", route.metric)
+                writer.member("protocol", route.protocolNumber)
+            }
+        }
+    }
+
+    private func nat(_ writer: inout JSONWriter) {
+        array(&writer, "nat", snapshot.nat.value) { writer, set in
+            writer.member("backend", set.backend.rawValue)
+            array(&writer, "chains", set.chains) { writer, chain in
+                writer.member("name", chain.name)
+                writer.member("policy", chain.policy)
+                writer.member("packets", chain.packets)
+                writer.member("bytes", chain.bytes)
+                array(&writer, "rules", chain.rules) { writer, rule in
+                    writer.member("packets", rule.packets)
+                    writer.member("bytes", rule.bytes)
+                    writer.member("target", rule.target)
+                    writer.member("protocol", rule.proto)
+                    writer.member("in", rule.input)
+                    writer.member("out", rule.output)
+                    writer.member("source", rule.source)
+                    writer.member("destination", rule.destination)
+                    writer.member("extra", rule.extra)
+                    writer.member("owned", rule.isOwned)
+                }
+            }
+        }
+    }
+
+    private func assignments(_ writer: inout JSONWriter) {
+        let known = snapshot.rules.value.map { _ in snapshot.assignments }
+        array(&writer, "assignments", known) { writer, assignment in
+            writer.member("source", assignment.source.description)
+            writer.member("egress", assignment.egress)
+            writer.member("table", assignment.table)
+            writer.member("owned", assignment.isOwned)
+            writer.member("masqueraded", assignment.isMasqueraded)
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import NATHost
+import NATLab
+import NATModel
+import Testing
+
+extension PacketTests {
+    /// Kills natdeck at every change of a subcommand, and has it taken back, or finished.
+    private static func expectRecovery(
+        _ box: BoxUnderTest, _ words: [String], finishing: Bool = false
+    ) async throws {
+        let before = try await box.state()
+        for deed in [Saboteur.Deed.killBefore, .killAfter] {
+            var number = 1
+            while true {
+                try await Saboteur.arm(box, at: number, deed)
+                let reply = try await Saboteur.run(box, words + ["--yes"])
+                if reply.status == 0 { break }
+                #expect(reply.status == 137)
+                let status = try await box.run("status")
+                #expect(status.output.contains("natdeck recover"), "\(words) \(number)")
+                let next = try await box.run("assign", hostA, "eth1", "--yes")
+                #expect(next.status == 2)
+                #expect(next.error.contains("was not finished"))
+                if finishing {
+                    try await box.done("recover", "--yes", "--finish")
+                    break
+                }
+                try await box.done("recover", "--yes")
+                #expect(try await box.state() == before, "\(words): change \(number)")
+                #expect(try await box.run("recover", "--yes").status == 0)
+                number += 1
+                try #require(number < 40)
+            }
+            if finishing { return }
+            #expect(number > 2, "\(words) was never killed")
+            // It went through at last; the next round begins where this one did.
+            switch words.first {
+            case "assign": try await box.done("release", words[1], "--yes")
+            case "release": try await box.done("assign", words[1], "eth1", "--yes")
+            default: try await box.done("setup", "--remove", "--yes")
+            }
+            #expect(try await box.state() == before)
+        }
+    }
+
+    @Test func `killed at any step of setup, recover takes it back`() async throws {
+        try await BoxUnderTest.with(.scenario.bare) { (box: BoxUnderTest) async throws in
+            try await Self.expectRecovery(box, ["setup"])
+        }
+    }
+
+    @Test func `killed at any step of assign, recover takes it back`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.lab.output(
+                in: "nat", "iptables", "-t", "nat", "-D", "POSTROUTING", "-o", "eth1", "-s",
+                "172.31.0.0/16", "-j", "MASQUERADE")
+            try await Self.expectRecovery(box, ["assign", Self.hostB, "eth1"])
+        }
+    }
+
+    @Test func `killed at any step of release, recover takes it back`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.lab.output(
+                in: "nat", "iptables", "-t", "nat", "-D", "POSTROUTING", "-o", "eth1", "-s",
+                "172.31.0.0/16", "-j", "MASQUERADE")
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            try await Self.expectRecovery(box, ["release", Self.hostB])
+        }
+    }
+
+    @Test func `a killed change can be finished too`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await Self.expectRecovery(
+                box, ["assign", Self.hostB, "eth1"], finishing: true)
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+            #expect(try await box.lab.seenAs("ec2-a") == Self.first)
+        }
+    }
+
+    @Test func `killed while a change is to be kept, its watch takes it back`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await Saboteur.arm(box, at: 3, .killAfter)
+            let reply = try await Saboteur.run(
+                box, ["assign", Self.hostB, "eth1", "--yes", "--keep-within", "30"])
+            #expect(reply.status == 137)
+            _ = try await Self.waitUntil(box, is: before, seconds: 5)
+            try await Self.expectNoWatch(box)
+        }
+    }
+
+    @Test func `two natdecks at once: the second says who is at it`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let holder = Task {
+                try await box.lab.run(
+                    in: "nat",
+                    Command(
+                        "sh", "-c",
+                        "mkdir -p /run/natdeck; echo 'ann (process 99)' > /run/natdeck/lock;"
+                            + " exec flock /run/natdeck/lock sleep 3"))
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            let before = try await box.state()
+            let reply = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            #expect(reply.status == 2)
+            #expect(reply.error.contains("another natdeck is changing this box"))
+            #expect(reply.error.contains("ann (process 99)"))
+            #expect(try await box.state() == before)
+            _ = try await holder.value
+        }
+    }
+
+    @Test func `a full or read-only disk under the journal: nothing is applied`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            for options in ["size=4k", "ro"] {
+                try await box.lab.output(in: "nat", "mkdir", "-p", "/run/natdeck")
+                try await box.lab.output(
+                    in: "nat", "mount", "-t", "tmpfs", "-o", options, "tmpfs", "/run/natdeck")
+                if options != "ro" {
+                    _ = try await box.lab.run(
+                        in: "nat",
+                        Command("dd", "if=/dev/zero", "of=/run/natdeck/filler", "bs=4k", "count=1"))
+                }
+                let reply = try await box.run("assign", Self.hostB, "eth1", "--yes")
+                #expect(reply.status == 2, "\(options): \(reply.error)")
+                #expect(reply.error.contains("/run/natdeck"))
+                #expect(reply.error.contains("nothing was applied"))
+                #expect(try await box.state() == before)
+                try await box.lab.output(in: "nat", "umount", "/run/natdeck")
+            }
+        }
+    }
+
+    @Test func `a corrupt journal is moved aside, and nothing is applied`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await box.lab.output(in: "nat", "mkdir", "-p", "/run/natdeck")
+            try await box.lab.run(
+                in: "nat", Command("tee", "/run/natdeck/journal"), input: "{\"id\": \"cut sh")
+            #expect(try await box.run("status").output.contains("corrupt"))
+            let reply = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            #expect(reply.status == 2)
+            #expect(reply.error.contains("/run/natdeck/journal.corrupt"))
+            #expect(try await box.state() == before)
+            #expect(
+                try await box.lab.output(in: "nat", "cat", "/run/natdeck/journal.corrupt")
+                    == "{\"id\": \"cut sh")
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+        }
+    }
+
+    @Test func `the interface disappears between the plan and its yes`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let command = try box.command("assign", Self.hostB, "eth1")
+            let script = Command("sh", "-c", "\(command.description); echo status $?; sleep 60")
+            try await Tmux.with(script) { (tmux: Tmux) async throws in
+                try await tmux.wait(forText: "Do it? [y/N]")
+                try await box.lab.output(in: "nat", "ip", "link", "del", "eth1")
+                let before = try await box.state()
+                try await tmux.press("y", "Enter")
+                try await tmux.wait(forText: "no such interface")
+                try await tmux.wait(forText: "status 2")
+                #expect(try await box.state() == before)
+            }
+        }
+    }
+
+    @Test func `an xtables lock held for ten seconds fails the change and leaves no trace`()
+        async throws
+    {
+        var topology = Topology.scenario
+        topology.backend = .legacy
+        try await BoxUnderTest.with(topology) { (box: BoxUnderTest) async throws in
+            try await box.lab.output(
+                in: "nat", "iptables-legacy", "-t", "nat", "-D", "POSTROUTING", "-o", "eth1",
+                "-s", "172.31.0.0/16", "-j", "MASQUERADE")
+            let before = try await box.state()
+            let holder = Task {
+                try await box.lab.run(
+                    in: "nat", Command("flock", "/run/xtables.lock", "sleep", "10"),
+                    deadline: .seconds(15))
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            let reply = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            #expect(reply.status == 2)
+            #expect(reply.error.contains("xtables lock"))
+            _ = try await holder.value
+            #expect(try await box.state() == before)
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+        }
+    }
+}

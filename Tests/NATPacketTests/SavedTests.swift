@@ -1,0 +1,88 @@
+import NATHost
+import NATLab
+import NATModel
+import Testing
+
+extension PacketTests {
+    private static func write(_ text: String, _ box: BoxUnderTest) async throws {
+        try await box.lab.run(
+            in: "nat", Command("sh", "-c", "mkdir -p /etc/natdeck; cat > /etc/natdeck/assignments"),
+            input: text)
+    }
+
+    private static func file(_ box: BoxUnderTest) async throws -> String {
+        try await box.lab.output(in: "nat", "cat", "/etc/natdeck/assignments")
+    }
+
+    @Test func `applies the file, once`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            let text = "# mine\n\n\(Self.hostB)   eth1 # batch\n\(Self.hostA) eth0\n"
+            try await Self.write(text, box)
+            try await box.done("apply", "--yes")
+            #expect(try await box.lab.seenAs("ec2-a") == Self.first)
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+            #expect(try await Self.file(box) == text)
+            let again = try await box.run("apply", "--yes")
+            #expect(again.status == 0)
+            #expect(again.output.contains("already as /etc/natdeck/assignments says"))
+
+            try await Self.write("# nobody\n", box)
+            try await box.done("apply", "--yes")
+            #expect(try await box.state() == before)
+        }
+    }
+
+    @Test func `a malformed file is refused by line, and nothing is applied`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await Self.write("\(Self.hostB) eth1\n\nwhat is this\n10.0.0.1\n", box)
+            let reply = try await box.run("apply", "--yes")
+            #expect(reply.status == 2)
+            #expect(reply.error.contains("natdeck: /etc/natdeck/assignments:3: "))
+            #expect(reply.error.contains("natdeck: /etc/natdeck/assignments:4: "))
+            try await Self.write("\(Self.hostB) eth1\n\(Self.hostA) eth9\n", box)
+            let unknown = try await box.run("apply", "--yes")
+            #expect(unknown.status == 2)
+            #expect(unknown.error.contains("eth9: no such interface"))
+            #expect(try await box.state() == before)
+        }
+    }
+
+    @Test func `keeps by itself, saves by wish`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            #expect(try await Self.file(box).contains("\(Self.hostB)      eth1"))
+            try await box.lab.output(
+                in: "nat", "ip", "rule", "add", "from", Self.hostA, "lookup", "10001")
+            #expect(
+                try await box.run("save").output
+                    .contains("/etc/natdeck/assignments says so already"))
+            let saved = try await box.run("save", "--foreign")
+            #expect(saved.output.contains("+ \(Self.hostA) eth1"))
+            // What the foreign rule does already is left to it.
+            #expect(try await box.run("apply", "--yes").output.contains("already as"))
+            try await box.done("undo", "--yes")
+            #expect(try await !Self.file(box).contains(Self.hostB))
+        }
+    }
+
+    @Test func `the unit passes systemd's own check, and goes away again`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let shown = try await box.run("service", "install", "--dry-run")
+            #expect(shown.output.contains("natdeck.service"))
+            let installed = try await box.run("service", "install")
+            #expect(installed.status == 0)
+            #expect(installed.output.contains("systemd does not run here"))
+            let unit = "/etc/systemd/system/natdeck.service"
+            let reply = try await box.lab.run(
+                in: "nat", Command("systemd-analyze", "verify", "--man=no", unit))
+            #expect(reply.status == 0, "\(reply.error)")
+            #expect(!reply.error.contains("natdeck.service"), "\(reply.error)")
+            #expect(try await box.run("service", "install").output.contains("nothing to do"))
+            try await box.done("service", "remove")
+            #expect(
+                try await box.lab.run(in: "nat", Command("ls", unit)).status != 0)
+        }
+    }
+}
