@@ -85,7 +85,7 @@ extension Applier {
         case .awaitingKeep: count = record.plan.steps.count
         case .takingBack(let number): count = number
         }
-        let leftovers = await takeBack(&record, count, isRepeated: true)
+        let leftovers = await takeBack(&record, count)
         end(
             record, leftovers.isEmpty ? .reverted : .leftovers, by: cause,
             isComplete: leftovers.isEmpty)

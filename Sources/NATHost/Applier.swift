@@ -134,16 +134,16 @@ public struct Applier: Sendable {
         _ record: inout ChangeRecord, _ count: Int, failure: Outcome.Failure,
         isLastUncertain: Bool = false
     ) async -> Outcome {
-        let leftovers = await takeBack(&record, count, isRepeated: false, isLastUncertain)
+        let leftovers = await takeBack(&record, count, isLastUncertain: isLastUncertain)
         end(
             record, leftovers.isEmpty ? .rolledBack : .leftovers, by: "failure",
             reason: failure.description, isComplete: leftovers.isEmpty)
         return leftovers.isEmpty ? .rolledBack(failure) : .leftovers(failure, leftovers)
     }
 
+    /// What somebody else has taken back meanwhile is no leftover.
     func takeBack(
-        _ record: inout ChangeRecord, _ count: Int, isRepeated: Bool,
-        _ isLastUncertain: Bool = false
+        _ record: inout ChangeRecord, _ count: Int, isLastUncertain: Bool = false
     ) async -> [Outcome.Leftover] {
         var leftovers: [Outcome.Leftover] = []
         var highest = 0
@@ -153,13 +153,10 @@ public struct Applier: Sendable {
             record.phase = .takingBack(step: max(number + 1, highest))
             // A full disk must not keep the box from being mended.
             try? journal.write(record)
-            let isUncertain = isLastUncertain && number == count - 1
-            let result =
-                isRepeated || isUncertain
-                ? await steps.performOnce(inverse) : await steps.perform(inverse)
+            let result = await steps.performOnce(inverse)
             guard let reason = result.reason else { continue }
             // What most likely was never done is no leftover when its inverse is refused.
-            if isUncertain, case .failed = result { continue }
+            if isLastUncertain, number == count - 1, case .failed = result { continue }
             highest = max(highest, number + 1)
             leftovers.append(
                 .init(summary: step.summary, command: inverse.description, reason: reason))

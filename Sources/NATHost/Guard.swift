@@ -33,6 +33,7 @@ public actor Guard {
     /// Routes and rules are read again so often even where nothing was announced.
     private static let routingPaceMilliseconds = 10_000
     private static let cloudPaceMilliseconds = 30_000
+    private static let recoveryPaceMilliseconds = 10_000
 
     /// A guard of this box that tells its news.
     public init(
@@ -49,7 +50,7 @@ public actor Guard {
     /// - Throws: where another guard is running, or the lock cannot be taken.
     public func run() async throws(FileLock.Refusal) {
         let lock = try files.lock(Self.lockPath, holder: Operator.current.description)
-        await recoverOwn()
+        if await !recoverOwn() { nextRecovery = 0 }
         let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.wake = wake
         let changes = KernelChanges { [weak self] events in
@@ -72,11 +73,15 @@ public actor Guard {
     /// Ends the guard once what it is at is done.
     public func stop() { wake?.finish() }
 
-    /// A change of the guard itself that its end cut short is taken back; one of an operator is not
-    /// the guard's to touch.
-    private func recoverOwn() async {
-        guard let record = try? box.applier.journal.read(), record.occasion != nil else { return }
-        _ = await box.applier.recover(finishes: false, by: "guard")
+    /// A change of the guard itself that was cut short, or not all of which could be taken back, is
+    /// taken back; one of an operator is not the guard's to touch.
+    ///
+    /// - Returns: whether none of its own is left.
+    private func recoverOwn() async -> Bool {
+        guard let record = try? box.applier.journal.read(), record.occasion != nil else {
+            return true
+        }
+        return await box.applier.recover(finishes: false, by: "guard") == .done
     }
 
     private func announced(_ events: [KernelEvent]) {
@@ -89,12 +94,17 @@ public actor Guard {
 
     private var lastRouting = 0
     private var lastCloud = 0
+    /// When to try again to take back what the guard began; `nil` where nothing is left of it.
+    private var nextRecovery: Int?
 
     /// Reads what may have changed, and puts back what was lost.
     private func pass() async {
         let began = staleSince ?? Int(BootClock.milliseconds)
         var parts: Set<SnapshotPart> = [.nat, .sysctls, .saved, .pending, .sshPeers]
         let now = Int(BootClock.milliseconds)
+        if let due = nextRecovery, now >= due {
+            nextRecovery = await recoverOwn() ? nil : now + Self.recoveryPaceMilliseconds
+        }
         if isStale || now - lastRouting > Self.routingPaceMilliseconds {
             if isStale { try? await Task.sleep(for: Self.settle) }
             parts.formUnion([.interfaces, .rules, .tables])
@@ -188,6 +198,7 @@ public actor Guard {
             report.result = .restored(milliseconds: Int(BootClock.milliseconds) - began)
         case .rolledBack(let failure): report.result = .notRestored("\(failure)")
         case .leftovers(let failure, _):
+            nextRecovery = now
             report.result = .notRestored("\(failure), and not all could be taken back")
         case .notPermitted: report.result = .notRestored("the kernel does not permit it")
         default: report.result = .notRestored("the box keeps changing")

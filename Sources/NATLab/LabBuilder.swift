@@ -21,9 +21,9 @@ struct LabBuilder: Sendable {
     func build() async throws(LabError) {
         for name in topology.names {
             let namespace = topology.namespace(name)
-            // A builder that was killed may have had a child that went on for a moment.
+            // What a builder that was killed has made since it was looked for.
             if access(state.namespaceFile(name), F_OK) == 0 {
-                try await tools.require("ip", "netns", "delete", namespace)
+                try await tools.deleteNamespace(namespace)
             }
             try await tools.require("ip", "netns", "add", namespace)
         }

@@ -17,7 +17,7 @@ struct LabDemolition: Sendable {
         let machines = (state.machines ?? []).filter { access(state.namespaceFile($0), F_OK) == 0 }
         for machine in machines { try await endProcesses(of: machine) }
         for machine in machines {
-            try await tools.require("ip", "netns", "delete", state.namespace(machine))
+            try await tools.deleteNamespace(state.namespace(machine))
         }
         try await state.remove(tools)
     }

@@ -22,6 +22,21 @@ struct LabTools: Sendable {
         return reply
     }
 
+    /// Deletes a network namespace.
+    ///
+    /// A builder that was killed may have had an `ip netns add` that goes on for a moment, and keeps
+    /// its file busy.
+    func deleteNamespace(_ name: String) async throws(LabError) {
+        let delete = Command("ip", "netns", "delete", name)
+        for _ in 0..<40 {
+            let reply = try await run(delete)
+            if reply.status == 0 { return }
+            guard reply.error.contains("busy") else { throw LabError(delete, reply) }
+            try? await Task.sleep(for: .milliseconds(25))
+        }
+        try await require(delete)
+    }
+
     /// Runs a program whose status the caller looks at.
     func run(_ command: Command, input: String? = nil) async throws(LabError) -> CommandReply {
         do {

@@ -108,6 +108,26 @@ struct Case: Sendable, CustomTestStringConvertible {
         }
     }
 
+    @Test func `what somebody else took back meanwhile is no leftover`() async throws {
+        for item in await Case.all() {
+            let count = try await FakeHost(item.box).plan(item.intent).steps.count
+            for failing in 1..<count {
+                let fake = FakeHost(item.box)
+                let plan = try await fake.plan(item.intent)
+                if plan.steps[failing].mayFail { continue }
+                // All of it: nothing that the finished steps did is there to be taken back.
+                fake.before(failing) { $0 = item.box }
+                fake.fail(at: failing)
+                let outcome = await fake.local.applier.apply(plan)
+                guard case .rolledBack = outcome else {
+                    Issue.record("\(item.name) at \(failing): \(outcome)")
+                    continue
+                }
+                #expect(fake.box == item.box, "\(item.name) at \(failing)")
+            }
+        }
+    }
+
     @Test func `a step without an answer whose inverse has none either is a leftover`() async throws
     {
         let fake = FakeHost(.scenario)

@@ -30,8 +30,7 @@ extension FakeBox {
                 counted.bytes = 0
                 return counted == rule
             }
-            return isThere
-                ? CommandReply() : CommandReply(status: 1, error: "iptables: Bad rule.")
+            return isThere ? CommandReply() : Self.noSuchRule
         case "-A": chains[chain].rules.append(rule)
         case "-I":
             guard let position, (1...chains[chain].rules.count + 1).contains(position) else {
@@ -45,17 +44,16 @@ extension FakeBox {
                 counted.bytes = 0
                 return counted == rule
             }
-            guard let index else {
-                return CommandReply(
-                    status: 1,
-                    error: "iptables: Bad rule (does a matching rule exist in that chain?).")
-            }
+            guard let index else { return Self.noSuchRule }
             chains[chain].rules.remove(at: index)
         default: return nil
         }
         nat[backend] = chains
         return CommandReply()
     }
+
+    private static let noSuchRule = CommandReply(
+        status: 1, error: "iptables: Bad rule (does a matching rule exist in that chain?).")
 
     private static func natRule(_ words: ArraySlice<String>) -> NATRule? {
         let words = Array(words)
