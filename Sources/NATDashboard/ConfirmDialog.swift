@@ -29,7 +29,7 @@ struct ConfirmDialog: Hashable, Sendable {
     /// A plan that can cut the operator's own session asks for the interface's name: a finger that
     /// slips types no name.
     var word: String? {
-        guard !plan.movesSessionsFrom.isEmpty else { return nil }
+        guard plan.mayCutSessions else { return nil }
         for case .leaves(_, let interface) in plan.verifications { return interface }
         return "cut"
     }
@@ -46,14 +46,8 @@ struct ConfirmDialog: Hashable, Sendable {
             lines += [TextLine(reason, Style(.warning)), .blank]
         }
         lines.append(TextLine(plan.title, Style.normal.bold))
-        if !plan.movesSessionsFrom.isEmpty {
-            let peers = plan.movesSessionsFrom.map(\.description).joined(separator: ", ")
-            lines += [
-                .blank,
-                TextLine(
-                    "! SSH sessions of this box come from \(peers): this may cut them, yours perhaps",
-                    Style(.bad)),
-            ]
+        if let warning = plan.cutWarning {
+            lines += [.blank, TextLine("! \(warning), yours perhaps", Style(.bad))]
         }
         if !plan.sources.isEmpty {
             lines += [.blank, Self.heading("Hosts affected")]

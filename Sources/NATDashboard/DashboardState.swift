@@ -44,6 +44,8 @@ package struct DashboardState: Sendable {
     var showsBytes = false
     /// The hosts that `assign` and `release` mean.
     var marked: Set<IPv4Prefix> = []
+    /// Whether a pending change is being kept or taken back, which must end as a plan must.
+    var isSettling = false
     /// One line about what just happened; it goes with the next key.
     var remark: TextLine?
     /// The rows of the open view that the filter lets through, made anew when they may change.
@@ -105,9 +107,15 @@ package struct DashboardState: Sendable {
         set { tables[view] = newValue }
     }
 
+    /// Whether something is half-way into the kernel.
+    var isBusy: Bool {
+        if case .applying = mode { return true }
+        return isSettling
+    }
+
     /// Where a key is pressed now.
     var keyContext: KeyContext {
-        if case .applying = mode { return .applying }
+        if isBusy { return .applying }
         if Layout(size).isTooSmall { return .tooSmall }
         switch mode {
         case .browsing: return KeyContext(view)

@@ -11,12 +11,13 @@ package enum Effect: Hashable, Sendable {
     ///
     /// The name is of the change it undoes, if it undoes one.
     case apply(Plan, undoes: String?)
-    /// The change that awaits its keep is kept; answered by `settled`.
-    case keep
-    /// The change that awaits its keep is taken back; answered by `settled`.
-    case revert
-    /// The change that nobody finished is finished or taken back; answered by `settled`.
-    case recover(finishes: Bool)
+    /// The change of this name, which awaits its keep, is kept; answered by `settled`.
+    case keep(String)
+    /// The change of this name, which awaits its keep, is taken back; answered by `settled`.
+    case revert(String)
+    /// The change of this name, which nobody finished, is finished or taken back; answered by
+    /// `settled`.
+    case recover(String, finishes: Bool)
     /// The last change that stands is looked up; answered by `undoFound`.
     case findUndo
     /// Live connections of these sources are counted; answered by `connectionsCounted`.

@@ -27,6 +27,14 @@ extension Notice {
         switch outcome {
         case .refused(let refusal): return refused(refusal)
         case .done, .awaitsKeep, .stale: return nothingToDo(plan)
+        case .notSaved(let failure):
+            return Notice(
+                title: "Done, but not saved",
+                lines: [
+                    TextLine(plan.title), .blank, TextLine(failure.object, Style.normal.bold),
+                    TextLine(failure.reason, Style(.bad)), .blank,
+                    TextLine("The change stands. It is gone at the next boot, unless: natdeck save"),
+                ])
         case .notPermitted:
             return Notice(
                 title: "Not permitted",

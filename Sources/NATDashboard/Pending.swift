@@ -8,7 +8,7 @@ extension DashboardState {
         switch live.pending?.change.state {
         case nil, .underWay: []
         case .awaitsKeep: [.keep, .revert]
-        case .unfinished: [.revert, .finish]
+        case .unfinished(let canFinish): canFinish ? [.revert, .finish] : [.revert]
         }
     }
 
@@ -26,24 +26,25 @@ extension DashboardState {
             return TextLine(
                 "Keep? Taken back in \(seconds) s: \(pending.change.title). K keeps it, R takes it"
                     + " back now", style)
-        case .unfinished:
+        case .unfinished(let canFinish):
             return TextLine(
-                "Not finished: \(pending.change.title), by \(pending.change.author). R takes it back,"
-                    + " F finishes it", style)
+                "Not finished: \(pending.change.title), by \(pending.change.author). R takes it back"
+                    + (canFinish ? ", F finishes it" : ""), style)
         }
     }
 
     /// Does what a key asks for, where it has something to be done to.
     mutating func decide(_ action: Action) -> [Effect] {
-        guard pendingActions.contains(action), let state = live.pending?.change.state else {
+        guard pendingActions.contains(action), let change = live.pending?.change else {
             remark = TextLine("no change is waiting", Style(.dim))
             return []
         }
-        switch (action, state) {
-        case (.keep, _): return [.keep]
-        case (.revert, .unfinished): return [.recover(finishes: false)]
-        case (.finish, _): return [.recover(finishes: true)]
-        default: return [.revert]
+        isSettling = true
+        switch (action, change.state) {
+        case (.keep, _): return [.keep(change.id)]
+        case (.revert, .unfinished): return [.recover(change.id, finishes: false)]
+        case (.finish, _): return [.recover(change.id, finishes: true)]
+        default: return [.revert(change.id)]
         }
     }
 
@@ -59,9 +60,12 @@ extension DashboardState {
 
     /// Shows how that ended.
     mutating func showSettled(_ outcome: Outcome, _ what: String) -> [Effect] {
+        isSettling = false
         switch outcome {
         case .done:
             remark = TextLine("✓ \(what)", Style(.good))
+        case .notSaved(let failure):
+            remark = TextLine("\(what), but not saved: \(failure)", Style(.bad))
         default:
             let plan = Plan(intent: .release([]), title: live.pending?.change.title ?? what)
             mode = .reading(

@@ -89,11 +89,9 @@ extension DashboardState {
 
     /// Ends the program, unless a plan is half-way into the kernel.
     mutating func quit() -> [Effect] {
-        if case .applying = mode {
-            remark = TextLine("applying, wait: the result comes first", Style(.warning))
-            return []
-        }
-        return [.quit]
+        guard isBusy else { return [.quit] }
+        remark = TextLine("applying, wait: the result comes first", Style(.warning))
+        return []
     }
 
     private mutating func filter(_ key: Key, _ action: Action?, previous: String) {

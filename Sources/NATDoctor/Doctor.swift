@@ -14,7 +14,8 @@ public enum Doctor {
             assignedSources(patient), egressNAT(patient), backends(patient),
             duplicateNAT(patient), savedRules(patient),
             conntrackRoom(patient), accounting(patient),
-            savedParameters(patient), savedAssignments(patient), service(patient),
+            savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
+            service(patient),
         ]
         // Sorted by hand: sort(by:) does not promise to keep the order of equals.
         return Check.Status.allCases.flatMap { status in checks.filter { $0.status == status } }

@@ -38,6 +38,31 @@ extension Doctor {
         return path == "/etc/sysctl.conf" || name.utf8.lexicographicallyPrecedes(own.utf8) == false
     }
 
+    /// What the file keeps and is not so. What is so and not kept is another check.
+    static func differingAssignments(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "assignments-differ", title: "Kept assignments",
+            reason: "a host that leaves otherwise than was kept has another public address")
+        if let failure = patient.failure(of: .rules, .tables, .saved) {
+            return topic.unknown(failure)
+        }
+        guard let saved = patient.snapshot.saved.value ?? nil else {
+            return topic.ok("nothing is kept: there is no \(SavedAssignment.path)")
+        }
+        // A change that awaits its keep differs as it should.
+        if patient.snapshot.pending.value ?? nil != nil {
+            return topic.ok("a change is pending, which the file does not know of yet")
+        }
+        let findings = patient.snapshot.drift.compactMap { drift -> String? in
+            guard let kept = drift.kept else { return nil }
+            return "\(drift.source) is kept for \(kept), and "
+                + (drift.present.map { "leaves by \($0)" } ?? "no rule sends it there")
+        }
+        return topic.found(
+            .error, findings, else: "every kept source leaves as it was kept",
+            .plan(.arrange(saved, on: patient.snapshot)))
+    }
+
     static func savedAssignments(_ patient: Patient) -> Check {
         let topic = Topic(
             id: "assignments-not-saved", title: "Assignments at boot",
@@ -50,17 +75,26 @@ extension Doctor {
         return topic.found(
             .warning,
             lost.map { "\($0.source) leaves by \($0.egress ?? "nowhere"), and that is not saved" },
-            else: "every assignment is saved", .manual("natdeck save"))
+            else: "every assignment is in the file", .manual("natdeck save"))
     }
 
     static func service(_ patient: Patient) -> Check {
         let topic = Topic(
             id: "service-missing", title: "natdeck's service",
             reason: "only the service makes the assignments again after a reboot")
-        switch patient.environment.isServiceInstalled {
+        switch patient.environment.service {
         case .failed(let failure): return topic.unknown(failure)
-        case .value(true): return topic.ok("\(Environment.servicePath) is there")
-        case .value(false):
+        case .value(.enabled(isRunning: true)):
+            return topic.ok("\(Environment.servicePath) runs the guard at boot, and it runs now")
+        case .value(.enabled(isRunning: false)):
+            return topic.found(
+                .warning, ["\(Environment.servicePath) is enabled, but no guard runs"],
+                .manual("systemctl restart natdeck; journalctl -u natdeck tells why it ended"))
+        case .value(.disabled):
+            return topic.found(
+                .warning, ["\(Environment.servicePath) is there, but not started at boot"],
+                .manual("natdeck service install"))
+        case .value(.absent):
             // Where nothing is assigned there is nothing to lose.
             let isNeeded = patient.assignments.contains(where: \.isOwned)
             return topic.found(

@@ -11,6 +11,7 @@ extension Doctor {
             ("nat", snapshot.nat.failure), ("sysctls", snapshot.sysctls.failure),
             ("sysctl-file", snapshot.sysctlFile.failure),
             ("neighbours", snapshot.neighbours.failure), ("journal", snapshot.pending.failure),
+            ("assignments", snapshot.saved.failure),
         ]
         return parts.compactMap { name, failure -> Check? in
             guard let failure, failure != .unread else { return nil }
@@ -44,7 +45,7 @@ extension Doctor {
                 .warning,
                 ["\(change.title): taken back in \(max(remaining, 0) / 1000) s unless kept"],
                 .manual("natdeck keep, or natdeck revert"))
-        case .unfinished:
+        case .unfinished(_):
             return Topic(
                 id: "change-unfinished", title: "Pending change",
                 reason: "a change that is half done is neither the old state nor the new"

@@ -49,13 +49,16 @@ public struct Applier: Sendable {
         by cause: String = "operator", because occasion: String? = nil
     ) async -> Outcome {
         await locked { () async in
-            var now = await reader.snapshot()
             do throws(ReadFailure) {
                 // The lock is ours: whoever wrote a journal that is still there is gone.
-                now.pending = .value(try journal.read().map { PendingReader.waiting($0) })
+                if let record = try journal.read() {
+                    return .refused(Planner.refusal(of: PendingReader(files: files).waiting(record)))
+                }
             } catch {
                 return .refused(corrupt(error))
             }
+            var now = await reader.snapshot()
+            now.pending = .value(nil)
             do throws(PlanRefusal) {
                 let fresh = try Planner.plan(plan.intent, on: now)
                 guard fresh.keepsPromise(of: plan) else { return .stale(fresh) }
@@ -64,9 +67,13 @@ public struct Applier: Sendable {
             }
             guard !plan.isEmpty else { return .done }
             var record = ChangeRecord(
-                plan, on: now, undoes: undoes, keepWithinSeconds: keepWithinSeconds)
+                plan, on: now, by: Operator(files: files).current, undoes: undoes,
+                keepWithinSeconds: keepWithinSeconds)
             record.occasion = occasion
+            record.boot = BootClock.boot(files)
             do throws(ReadFailure) {
+                // What the guard puts back is in the file already.
+                if cause != "guard" { try saved.checkRecordable(plan) }
                 try journal.write(record)
                 if keepWithinSeconds != nil { try await timer.start(record.id) }
             } catch {
@@ -116,9 +123,11 @@ public struct Applier: Sendable {
         if let failure = await verifier.failure(of: plan) {
             return await takeBack(&record, plan.steps.count, failure: failure)
         }
-        guard let seconds = record.keepWithinSeconds else {
-            keep(record, by: cause)
-            return .done
+        guard let seconds = record.keepWithinSeconds else { return keep(record, by: cause) }
+        guard timer.isWatching(record.id) else {
+            return await takeBack(
+                &record, plan.steps.count,
+                failure: .init("natdeck revert-timer", "the watch over the change is gone"))
         }
         record.phase = .awaitingKeep(
             untilBootMilliseconds: BootClock.milliseconds + Int64(seconds) * 1000)
@@ -135,10 +144,12 @@ public struct Applier: Sendable {
         isLastUncertain: Bool = false
     ) async -> Outcome {
         let leftovers = await takeBack(&record, count, isLastUncertain: isLastUncertain)
-        end(
-            record, leftovers.isEmpty ? .rolledBack : .leftovers, by: "failure",
-            reason: failure.description, isComplete: leftovers.isEmpty)
-        return leftovers.isEmpty ? .rolledBack(failure) : .leftovers(failure, leftovers)
+        guard leftovers.isEmpty else {
+            leave(&record, by: "failure", reason: failure.description)
+            return .leftovers(failure, leftovers)
+        }
+        end(record, .rolledBack, by: "failure", reason: failure.description)
+        return .rolledBack(failure)
     }
 
     /// What somebody else has taken back meanwhile is no leftover.
@@ -168,14 +179,23 @@ public struct Applier: Sendable {
         return leftovers
     }
 
-    /// Closes a change: the journal goes, the history stays. What is left over keeps its journal,
-    /// so that `recover` can try again.
+    /// Closes a change: it is in the history before its journal goes, so that it is never in
+    /// neither.
     func end(
         _ record: ChangeRecord, _ outcome: History.Entry.Outcome, by cause: String,
-        reason: String? = nil, isComplete: Bool = true
+        reason: String? = nil
     ) {
-        if isComplete { try? journal.remove() }
         history.add(record, outcome, by: cause, reason: reason)
+        try? journal.remove()
+    }
+
+    /// Leaves a change of which something is left over. It keeps its journal, so that taking it
+    /// back can be tried again; the history is told once, however often that is.
+    func leave(_ record: inout ChangeRecord, by cause: String, reason: String? = nil) {
+        guard record.isToldOfLeftovers != true else { return }
+        history.add(record, .leftovers, by: cause, reason: reason)
+        record.isToldOfLeftovers = true
+        try? journal.write(record)
     }
 
     static func isPermission(_ reason: String) -> Bool {

@@ -24,6 +24,11 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
     public var keepWithinSeconds: Int?
     /// Why it is made; `nil` where the plan says it all.
     public var occasion: String?
+    /// The boot it was begun in: what it did to the kernel and the time it waits until are gone
+    /// with that boot. Source: `/proc/sys/kernel/random/boot_id`.
+    public var boot: String?
+    /// Whether the history has been told that not all of it could be taken back.
+    var isToldOfLeftovers: Bool?
 
     /// How far a change is.
     public enum Phase: Codable, Hashable, Sendable {
@@ -33,6 +38,8 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
         ///
         /// Milliseconds of the clock since boot, which neither jumps nor stops in sleep.
         case awaitingKeep(untilBootMilliseconds: Int64)
+        /// It is kept, by whom is said; that it is remembered is not written down yet.
+        case keeping(by: String)
         /// The steps from this one on are taken back; of those before it any may still stand.
         case takingBack(step: Int)
     }
@@ -53,16 +60,22 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
     }
 
     /// A change that is about to begin on the box as it is.
-    init(_ plan: Plan, on snapshot: Snapshot, undoes: String?, keepWithinSeconds: Int?) {
-        author = Operator.current
+    init(
+        _ plan: Plan, on snapshot: Snapshot, by author: Author, undoes: String?,
+        keepWithinSeconds: Int?
+    ) {
+        self.author = author
         id = "\(BootClock.milliseconds)-\(author.process)"
         self.plan = plan
         startedAt = Date()
         phase = .applying(step: 0)
         let sources = Set(plan.sources)
+        let isOfAll = plan.intent == .removeAll
         before = Dictionary(
             snapshot.assignments.compactMap { assignment in
-                guard sources.contains(assignment.source) else { return nil }
+                guard sources.contains(assignment.source) || isOfAll && assignment.isOwned else {
+                    return nil
+                }
                 return assignment.egress.map { (assignment.source, $0) }
             }, uniquingKeysWith: { first, _ in first })
         self.undoes = undoes

@@ -12,9 +12,7 @@ struct EnvironmentReader: Sendable {
             networkd: reading { () throws(ReadFailure) in try networkd() },
             policyRouter: reading { () throws(ReadFailure) in try policyRouter() },
             savedRules: reading { () throws(ReadFailure) in try savedRules() },
-            isServiceInstalled: reading { () throws(ReadFailure) in
-                try exists(Environment.servicePath)
-            })
+            service: reading { () throws(ReadFailure) in try service() })
     }
 
     private func reading<Value>(_ body: () throws(ReadFailure) -> Value) -> Reading<Value> {
@@ -103,6 +101,12 @@ struct EnvironmentReader: Sendable {
             return PolicyRouter(name: name, path: path)
         }
         return nil
+    }
+
+    private func service() throws(ReadFailure) -> GuardService {
+        guard try exists(Environment.servicePath) else { return .absent }
+        guard try exists(Environment.serviceLink) else { return .disabled }
+        return .enabled(isRunning: files.isLocked(Guard.lockPath))
     }
 
     private func savedRules() throws(ReadFailure) -> [SavedRules] {

@@ -25,8 +25,12 @@ public actor Guard {
     private var toldRefusals: [PlanRefusal] = []
     private var toldFailure: ReadFailure?
     private var toldPending: String?
+    private var toldRefusal: PlanRefusal?
+    private var toldNotKept: [IPv4Prefix] = []
+    /// The sources that were seen to leave as they are kept.
+    private var known: Set<IPv4Prefix> = []
 
-    private static let lockPath = Journal.folder + "/guard.lock"
+    static let lockPath = Journal.folder + "/guard.lock"
     private static let pace = Duration.seconds(1)
     /// How long a burst of announcements may go on before the box is read.
     private static let settle = Duration.milliseconds(40)
@@ -49,7 +53,7 @@ public actor Guard {
     ///
     /// - Throws: where another guard is running, or the lock cannot be taken.
     public func run() async throws(FileLock.Refusal) {
-        let lock = try files.lock(Self.lockPath, holder: Operator.current.description)
+        let lock = try files.lock(Self.lockPath, holder: Operator(files: files).current.description)
         if await !recoverOwn() { nextRecovery = 0 }
         let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.wake = wake
@@ -81,7 +85,13 @@ public actor Guard {
         guard let record = try? box.applier.journal.read(), record.occasion != nil else {
             return true
         }
-        return await box.applier.recover(finishes: false, by: "guard") == .done
+        return await box.applier.recover(record.id, finishes: false, by: "guard").outcome == .done
+    }
+
+    /// A change whose watch should have taken it back, but is gone, is not left to stand.
+    private func settleOverdue() async {
+        guard let settlement = await box.applier.settleOverdue(by: "guard") else { return }
+        if settlement.outcome == .done { tell(.settled(settlement.ending.rawValue)) }
     }
 
     private func announced(_ events: [KernelEvent]) {
@@ -114,6 +124,10 @@ public actor Guard {
         }
         let before = current.interfaces.value
         current = await box.reader.snapshot(parts, over: current)
+        if current.pending.value != .some(nil) {
+            await settleOverdue()
+            current = await box.reader.snapshot([.pending], over: current)
+        }
         // What the cloud tells hangs on the interfaces there are; early at boot it tells nothing.
         let isCloudDue =
             current.cloud.failure != nil && now - lastCloud > Self.cloudPaceMilliseconds
@@ -122,6 +136,7 @@ public actor Guard {
             current = await box.reader.snapshot([.cloud], over: current)
         }
         rememberGateways()
+        rememberAssignments()
         guard isReadable, !isHolding, current.withoutFigures != settled else { return }
         for turn in 0..<4 where await mend(noticed: began) {
             // Something else may be mended by now that was refused before.
@@ -134,6 +149,31 @@ public actor Guard {
 
     private func rememberGateways() {
         lastGateways.merge(Planner.gateways(on: current)) { _, new in new }
+    }
+
+    /// What is as the file says was agreed to by somebody; whatever goes of it from now on is lost.
+    private func rememberAssignments() {
+        for assignment in current.assignments
+        where assignment.egress != nil
+            && current.savedEgress(of: assignment.source) == assignment.egress
+        {
+            known.insert(assignment.source)
+        }
+        guard current.pending.value == .some(nil) else { return }
+        let notKept = current.drift.filter { $0.kept == nil }.map(\.source)
+        if !notKept.isEmpty, notKept != toldNotKept { tell(.notKept(notKept)) }
+        toldNotKept = notKept
+    }
+
+    /// What an SSH session comes from and nobody has agreed to yet: the guard cuts none by itself.
+    private func cuts(_ plans: [Plan]) -> [IPv4Prefix] {
+        plans.filter(\.mayCutSessions).flatMap { plan in
+            plan.sources.filter { source in
+                !known.contains(source)
+                    && (plan.unknownSessions != nil
+                        || plan.movesSessionsFrom.contains { source.contains($0) })
+            }
+        }
     }
 
     /// The gateways that can still be right: an interface in another network has another one.
@@ -169,15 +209,24 @@ public actor Guard {
     private func mend(noticed began: Int) async -> Bool {
         let now = Int(BootClock.milliseconds)
         let wanted = GuardPlans(on: current, lastGateways: usableGateways)
+        let cuts = cuts(wanted.plans)
+        let refusals =
+            wanted.refusals
+            + cuts.map {
+                PlanRefusal(
+                    "\($0)", "SSH sessions of this box come from there, and the guard cuts none",
+                    fix: "natdeck apply --yes-cut-my-session")
+            }
         // What is mended now may make way for what is refused still.
-        if wanted.plans.isEmpty { tellRefusals(wanted.refusals) }
+        if wanted.plans.isEmpty || !cuts.isEmpty { tellRefusals(refusals) }
         let losses = wanted.plans.flatMap(\.losses)
         let waiting = losses.filter { backoff.wait(for: $0, at: now) > 0 }
         tellWaiting(waiting, now)
+        let postponed = waiting + cuts.map(Loss.rule)
         let possible =
-            waiting.isEmpty
+            postponed.isEmpty
             ? wanted
-            : GuardPlans(on: current, lastGateways: usableGateways, postponing: waiting)
+            : GuardPlans(on: current, lastGateways: usableGateways, postponing: postponed)
         guard let plan = possible.plans.first else {
             // As long as nothing changes there is nothing to think about.
             if waiting.isEmpty { settled = current.withoutFigures }
@@ -186,12 +235,16 @@ public actor Guard {
         let culprit = trace.culprit(
             scanner.started(withinMilliseconds: 5000), current.interfaces.value ?? [], at: now)
         var report = DriftReport(
-            losses: plan.losses, culprit: culprit.name(of: plan.losses), result: .notRestored(""))
+            losses: plan.losses, culprit: culprit.name(of: plan.losses), result: .notRestored(""),
+            isAsked: isAsked(plan.losses))
         guard let outcome = await apply(plan, because: report.cause) else { return false }
-        if case .refused = outcome {
+        if case .refused(let refusal) = outcome {
             // Somebody has begun a change, or the box is not as it was a moment ago: look again.
+            if refusal != toldRefusal { tell(.cannot(refusal)) }
+            toldRefusal = refusal
             return false
         }
+        toldRefusal = nil
         backoff.attempted(plan.losses, at: Int(BootClock.milliseconds))
         switch outcome {
         case .done:
@@ -205,6 +258,11 @@ public actor Guard {
         }
         tell(.drift(report))
         return outcome == .done
+    }
+
+    private func isAsked(_ losses: [Loss]) -> Bool {
+        let sources = losses.compactMap { if case .rule(let source) = $0 { source } else { nil } }
+        return !sources.isEmpty && known.isDisjoint(with: sources)
     }
 
     /// Carries out a plan; `nil` where there is nothing to do any more.

@@ -11,6 +11,10 @@ public enum GuardNews: Hashable, Sendable, CustomStringConvertible {
     case cannot(PlanRefusal)
     /// All that could not be brought back is back.
     case complete
+    /// These leave by rules of ours that the file of assignments does not name.
+    case notKept([IPv4Prefix])
+    /// A change whose watch is gone was settled.
+    case settled(String)
     /// Somebody makes a change: the guard holds still until it is kept or taken back.
     case holding(PendingChange)
     /// Part of the box cannot be read.
@@ -24,6 +28,10 @@ public enum GuardNews: Hashable, Sendable, CustomStringConvertible {
         case .drift(let report): report.description
         case .cannot(let refusal): "waiting: \(refusal)"
         case .complete: "everything is as it was kept again"
+        case .notKept(let sources):
+            "\(sources.map(\.description).joined(separator: ", ")): assigned, and not in"
+                + " \(SavedAssignment.path); natdeck save keeps it, natdeck apply releases it"
+        case .settled(let what): "a change whose watch is gone: \(what)"
         case .holding(let change): "holding still: \(change.title), by \(change.author)"
         case .unreadable(let failure): "cannot see: \(failure)"
         }

@@ -59,28 +59,53 @@ public struct History: Sendable {
             at: Date(), id: record.id, author: record.author, plan: record.plan, outcome: outcome,
             by: cause, reason: reason ?? record.occasion, before: record.before,
             undoes: record.undoes)
-        if let line = try? entry.line { try? files.append(line, to: Self.path) }
+        if let line = try? entry.line {
+            makeRoom()
+            try? files.append(line, to: Self.path)
+        }
         Self.tellSystem(
             "\(outcome.rawValue) by \(cause): \(record.plan.title) (\(record.author.description))"
                 + ((reason ?? record.occasion).map { ": \($0)" } ?? ""))
     }
 
+    /// What the file holds.
+    public struct Contents: Sendable {
+        /// The entries, oldest first.
+        public var entries: [Entry] = []
+        /// How many lines cannot be read.
+        public var unread = 0
+        /// Whether one of those comes after the last entry that stands.
+        var endsUnread = false
+    }
+
     /// The entries, oldest first; a line that cannot be read is counted and not lost.
-    public func entries() throws(ReadFailure) -> (entries: [Entry], unread: Int) {
-        let bytes = try files.read(Self.path) ?? []
+    public func contents() throws(ReadFailure) -> Contents {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        var entries: [Entry] = []
-        var unread = 0
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            if let entry = try? decoder.decode(Entry.self, from: Data(line)) {
-                entries.append(entry)
-            } else {
-                unread += 1
+        var contents = Contents()
+        var seen: Set<String> = []
+        for line in (try files.read(Self.path) ?? []).split(separator: UInt8(ascii: "\n")) {
+            guard let entry = try? decoder.decode(Entry.self, from: Data(line)) else {
+                contents.unread += 1
+                contents.endsUnread = true
+                continue
             }
+            // Written twice where natdeck was killed before its journal was gone.
+            guard seen.insert("\(entry.id) \(entry.outcome)").inserted else { continue }
+            contents.entries.append(entry)
+            if entry.outcome == .kept { contents.endsUnread = false }
         }
-        return (entries, unread)
+        return contents
     }
+
+    /// The file before this one is all that is kept of what is older.
+    private func makeRoom() {
+        guard let size = (try? files.read(Self.path) ?? nil)?.count, size > Self.longestBytes
+        else { return }
+        try? files.move(Self.path, to: Self.path + ".1")
+    }
+
+    private static let longestBytes = 8 << 20
 
     /// Source: syslog(3), facility authpriv, as sudo does.
     private static func tellSystem(_ message: String) {

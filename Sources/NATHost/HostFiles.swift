@@ -13,8 +13,14 @@ public protocol HostFiles: Sendable {
     func list(_ directory: String) throws(ReadFailure) -> [String]?
     /// Replaces a file as a whole, or leaves it as it was; it is on disk when this returns.
     ///
-    /// - Parameter mode: its permissions, such as `0o644`.
+    /// - Parameter mode: its permissions where it is new, such as `0o644`.
     func write(_ contents: String, to path: String, mode: UInt32) throws(ReadFailure)
+    /// Tries out whether a file could be replaced, and leaves it as it is.
+    func checkReplaceable(_ path: String) throws(ReadFailure)
+    /// Gives a file another name; one that has the name already is replaced.
+    func move(_ path: String, to other: String) throws(ReadFailure)
+    /// Where a symbolic link leads; `nil` where there is none or it cannot be read.
+    func link(_ path: String) -> String?
     /// Adds a line to a file, which is made where there is none.
     func append(_ line: String, to path: String) throws(ReadFailure)
     /// Removes a file; one that is not there is no error.
@@ -40,11 +46,14 @@ public struct SystemFiles: HostFiles {
     public init() {}
 
     /// The program this process runs, as a path that stays when the process is gone.
-    static var ownProgram: String {
-        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &path, path.count)
-        guard count > 0 else { return "natdeck" }
-        return String(decoding: path[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    static var ownProgram: String { SystemFiles().link("/proc/self/exe") ?? "natdeck" }
+
+    /// Source: readlink(2).
+    public func link(_ path: String) -> String? {
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &target, target.count)
+        guard count > 0 else { return nil }
+        return String(decoding: target[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     /// Reads a file to its end: `/proc` tells no sizes.
@@ -89,37 +98,97 @@ public struct SystemFiles: HostFiles {
     }
 
     /// Writes beside the file, syncs and renames, so that a crash leaves the old or the new.
+    ///
+    /// A link stays one: what it leads to is replaced, with the permissions it had.
     public func write(_ contents: String, to path: String, mode: UInt32) throws(ReadFailure) {
-        let beside = FilePath(path + ".natdeck-\(getpid())")
         do {
-            let folder = try Self.makeFolder(of: path)
-            let file = try FileDescriptor.open(
-                beside, .writeOnly, options: [.create, .truncate, .closeOnExec],
-                permissions: FilePermissions(rawValue: mode_t(mode)))
-            try file.closeAfter {
-                _ = try file.writeAll(contents.utf8)
-                if fsync(file.rawValue) != 0 { throw Errno(rawValue: errno) }
+            let target = Self.resolved(path)
+            let beside = try Self.writeBeside(target, contents, mode: mode)
+            do {
+                if rename(beside.string, target) != 0 { throw Errno(rawValue: errno) }
+            } catch {
+                unlink(beside.string)
+                throw error
             }
-            if rename(beside.string, path) != 0 { throw Errno(rawValue: errno) }
             // The name is on disk once its folder is.
-            let directory = try FileDescriptor.open(folder, .readOnly, options: .closeOnExec)
-            try directory.closeAfter { _ = fsync(directory.rawValue) }
+            try Self.sync(FilePath(target).removingLastComponent())
         } catch {
-            unlink(beside.string)
             throw ReadFailure(path, "\(error)")
         }
     }
 
-    /// Appends in one write, so that lines of two processes do not mix.
+    /// Writes a copy beside the file and removes it.
+    public func checkReplaceable(_ path: String) throws(ReadFailure) {
+        do {
+            let target = Self.resolved(path)
+            let contents = try read(target).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            unlink(try Self.writeBeside(target, contents, mode: 0o600).string)
+        } catch {
+            throw ReadFailure(path, "\((error as? ReadFailure)?.reason ?? "\(error)")")
+        }
+    }
+
+    private static func writeBeside(
+        _ target: String, _ contents: String, mode: UInt32
+    ) throws -> FilePath {
+        _ = try makeFolder(of: target)
+        var present = stat()
+        let mode = stat(target, &present) == 0 ? present.st_mode & 0o7777 : mode_t(mode)
+        let beside = FilePath(target + ".natdeck-\(getpid())")
+        // What a crash has left, or somebody put there.
+        unlink(beside.string)
+        let file = try FileDescriptor.open(
+            beside, .writeOnly, options: [.exclusiveCreate, .noFollow, .closeOnExec],
+            permissions: FilePermissions(rawValue: mode))
+        do {
+            try file.closeAfter {
+                _ = try file.writeAll(contents.utf8)
+                if fsync(file.rawValue) != 0 { throw Errno(rawValue: errno) }
+            }
+        } catch {
+            unlink(beside.string)
+            throw error
+        }
+        return beside
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let target = realpath(path, nil) else { return path }
+        defer { free(target) }
+        return String(cString: target)
+    }
+
+    private static func sync(_ folder: FilePath) throws {
+        let directory = try FileDescriptor.open(folder, .readOnly, options: .closeOnExec)
+        try directory.closeAfter {
+            if fsync(directory.rawValue) != 0 { throw Errno(rawValue: errno) }
+        }
+    }
+
+    /// Source: rename(2).
+    public func move(_ path: String, to other: String) throws(ReadFailure) {
+        if rename(path, other) != 0 { throw ReadFailure(path, "\(Errno(rawValue: errno))") }
+    }
+
+    /// Appends in one write, so that lines of two processes do not mix; a line that a crash has
+    /// cut short is ended first, so that it spoils no other.
     public func append(_ line: String, to path: String) throws(ReadFailure) {
         do {
             _ = try Self.makeFolder(of: path)
             let file = try FileDescriptor.open(
-                FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec],
+                FilePath(path), .readWrite, options: [.create, .append, .closeOnExec],
                 permissions: FilePermissions(rawValue: 0o640))
             try file.closeAfter {
-                _ = try file.writeAll((line + "\n").utf8)
-                _ = fsync(file.rawValue)
+                let end = try file.seek(offset: 0, from: .end)
+                var last: [UInt8] = [UInt8(ascii: "\n")]
+                if end > 0 {
+                    _ = try last.withUnsafeMutableBytes {
+                        try file.read(fromAbsoluteOffset: end - 1, into: $0)
+                    }
+                }
+                let start = last == [UInt8(ascii: "\n")] ? "" : "\n"
+                _ = try file.writeAll("\(start)\(line)\n".utf8)
+                if fsync(file.rawValue) != 0 { throw Errno(rawValue: errno) }
             }
         } catch {
             throw ReadFailure(path, "\(error)")
@@ -128,8 +197,9 @@ public struct SystemFiles: HostFiles {
 
     private static func makeFolder(of path: String) throws -> FilePath {
         let folder = FilePath(path).removingLastComponent()
-        if access(folder.string, F_OK) != 0, mkdir(folder.string, 0o755) != 0, errno != EEXIST {
-            throw Errno(rawValue: errno)
+        if access(folder.string, F_OK) != 0 {
+            if mkdir(folder.string, 0o755) != 0, errno != EEXIST { throw Errno(rawValue: errno) }
+            try sync(folder.removingLastComponent())
         }
         return folder
     }
@@ -138,9 +208,7 @@ public struct SystemFiles: HostFiles {
     public func lock(_ path: String, holder: String) throws(FileLock.Refusal) -> FileLock {
         do {
             _ = try Self.makeFolder(of: path)
-            let file = try FileDescriptor.open(
-                FilePath(path), .readWrite, options: [.create, .closeOnExec],
-                permissions: FilePermissions(rawValue: 0o600))
+            let file = try Self.openLock(FilePath(path))
             // The lock goes with the descriptor, also where the holder cannot be written.
             let lock = FileLock { try? file.close() }
             guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
@@ -148,13 +216,26 @@ public struct SystemFiles: HostFiles {
                 throw FileLock.Refusal.held(
                     by: String(decoding: bytes ?? [], as: UTF8.self).strippedOfControls)
             }
-            if ftruncate(file.rawValue, 0) != 0 { throw Errno(rawValue: errno) }
-            _ = try file.writeAll(toAbsoluteOffset: 0, holder.utf8)
+            // A full disk must not keep anybody from taking a change back.
+            if ftruncate(file.rawValue, 0) == 0 {
+                _ = try? file.writeAll(toAbsoluteOffset: 0, holder.utf8)
+            }
             return lock
         } catch let refusal as FileLock.Refusal {
             throw refusal
         } catch {
             throw .failed(ReadFailure(path, "\(error)"))
+        }
+    }
+
+    /// A lock that is there already can be taken on a disk that has become read-only, too.
+    private static func openLock(_ path: FilePath) throws -> FileDescriptor {
+        do {
+            return try FileDescriptor.open(
+                path, .readWrite, options: [.create, .closeOnExec],
+                permissions: FilePermissions(rawValue: 0o600))
+        } catch Errno.readOnlyFileSystem {
+            return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
         }
     }
 

@@ -44,10 +44,8 @@ public struct Journal: Sendable {
     ///
     /// - Returns: where it is now.
     func moveAside() throws(ReadFailure) -> String {
-        let aside = Self.path + ".corrupt"
-        let bytes = try files.read(Self.path) ?? []
-        try files.write(String(decoding: bytes, as: UTF8.self), to: aside, mode: 0o600)
-        try files.remove(Self.path)
+        let aside = "\(Self.path).corrupt-\(BootClock.milliseconds)"
+        try files.move(Self.path, to: aside)
         return aside
     }
 }

@@ -5,10 +5,18 @@ import NATPlan
 struct PendingReader: Sendable {
     let files: any HostFiles
 
+    /// How long after its time a change may still be in the hands of its watch.
+    static let graceMilliseconds: Int64 = 2000
+
+    /// Whether a change's time and steps are of the boot that is now.
+    func isOfThisBoot(_ record: ChangeRecord) -> Bool {
+        record.boot == nil || record.boot == BootClock.boot(files)
+    }
+
     func pending() -> Reading<PendingChange?> {
         do throws(ReadFailure) {
             guard let record = try Journal(files: files).read() else { return .value(nil) }
-            var change = Self.waiting(record)
+            var change = waiting(record)
             if files.isLocked(Applier.lockPath) { change.state = .underWay }
             return .value(change)
         } catch {
@@ -17,12 +25,16 @@ struct PendingReader: Sendable {
     }
 
     /// What a change waits for that nobody is at.
-    static func waiting(_ record: ChangeRecord) -> PendingChange {
-        var state = PendingChange.State.unfinished
-        if case .awaitingKeep(let deadline) = record.phase {
+    func waiting(_ record: ChangeRecord) -> PendingChange {
+        var canFinish = true
+        if case .takingBack = record.phase { canFinish = false }
+        var state = PendingChange.State.unfinished(canFinish: canFinish)
+        if case .awaitingKeep(let deadline) = record.phase, isOfThisBoot(record) {
             let remaining = deadline - BootClock.milliseconds
             // Later its watch should have taken it back: it is gone too.
-            if remaining > -5000 { state = .awaitsKeep(remainingMilliseconds: remaining) }
+            if remaining > -Self.graceMilliseconds {
+                state = .awaitsKeep(remainingMilliseconds: remaining)
+            }
         }
         return PendingChange(
             id: record.id, title: record.plan.title, author: record.author.description,

@@ -9,18 +9,49 @@ struct RevertTimer: Sendable {
 
     /// How often the watch looks at the journal.
     static let pace = Duration.milliseconds(250)
+    /// The longest it waits before it tries again what could not be taken back.
+    static let longestPause = Duration.seconds(30)
+    /// The file whose lock a watch holds for as long as it lives, with the change's name in it.
+    static let lockPath = Journal.folder + "/watch"
 
-    /// Starts the watch.
+    private static let patience = Duration.seconds(3)
+
+    /// Starts the watch, and waits until it is there: a change that nobody would take back must not
+    /// begin.
     ///
     /// Where systemd runs it is a unit of its own, which the end of the login session does not
-    /// reach; elsewhere a child in a session of its own, which ignores SIGHUP.
+    /// reach and which is started again should it be killed; elsewhere a child in a session of its
+    /// own, which ignores SIGHUP.
     func start(_ id: String) async throws(ReadFailure) {
+        try await launch(id)
+        let began = ContinuousClock.now
+        while !isWatching(id) {
+            guard ContinuousClock.now - began < Self.patience else {
+                throw ReadFailure(
+                    "\(executable) revert-timer", "the watch over the change did not start",
+                    fix: "leave out --keep-within, or find out why it does not run")
+            }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// Whether the watch over this change is alive.
+    func isWatching(_ id: String) -> Bool {
+        guard files.isLocked(Self.lockPath),
+            case .some(.some(let bytes)) = try? files.read(Self.lockPath)
+        else { return false }
+        return String(decoding: bytes, as: UTF8.self) == id
+    }
+
+    private func launch(_ id: String) async throws(ReadFailure) {
         let watch = [executable, "revert-timer", id]
         let command =
             isSystemdRunning
             ? Command(
-                ["systemd-run", "--quiet", "--collect", "--unit=natdeck-revert-\(id)", "--"] + watch
-            )
+                [
+                    "systemd-run", "--quiet", "--collect", "--unit=natdeck-revert-\(id)",
+                    "--service-type=exec", "--property=Restart=on-failure", "--",
+                ] + watch)
             : Command(["setsid", "--fork"] + watch)
         do throws(CommandFailure) {
             let reply = try await runner.run(command)

@@ -1,19 +1,29 @@
 import NATModel
 import NATParse
 
-/// Finds where the box's SSH sessions come from, also where sudo took SSH_CONNECTION away.
+/// Finds where the box's SSH sessions come from, whichever port the server listens on and also
+/// where sudo took SSH_CONNECTION away.
 struct SSHPeers: Sendable {
     let files: any HostFiles
 
+    /// The names of servers, as `/proc/PID/stat` has them.
+    private static let servers: Set = [
+        "sshd", "sshd-session", "sshd-auth", "dropbear", "tinysshd", "lshd",
+    ]
+    /// Counts whoever serves it: the sockets of other users' servers cannot be told without root.
+    private static let port = 22
+
     func read() -> Reading<[IPv4Address]> {
         var peers: Set<IPv4Address> = []
-        if let own = Operator.sshPeer { peers.insert(own) }
+        if let own = Operator(files: files).sshPeer { peers.insert(own) }
+        let sockets = serverSockets
         for path in TCPFile.paths {
             do throws(ReadFailure) {
                 // A kernel without IPv6 has no /proc/net/tcp6.
                 guard let contents = try files.read(path) else { continue }
                 do throws(ParseError) {
-                    peers.formUnion(try TCPFile.peers(contents, ofPort: 22))
+                    peers.formUnion(
+                        try TCPFile.peers(contents, ofPort: Self.port, orSockets: sockets))
                 } catch {
                     return .failed(ReadFailure(path, error.description))
                 }
@@ -22,5 +32,30 @@ struct SSHPeers: Sendable {
             }
         }
         return .value(peers.sorted())
+    }
+
+    /// The sockets that SSH servers have open, by inode.
+    ///
+    /// Source: `/proc/PID/fd`, see proc_pid_fd(5): `socket:[INODE]`.
+    private var serverSockets: Set<Int> {
+        let processes = ((try? files.list("/proc")) ?? nil) ?? []
+        let servers = processes.filter { process in
+            guard process.utf8.allSatisfy({ (48...57).contains($0) }),
+                case .some(.some(let bytes)) = try? files.read("/proc/\(process)/stat"),
+                let file = try? ProcessFile.parse(bytes)
+            else { return false }
+            return Self.servers.contains(file.name)
+        }
+        var sockets: Set<Int> = []
+        for server in servers {
+            let folder = "/proc/\(server)/fd"
+            for number in ((try? files.list(folder)) ?? nil) ?? [] {
+                guard let target = files.link("\(folder)/\(number)"),
+                    target.hasPrefix("socket:[")
+                else { continue }
+                if let inode = Int(target.dropFirst(8).dropLast()) { sockets.insert(inode) }
+            }
+        }
+        return sockets
     }
 }

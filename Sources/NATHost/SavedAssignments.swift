@@ -60,6 +60,14 @@ public struct SavedAssignments: Sendable {
         }
     }
 
+    /// Tries out whether a change could be kept, before it is begun: one that is not remembered
+    /// would be undone by the guard, or lost at the next boot.
+    func checkRecordable(_ plan: Plan) throws(ReadFailure) {
+        guard plan.intent.arrangements != nil else { return }
+        do throws(Failure) { _ = try load() } catch { throw error.readFailure }
+        try files.checkReplaceable(SavedAssignment.path)
+    }
+
     /// Keeps what a change did, once the change itself is kept.
     ///
     /// A malformed file is left as it is: what a person meant by it is not for natdeck to guess.

@@ -12,33 +12,47 @@ public struct Environment: Hashable, Sendable {
     public var policyRouter: Reading<PolicyRouter?>
     /// Services that load iptables rules at boot, or files they would load.
     public var savedRules: Reading<[SavedRules]>
-    /// Whether natdeck's own service is installed.
-    public var isServiceInstalled: Reading<Bool>
+    /// natdeck's own service.
+    public var service: Reading<GuardService>
 
     /// An environment of these parts.
     public init(
         conntrack: Reading<ConntrackTable?>, savedParameters: Reading<SavedParameters>,
         networkd: Reading<Networkd?>, policyRouter: Reading<PolicyRouter?>,
-        savedRules: Reading<[SavedRules]>, isServiceInstalled: Reading<Bool>
+        savedRules: Reading<[SavedRules]>, service: Reading<GuardService>
     ) {
         self.conntrack = conntrack
         self.savedParameters = savedParameters
         self.networkd = networkd
         self.policyRouter = policyRouter
         self.savedRules = savedRules
-        self.isServiceInstalled = isServiceInstalled
+        self.service = service
     }
 
     /// The unit of natdeck's own service.
     public static let servicePath = "/etc/systemd/system/natdeck.service"
+
+    /// The link by which systemd starts it at boot.
+    public static let serviceLink =
+        "/etc/systemd/system/multi-user.target.wants/natdeck.service"
 
     /// An environment of which nothing could be read, because of this.
     public static func failed(_ failure: ReadFailure) -> Environment {
         Environment(
             conntrack: .failed(failure), savedParameters: .failed(failure),
             networkd: .failed(failure), policyRouter: .failed(failure),
-            savedRules: .failed(failure), isServiceInstalled: .failed(failure))
+            savedRules: .failed(failure), service: .failed(failure))
     }
+}
+
+/// How natdeck's own service stands.
+public enum GuardService: Hashable, Sendable {
+    /// Its unit is not there.
+    case absent
+    /// Its unit is there, and nothing starts it at boot.
+    case disabled
+    /// It is started at boot; whether a guard runs now is told.
+    case enabled(isRunning: Bool)
 }
 
 /// How full the connection tracking table is.

@@ -17,8 +17,9 @@ public struct PendingChange: Hashable, Sendable {
         case underWay
         /// It is done and verified, and is taken back after this time unless it is kept.
         case awaitsKeep(remainingMilliseconds: Int64)
-        /// The process that was at it is gone: it must be finished or taken back.
-        case unfinished
+        /// The process that was at it is gone: it must be finished, where that can be, or taken
+        /// back.
+        case unfinished(canFinish: Bool)
     }
 
     /// A change in this state.

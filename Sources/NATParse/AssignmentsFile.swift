@@ -97,12 +97,16 @@ public struct AssignmentsFile: Hashable, Sendable {
         lines.removeAll { $0.assignment?.source == source }
     }
 
-    /// Makes the file keep what is assigned now, and nothing else.
+    /// Makes the file keep what is assigned now.
     ///
     /// A source whose table has lost its interface for the moment stays as it was kept.
     ///
+    /// - Parameter prunes: whether what is not assigned any more goes. That may be a rule that was
+    ///   lost, so it goes by wish alone.
     /// - Returns: what changes, a line for each: `+` for new, `~` for moved, `-` for gone.
-    public mutating func save(_ present: [Assignment], withForeign: Bool) -> [String] {
+    public mutating func save(
+        _ present: [Assignment], withForeign: Bool, prunes: Bool
+    ) -> [String] {
         let before = Dictionary(
             assignments.map { ($0.source, $0.egress) }, uniquingKeysWith: { first, _ in first })
         var changes: [String] = []
@@ -116,6 +120,7 @@ public struct AssignmentsFile: Hashable, Sendable {
                 kept.map { "~ \(assignment.source) \(egress) (was \($0))" }
                     ?? "+ \(assignment.source) \(egress)")
         }
+        guard prunes else { return changes }
         let names = Set(present.map(\.source))
         for kept in assignments where !names.contains(kept.source) {
             remove(kept.source)

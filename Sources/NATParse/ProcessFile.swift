@@ -4,6 +4,8 @@ import NATModel
 public struct ProcessFile: Hashable, Sendable {
     /// The program's name, without control characters.
     public var name: String
+    /// Whether a signal has stopped it, as Ctrl-Z does.
+    public var isStopped: Bool
     /// The process that started it, or has taken it over.
     public var parent: Int
     /// When it started, in clock ticks since boot.
@@ -21,7 +23,7 @@ public struct ProcessFile: Hashable, Sendable {
             throw ParseError("no parent or start time", in: text)
         }
         return ProcessFile(
-            name: String(text[text.index(after: open)..<close]).strippedOfControls, parent: parent,
-            startTicks: start)
+            name: String(text[text.index(after: open)..<close]).strippedOfControls,
+            isStopped: fields[0] == "T", parent: parent, startTicks: start)
     }
 }

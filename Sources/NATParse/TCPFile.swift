@@ -5,23 +5,24 @@ public enum TCPFile {
     /// The files' paths.
     public static let paths = ["/proc/net/tcp", "/proc/net/tcp6"]
 
-    /// The IPv4 addresses with an established connection to a port of the box.
+    /// The IPv4 addresses with an established connection to a port of the box, or by one of these
+    /// sockets, which are named by their inodes.
     ///
     /// A listener on `::` sees IPv4 peers as `::ffff:a.b.c.d` (RFC 4291); these count.
     public static func peers(
-        _ contents: [UInt8], ofPort port: Int
+        _ contents: [UInt8], ofPort port: Int, orSockets sockets: Set<Int> = []
     ) throws(ParseError) -> [IPv4Address] {
         var peers: [IPv4Address] = []
         let text = String(decoding: contents, as: UTF8.self)
         for line in text.split(separator: "\n").dropFirst() {
             let fields = line.split(separator: " ")
-            guard fields.count > 3, let local = Endpoint(fields[1]),
+            guard fields.count > 9, let local = Endpoint(fields[1]),
                 let remote = Endpoint(fields[2])
             else { throw ParseError("not a socket", in: line) }
             // 01 is TCP_ESTABLISHED.
-            guard fields[3] == "01", local.port == port, let address = remote.address else {
-                continue
-            }
+            guard fields[3] == "01", let address = remote.address else { continue }
+            let isOfSocket = Int(fields[9]).map(sockets.contains) ?? false
+            guard local.port == port || isOfSocket else { continue }
             peers.append(address)
         }
         return peers

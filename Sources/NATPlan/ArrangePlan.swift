@@ -12,6 +12,10 @@ struct ArrangePlan {
     func plan() throws(PlanRefusal) -> Plan {
         let arrangements = intent.arrangements ?? []
         try refuseContradiction(arrangements)
+        // What cannot be read cannot be kept.
+        if let failure = box.snapshot.saved.failure, failure != .unread {
+            throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
+        }
         var draft = ArrangeDraft(box: box, options: options)
         for egress in arrangements.compactMap(\.egress).uniqued() {
             try draft.assign(

@@ -8,6 +8,8 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
     public var culprit: String?
     /// What became of it.
     public var result: Result
+    /// Whether it was never there since the guard began: the file asks for it, and nobody took it.
+    public var isAsked: Bool
 
     /// What became of a loss.
     public enum Result: Hashable, Sendable {
@@ -20,7 +22,8 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// A report of these losses.
-    public init(losses: [Loss], culprit: String?, result: Result) {
+    public init(losses: [Loss], culprit: String?, result: Result, isAsked: Bool = false) {
+        self.isAsked = isAsked
         self.losses = losses
         self.culprit = culprit
         self.result = result
@@ -30,6 +33,7 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
     public var cause: String {
         let names = losses.map(\.description)
         let shown = names.count > 4 ? names.prefix(3) + ["\(names.count - 3) more"] : names[...]
+        if isAsked { return "\(shown.joined(separator: ", ")), as \(SavedAssignment.path) asks" }
         let verb = losses.count == 1 ? "was" : "were"
         return "\(shown.joined(separator: ", ")) \(verb) lost, "
             + (culprit.map { "likely by \($0)" } ?? "by whom is unknown")
@@ -38,8 +42,8 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
     /// The report in one line.
     public var description: String {
         switch result {
-        case .restored(let milliseconds): "\(cause): restored in \(milliseconds) ms"
-        case .notRestored(let reason): "\(cause): not restored: \(reason)"
+        case .restored(let milliseconds): "\(cause): \(isAsked ? "made" : "restored") in \(milliseconds) ms"
+        case .notRestored(let reason): "\(cause): not \(isAsked ? "made" : "restored"): \(reason)"
         case .waiting(let seconds, let times):
             "\(cause): restored \(times) times and lost again; waiting \(seconds) s before the next"
                 + " time, so as not to fight"

@@ -12,6 +12,8 @@ public enum Intent: Hashable, Codable, Sendable {
     case setup(SetupOptions)
     /// One fault that the doctor found is mended, and nothing else is touched.
     case mend(Mend)
+    /// Steps that were taken are taken back, where nothing shorter says what was before.
+    case undo(Undoing)
     /// Everything natdeck put into the kernel and `/etc` goes away.
     case removeAll
 }
@@ -39,6 +41,7 @@ extension Intent {
             sources.uniqued().map { Arrangement($0, egress: egress) }
         case .release(let sources): sources.uniqued().map { Arrangement($0, egress: nil) }
         case .arrange(let arrangements, _): arrangements.uniqued()
+        case .undo(let undoing): undoing.ways
         case .setup, .mend, .removeAll: nil
         }
     }

@@ -1,9 +1,14 @@
+public import NATModel
+
 /// How an attempt to carry out a plan ended.
 public enum Outcome: Hashable, Sendable {
     /// Every step was taken and every verification held.
     case done
     /// Every step was taken and every verification held; it is taken back unless it is kept.
     case awaitsKeep(seconds: Int)
+    /// Every step was taken and every verification held, and the change is kept; but it could not be
+    /// written down for the next boot, because of this.
+    case notSaved(ReadFailure)
     /// Something failed, and the steps already taken were taken back.
     case rolledBack(Failure)
     /// Something failed, and these steps could not be taken back.

@@ -18,6 +18,23 @@ public struct Plan: Hashable, Codable, Sendable {
     public var warnings: [String]
     /// The SSH sessions whose way out moves, the operator's own perhaps: where they come from.
     public var movesSessionsFrom: [IPv4Address] = []
+    /// Why it is not known where SSH sessions come from; `nil` where it is, or nothing moves.
+    public var unknownSessions: String?
+
+    /// Whether it may cut an SSH session, the operator's own perhaps: that takes a word more than
+    /// yes. What is not known counts as yes.
+    public var mayCutSessions: Bool { !movesSessionsFrom.isEmpty || unknownSessions != nil }
+
+    /// What may be cut, in one sentence without a full stop; `nil` where nothing may.
+    public var cutWarning: String? {
+        if let unknownSessions {
+            return "where SSH sessions of this box come from cannot be told (\(unknownSessions)): this"
+                + " may cut them"
+        }
+        guard !movesSessionsFrom.isEmpty else { return nil }
+        let peers = movesSessionsFrom.map(\.description).joined(separator: ", ")
+        return "SSH sessions of this box come from \(peers): this may cut them"
+    }
 
     /// A plan of these steps.
     public init(
@@ -39,6 +56,7 @@ public struct Plan: Hashable, Codable, Sendable {
         case .arrange: "apply"
         case .setup: "setup"
         case .mend: "doctor --fix"
+        case .undo: "undo"
         case .removeAll: "setup --remove"
         }
     }

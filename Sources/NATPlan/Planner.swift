@@ -9,31 +9,36 @@ public enum Planner {
     public static func plan(
         _ intent: Intent, on snapshot: Snapshot
     ) throws(PlanRefusal) -> Plan {
-        try refuseWhilePending(snapshot)
+        if let change = snapshot.pending.value ?? nil { throw refusal(of: change) }
         let box = try Box(snapshot)
         var plan = try plan(intent, for: box)
         if !plan.isEmpty {
+            let moved = box.movedSources(by: plan)
             plan.movesSessionsFrom = (snapshot.sshPeers.value ?? []).filter { peer in
-                box.movedSources(by: plan).contains { $0.contains(peer) }
+                moved.contains { $0.contains(peer) }
+            }
+            // Where nobody has looked yet, the applier looks again.
+            if let failure = snapshot.sshPeers.failure, failure != .unread, !moved.isEmpty {
+                plan.unknownSessions = failure.description
             }
         }
         return plan
     }
 
-    /// One change at a time: what it would be planned on is not settled yet.
-    private static func refuseWhilePending(_ snapshot: Snapshot) throws(PlanRefusal) {
-        guard let change = snapshot.pending.value ?? nil else { return }
+    /// Why nothing is planned while a change is pending: what it would be planned on is not settled
+    /// yet.
+    public static func refusal(of change: PendingChange) -> PlanRefusal {
         switch change.state {
         case .underWay:
-            throw PlanRefusal(
+            PlanRefusal(
                 change.title, "it is under way, begun by \(change.author)",
                 fix: "wait for it, and repeat the command")
         case .awaitsKeep:
-            throw PlanRefusal(
+            PlanRefusal(
                 change.title, "it awaits its keep, begun by \(change.author)",
                 fix: "natdeck keep, or natdeck revert")
         case .unfinished:
-            throw PlanRefusal(
+            PlanRefusal(
                 change.title, "it was not finished, begun by \(change.author)",
                 fix: "natdeck recover")
         }
@@ -47,6 +52,7 @@ public enum Planner {
             try ArrangePlan(box: box, intent: intent, options: AssignOptions()).plan()
         case .setup(let options): try SetupPlan(box: box, options: options).plan()
         case .mend(let mend): try MendPlan(box: box, mend: mend).plan()
+        case .undo(let undoing): UndoPlan(undoing: undoing).plan()
         case .removeAll: RemovePlan(box: box).plan()
         }
     }

@@ -76,24 +76,33 @@ struct ChangeFlow {
 
     /// A plan that moves where the operator's own session comes from needs a word more than yes.
     private func refuseCut(_ plan: Plan) throws {
-        guard !plan.movesSessionsFrom.isEmpty, !options.yesCutMySession else { return }
-        let peers = plan.movesSessionsFrom.map(\.description).joined(separator: ", ")
+        guard let warning = plan.cutWarning, !options.yesCutMySession else { return }
         complain(
-            "\(plan.title): SSH sessions of this box come from \(peers), and may be cut",
+            "\(plan.title): \(warning)",
             fix: "add --yes-cut-my-session, best with --keep-within 60")
         throw ExitStatus.refused.code
     }
 
     private func ask(_ plan: Plan) throws {
         if options.yes { return }
-        guard isatty(STDIN_FILENO) == 1, !options.json else {
+        guard !options.json else {
             complain(
-                "\(plan.title): nobody is here to agree to it",
+                "\(plan.title): with --json nobody is asked",
                 fix: "add --yes, or --dry-run to see the plan")
             throw ExitStatus.refused.code
         }
-        StandardStream.output.write(PlanText(plan: plan).text)
-        StandardStream.output.write("\nDo it? [y/N] ")
+        try Self.ask(PlanText(plan: plan).text, about: plan.title)
+    }
+
+    /// Shows what would be done and asks for a yes.
+    static func ask(_ plan: String, about title: String) throws {
+        guard isatty(STDIN_FILENO) == 1 else {
+            complain(
+                "\(title): nobody is here to agree to it",
+                fix: "add --yes, or --dry-run to see the plan")
+            throw ExitStatus.refused.code
+        }
+        StandardStream.output.write("\(plan)\nDo it? [y/N] ")
         let answer = readLine(strippingNewline: true) ?? ""
         guard answer == "y" || answer == "yes" else {
             complain("cancelled: nothing was touched")
@@ -101,9 +110,12 @@ struct ChangeFlow {
         }
     }
 
-    /// A change is carried out or taken back, not left half done by Ctrl-C or a lost terminal.
-    static func uninterrupted(_ body: () async -> Outcome) async -> Outcome {
-        let signals = [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT]
+    /// A change is carried out or taken back, not left half done by Ctrl-C, Ctrl-Z or a lost
+    /// terminal.
+    static func uninterrupted<Result>(_ body: () async -> Result) async -> Result {
+        let signals = [
+            SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU,
+        ]
         let before = signals.map { signal($0, SIG_IGN) }
         let outcome = await body()
         for (number, handler) in zip(signals, before) { _ = signal(number, handler) }
@@ -120,6 +132,9 @@ struct ChangeFlow {
                 StandardStream.output.write(
                     "taken back in \(seconds) s unless you say: natdeck keep\n")
             }
+        case .notSaved(let failure):
+            tell(plan, "done", outcome)
+            try Self.tell(notSaved: failure)
         case .rolledBack(let failure):
             tell(plan, "rolled back", outcome)
             complain("\(failure)", fix: "nothing is left of the change; natdeck status")
@@ -139,6 +154,14 @@ struct ChangeFlow {
             complain("\(plan.title): the kernel does not permit it", fix: "run it as root")
             throw ExitStatus.notPermitted.code
         }
+    }
+
+    /// Says that a change stands and is not remembered.
+    static func tell(notSaved failure: ReadFailure) throws {
+        complain(
+            "\(failure): the change stands, but is not written down for the next boot",
+            fix: failure.fix ?? "natdeck save")
+        throw ExitStatus.leftovers.code
     }
 
     /// Lists what could not be taken back, with the commands to type.

@@ -38,12 +38,15 @@ struct DashboardLoop {
     private nonisolated static let keepWithinSeconds = 60
 
     private mutating func settle(
-        _ what: String, _ body: @escaping @Sendable (Applier) async -> Outcome
+        _ body: @escaping @Sendable (Applier) async -> Settlement
     ) {
         let (box, mailbox, watcher) = (box, mailbox, watcher)
         applying = Task.detached {
-            let outcome = await body(box.applier)
-            mailbox.post(.settled(outcome, what, atMilliseconds: Clock.monotonicMilliseconds))
+            let settlement = await body(box.applier)
+            mailbox.post(
+                .settled(
+                    settlement.outcome, settlement.ending.rawValue,
+                    atMilliseconds: Clock.monotonicMilliseconds))
             await watcher.rereadAll()
         }
     }
@@ -124,10 +127,10 @@ struct DashboardLoop {
                 for source in sources { counts[source] = await box.liveConnections(of: source) }
                 mailbox.post(.connectionsCounted(counts))
             }
-        case .keep: settle("kept") { await $0.keep() }
-        case .revert: settle("taken back") { await $0.revert() }
-        case .recover(let finishes):
-            settle(finishes ? "finished" : "taken back") { await $0.recover(finishes: finishes) }
+        case .keep(let change): settle { await $0.keep(change) }
+        case .revert(let change): settle { await $0.revert(change) }
+        case .recover(let change, let finishes):
+            settle { await $0.recover(change, finishes: finishes) }
         case .redraw: terminal.redraw()
         case .suspend: terminal.suspend()
         case .setInterval(let milliseconds):

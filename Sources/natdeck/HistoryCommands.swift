@@ -18,11 +18,11 @@ struct HistoryCommand: AsyncParsableCommand {
     func run() async throws {
         let history = LocalBox.system().applier.history
         do {
-            let (entries, unread) = try history.entries()
-            if unread > 0 {
-                complain("\(History.path): \(unread) lines cannot be read")
+            let contents = try history.contents()
+            if contents.unread > 0 {
+                complain("\(History.path): \(contents.unread) lines cannot be read")
             }
-            let shown = entries.suffix(max(last, 0))
+            let shown = contents.entries.suffix(max(last, 0))
             StandardStream.output.write(json ? try Self.json(shown) : Self.text(shown))
         } catch let failure as ReadFailure {
             complain("\(failure)", fix: failure.fix)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import NATHost
+import NATModel
 import NATPlan
 
 #if canImport(Glibc)
@@ -13,7 +14,7 @@ struct KeepCommand: AsyncParsableCommand {
 
     func run() async throws {
         try PendingFlow.report(
-            await ChangeFlow.uninterrupted { await LocalBox.system().applier.keep() }, "kept")
+            await ChangeFlow.uninterrupted { await LocalBox.system().applier.keep() })
     }
 }
 
@@ -24,8 +25,7 @@ struct RevertCommand: AsyncParsableCommand {
 
     func run() async throws {
         try PendingFlow.report(
-            await ChangeFlow.uninterrupted { await LocalBox.system().applier.revert() },
-            "taken back")
+            await ChangeFlow.uninterrupted { await LocalBox.system().applier.revert() })
     }
 }
 
@@ -43,15 +43,24 @@ struct RecoverCommand: AsyncParsableCommand {
 
     func run() async throws {
         let box = LocalBox.system()
-        guard let change = try PendingFlow.pending(box) else {
+        let change: ChangeRecord?
+        do throws(ReadFailure) { change = try box.applier.journal.read() } catch {
+            guard geteuid() == 0 else {
+                complain("\(error)", fix: "run it as root")
+                throw ExitStatus.notPermitted.code
+            }
+            // It is corrupt: moved aside, and told.
+            return try PendingFlow.report(await box.applier.recover(finishes: false))
+        }
+        guard let change else {
             StandardStream.output.write("no change is unfinished\n")
             return
         }
         let finishes = yes ? finish : try ask(change)
-        let outcome = await ChangeFlow.uninterrupted {
-            await box.applier.recover(finishes: finishes)
-        }
-        try PendingFlow.report(outcome, finishes ? "finished" : "taken back")
+        try PendingFlow.report(
+            await ChangeFlow.uninterrupted {
+                await box.applier.recover(change.id, finishes: finishes)
+            })
     }
 
     private func ask(_ change: ChangeRecord) throws -> Bool {
@@ -92,18 +101,12 @@ struct RevertTimerCommand: AsyncParsableCommand {
 
 /// What keep, revert and recover have in common.
 enum PendingFlow {
-    static func pending(_ box: LocalBox) throws -> ChangeRecord? {
-        do {
-            return try box.applier.journal.read()
-        } catch {
-            // recover moves it aside and says where it is.
-            return nil
-        }
-    }
-
-    static func report(_ outcome: Outcome, _ verb: String) throws {
-        switch outcome {
-        case .done: StandardStream.output.write("\(verb)\n")
+    static func report(_ settlement: Settlement) throws {
+        switch settlement.outcome {
+        case .done: StandardStream.output.write("\(settlement.ending.rawValue)\n")
+        case .notSaved(let failure):
+            StandardStream.output.write("\(settlement.ending.rawValue)\n")
+            try ChangeFlow.tell(notSaved: failure)
         case .awaitsKeep, .stale: return
         case .rolledBack(let failure):
             complain("\(failure)", fix: "nothing is left of the change; natdeck status")

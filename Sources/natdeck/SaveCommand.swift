@@ -2,6 +2,7 @@ import ArgumentParser
 import NATHost
 import NATModel
 import NATParse
+import NATPlan
 
 #if canImport(Glibc)
     import Glibc
@@ -12,17 +13,38 @@ struct SaveCommand: AsyncParsableCommand {
         commandName: "save", abstract: "Keep the present assignments.",
         discussion: """
             Writes them to \(SavedAssignment.path), where comments, order and spacing stay as they \
-            are. What is not assigned any more goes from the file.
+            are. What the file keeps and is not so stays in it, unless --prune takes it out.
+
+            Example: natdeck save --foreign --dry-run
             """)
 
     @Flag(help: "Keep the assignments of rules that natdeck did not make, too.")
     var foreign = false
+
+    @Flag(help: "Take out of the file what is not assigned any more.")
+    var prune = false
 
     @Flag(help: "Tell what would be written and write nothing.")
     var dryRun = false
 
     func run() async throws {
         let box = LocalBox.system()
+        guard dryRun || geteuid() == 0 else {
+            complain("\(SavedAssignment.path): writing it needs root", fix: "run it as root")
+            throw ExitStatus.notPermitted.code
+        }
+        let lock: FileLock?
+        do throws(PlanRefusal) {
+            // What is not kept yet must not be written down as if it were.
+            lock = dryRun ? nil : try await box.applier.lockedWhileSettled()
+        } catch {
+            throw refusal(error)
+        }
+        try await save(box)
+        withExtendedLifetime(lock) {}
+    }
+
+    private func save(_ box: LocalBox) async throws {
         var file = try loaded(box.saved) ?? AssignmentsFile()
         let snapshot = await box.reader.snapshot([.interfaces, .rules, .tables], over: nil)
         for failure in [
@@ -32,12 +54,8 @@ struct SaveCommand: AsyncParsableCommand {
             complain("\(failure)", fix: failure.fix)
             throw ExitStatus.failed.code
         }
-        let changes = file.save(snapshot.assignments, withForeign: foreign)
+        let changes = file.save(snapshot.assignments, withForeign: foreign, prunes: prune)
         if !dryRun, !changes.isEmpty {
-            guard geteuid() == 0 else {
-                complain("\(SavedAssignment.path): writing it needs root", fix: "run it as root")
-                throw ExitStatus.notPermitted.code
-            }
             do throws(SavedAssignments.Failure) { try box.saved.store(file) } catch {
                 complain("\(error.readFailure)", fix: error.readFailure.fix)
                 throw ExitStatus.failed.code

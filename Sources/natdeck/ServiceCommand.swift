@@ -13,7 +13,8 @@ struct ServiceCommand: AsyncParsableCommand {
 
     struct Install: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write the systemd unit, and start it.")
+            abstract: "Write the systemd unit, and start it.",
+            discussion: "Example: natdeck service install --dry-run")
 
         @OptionGroup var options: ServiceOptions
 
@@ -25,7 +26,8 @@ struct ServiceCommand: AsyncParsableCommand {
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Stop the guard and remove its systemd unit.")
+            abstract: "Stop the guard and remove its systemd unit.",
+            discussion: "Example: natdeck service remove")
 
         @OptionGroup var options: ServiceOptions
 
@@ -40,21 +42,21 @@ struct ServiceOptions: ParsableArguments {
     @Flag(help: "Show what would be done and touch nothing.")
     var dryRun = false
 
+    @Flag(help: "Do not ask.")
+    var yes = false
+
     func take(_ steps: [Step], of unit: ServiceUnit, done: String) async throws {
         guard !steps.isEmpty else {
             StandardStream.output.write("\(ServiceUnit.path): nothing to do\n")
             return
         }
-        if dryRun {
-            for (number, step) in zip(1..., steps) {
-                StandardStream.output.write("\(number). \(step.summary)\n   \(step.action)\n")
-            }
-            return
-        }
+        let list = zip(1..., steps).map { "\($0). \($1.summary)\n   \($1.action)\n" }.joined()
+        if dryRun { return StandardStream.output.write(list) }
         guard geteuid() == 0 else {
             complain("\(ServiceUnit.path): changing it needs root", fix: "run it as root")
             throw ExitStatus.notPermitted.code
         }
+        if !yes { try ChangeFlow.ask(list, about: ServiceUnit.path) }
         if let failure = await unit.take(steps) {
             complain("\(failure)", fix: "natdeck service remove takes back what was done")
             throw ExitStatus.failed.code

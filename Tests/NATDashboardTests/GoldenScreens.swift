@@ -116,7 +116,7 @@ import Testing
                 ["net.ipv4.ip_forward": 0, "net.ipv4.conf.all.send_redirects": 1]
             ) { $1 }
         }
-        snapshot.environment.isServiceInstalled = .value(false)
+        snapshot.environment.service = .value(.absent)
         snapshot.environment.savedParameters = .value(SavedParameters())
         snapshot.environment.conntrack = .value(ConntrackTable(count: 850, maximum: 1000))
         return snapshot

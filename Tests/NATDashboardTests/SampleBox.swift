@@ -190,7 +190,7 @@ enum SamplePlan {
                     )
                 ], verifications: [.sysctl("net.ipv4.conf.all.send_redirects", 0)],
                 warnings: mend == .keepForeignRules ? ["restart it"] : [])
-        case .setup, .removeAll, .arrange:
+        case .setup, .removeAll, .arrange, .undo:
             throw PlanRefusal("setup", "is not made here")
         }
     }

@@ -16,6 +16,8 @@ extension FakeBox {
         for name in ["all", "eth0", "eth1"] { wanted["net.ipv4.conf.\(name).send_redirects"] = 0 }
         box.files[SysctlFile.path] = SysctlFile(wanted: wanted).contents
         box.files[Environment.servicePath] = "[Service]\n"
+        box.files[Environment.serviceLink] = ""
+        box.locked = ["/run/natdeck/guard.lock"]
         return box
     }
 
@@ -150,6 +152,11 @@ struct Fault: CustomTestStringConvertible, Sendable {
     private static let ofKeeping = [
         Fault("parameters-not-saved", .warning, mendable: true, hides: file("/etc/sysctl.d")) {
             $0.files[SysctlFile.path] = nil
+        },
+        Fault(
+            "assignments-differ", .error, mendable: true, hides: file(SavedAssignment.path)
+        ) {
+            $0.files[SavedAssignment.path] = "172.31.26.176 eth1\n"
         },
         Fault("service-missing", .info, hides: file("/etc/systemd/system")) {
             $0.files[Environment.servicePath] = nil

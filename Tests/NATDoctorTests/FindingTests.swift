@@ -134,6 +134,42 @@ import Testing
         #expect(found.status == .warning)
     }
 
+    @Test func `a service that starts nothing, or whose guard does not run, is told`() async throws {
+        let disabled = try await check("service-missing") {
+            $0.files[Environment.serviceLink] = nil
+        }
+        #expect(disabled.status == .warning)
+        #expect(disabled.summary.contains("not started at boot"))
+        let ended = try await check("service-missing") { $0.locked = [] }
+        #expect(ended.status == .warning)
+        #expect(ended.summary.contains("no guard runs"))
+    }
+
+    @Test func `what is kept and is not so is told, whichever way it differs`() async throws {
+        let lost = try await check("assignments-differ") {
+            $0.files[SavedAssignment.path] = "172.31.26.176 eth1\n"
+        }
+        #expect(lost.summary == "172.31.26.176 is kept for eth1, and no rule sends it there")
+        let other = try await check("assignments-differ") { box in
+            box.files[SavedAssignment.path] = "172.31.26.176 eth0\n"
+            box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+        }
+        #expect(other.summary == "172.31.26.176 is kept for eth0, and leaves by eth1")
+    }
+
+    @Test func `a file of assignments that does not parse is a problem, and nothing is planned`()
+        async throws
+    {
+        var box = FakeBox.healthy
+        box.files[SavedAssignment.path] = "what is this\n"
+        let host = FakeHost(box)
+        #expect(await host.snapshot().problems.map(\.id) == ["unreadable-assignments"])
+        await #expect(throws: PlanRefusal.self) {
+            try await host.plan(
+                .assign([FakeBox.hostB], egress: "eth1", options: AssignOptions()))
+        }
+    }
+
     @Test func `a rule inside an assigned network is never reached`() async throws {
         let found = try await check("shadowed-rules") { box in
             box.addRule(

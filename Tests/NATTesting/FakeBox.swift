@@ -11,6 +11,8 @@ package struct FakeBox: Hashable, Sendable {
     package var files: [String: String] = [:]
     /// Files and directories that may not be read.
     package var unreadable: Set<String> = []
+    /// Locks that somebody holds, such as a guard that runs.
+    package var locked: Set<String> = []
     package var cloud: [CloudInterface]? = []
     /// Sources with translated connections, which `conntrack -D` ends.
     package var flows: Set<IPv4Prefix> = []

@@ -14,7 +14,7 @@ extension FakeHost: HostFiles {
                 box.nat[.legacy].map { $0.contains { !$0.rules.isEmpty } ? "nat\n" : "filter\n" }
             case _ where path.hasPrefix("/proc/sys/"):
                 box.sysctls[Self.parameter(path.dropFirst(10))].map { "\($0)\n" }
-            case _ where Self.isNotes(path): state.withLock { $0.notes[path] }
+            case _ where Self.isNotes(path): state.withLock { $0.notes[path] } ?? box.files[path]
             default: box.files[path]
             }
         return text.map { Array($0.utf8) }
@@ -26,6 +26,17 @@ extension FakeHost: HostFiles {
         if Self.isNotes(path) { return try note(path) { $0.notes[path] = contents } }
         try change("write \(path)", path) { $0.files[path] = contents }
     }
+
+    package func checkReplaceable(_ path: String) throws(ReadFailure) { try note(path) { _ in } }
+
+    package func move(_ path: String, to other: String) throws(ReadFailure) {
+        try note(other) {
+            $0.notes[other] = $0.notes[path]
+            $0.notes[path] = nil
+        }
+    }
+
+    package func link(_ path: String) -> String? { nil }
 
     package func list(_ directory: String) throws(ReadFailure) -> [String]? {
         let box = self.box
@@ -49,7 +60,9 @@ extension FakeHost: HostFiles {
         return FileLock { [self] in state.withLock { $0.locks[path] = nil } }
     }
 
-    package func isLocked(_ path: String) -> Bool { state.withLock { $0.locks[path] != nil } }
+    package func isLocked(_ path: String) -> Bool {
+        state.withLock { $0.locks[path] != nil || $0.box.locked.contains(path) }
+    }
 
     /// What natdeck writes down about its changes is no part of the box.
     private static func isNotes(_ path: String) -> Bool {

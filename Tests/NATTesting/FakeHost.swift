@@ -31,6 +31,8 @@ package final class FakeHost: Sendable {
         var unwritable: Set<String> = []
         /// Who holds which lock.
         var locks: [String: String] = [:]
+        /// Whether watches end as soon as they have begun.
+        var losesWatches = false
         /// Watches over a change that were started, by the change's name.
         var watches: [String] = []
         var onChange: [Int: @Sendable (inout FakeBox) -> Void] = [:]
@@ -79,6 +81,14 @@ package final class FakeHost: Sendable {
     /// Writes into a file of notes behind natdeck's back.
     package func setNotes(_ path: String, _ text: String?) {
         state.withLock { $0.notes[path] = text }
+    }
+
+    /// Ends every watch over a change, now and from now on.
+    package func loseWatches() {
+        state.withLock {
+            $0.losesWatches = true
+            $0.locks["/run/natdeck/watch"] = nil
+        }
     }
 
     /// The changes that are watched over.
@@ -160,7 +170,12 @@ extension FakeHost: CommandRunner {
 extension FakeHost.State {
     /// Notes a watch that is started; it does not run, and a test takes its place.
     mutating func watch(_ words: [String]) -> CommandReply {
-        watches.append(words.last ?? "")
+        let id = words.last ?? ""
+        watches.append(id)
+        if !losesWatches {
+            locks["/run/natdeck/watch"] = id
+            notes["/run/natdeck/watch"] = id
+        }
         return CommandReply()
     }
 
