@@ -52,7 +52,8 @@ public struct Applier: Sendable {
             do throws(ReadFailure) {
                 // The lock is ours: whoever wrote a journal that is still there is gone.
                 if let record = try journal.read() {
-                    return .refused(Planner.refusal(of: PendingReader(files: files).waiting(record)))
+                    return .refused(
+                        Planner.refusal(of: PendingReader(files: files).waiting(record)))
                 }
             } catch {
                 return .refused(corrupt(error))

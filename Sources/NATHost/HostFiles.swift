@@ -138,7 +138,7 @@ public struct SystemFiles: HostFiles {
         // What a crash has left, or somebody put there.
         unlink(beside.string)
         let file = try FileDescriptor.open(
-            beside, .writeOnly, options: [.exclusiveCreate, .noFollow, .closeOnExec],
+            beside, .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec],
             permissions: FilePermissions(rawValue: mode))
         do {
             try file.closeAfter {

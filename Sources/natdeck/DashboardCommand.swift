@@ -18,6 +18,11 @@ struct DashboardCommand: AsyncParsableCommand {
     @Option(help: "Seconds between two readings, 0.1 to 60.")
     var interval = 1.0
 
+    @Option(
+        help: ArgumentHelp(
+            "Take a change back unless it is kept within so many seconds.", valueName: "seconds"))
+    var keepWithin = 60
+
     @Flag(help: "Draw with ASCII alone.")
     var ascii = false
 
@@ -27,6 +32,9 @@ struct DashboardCommand: AsyncParsableCommand {
     func validate() throws {
         guard (0.1...60).contains(interval) else {
             throw ValidationError("--interval \(interval): from 0.1 to 60 seconds")
+        }
+        guard (1...86_400).contains(keepWithin) else {
+            throw ValidationError("--keep-within \(keepWithin): from 1 to 86400 seconds")
         }
     }
 
@@ -60,7 +68,7 @@ struct DashboardCommand: AsyncParsableCommand {
         defer { terminal.close() }
         var loop = DashboardLoop(
             terminal: terminal, box: .system(), readOnlyReason: readOnlyReason,
-            intervalMilliseconds: Int(interval * 1000))
+            intervalMilliseconds: Int(interval * 1000), keepWithinSeconds: keepWithin)
         return loop.run()
     }
 

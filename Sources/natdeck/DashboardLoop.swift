@@ -17,10 +17,14 @@ struct DashboardLoop {
     private var applying: Task<Void, Never>?
     private var isRunning = true
     private var shownTimeOfDay = ""
+    /// How long a change waits for its keep.
+    private let keepWithinSeconds: Int
 
     init(
-        terminal: Terminal, box: LocalBox, readOnlyReason: String?, intervalMilliseconds: Int
+        terminal: Terminal, box: LocalBox, readOnlyReason: String?, intervalMilliseconds: Int,
+        keepWithinSeconds: Int
     ) {
+        self.keepWithinSeconds = keepWithinSeconds
         self.terminal = terminal
         self.box = box
         let mailbox = Mailbox(wake: terminal.wake)
@@ -33,9 +37,6 @@ struct DashboardLoop {
             size: terminal.size, readOnlyReason: readOnlyReason,
             intervalMilliseconds: intervalMilliseconds)
     }
-
-    /// How long a change waits for its keep. Of no actor: the main one never comes to rest.
-    private nonisolated static let keepWithinSeconds = 60
 
     private mutating func settle(
         _ body: @escaping @Sendable (Applier) async -> Settlement
@@ -102,6 +103,7 @@ struct DashboardLoop {
 
     private mutating func carryOut(_ effect: Effect) {
         let (box, mailbox, watcher) = (box, mailbox, watcher)
+        let keepWithinSeconds = keepWithinSeconds
         switch effect {
         case .quit: isRunning = false
         case .reread: Task.detached { await watcher.rereadAll() }
@@ -117,7 +119,7 @@ struct DashboardLoop {
         case .apply(let plan, let undoes):
             applying = Task.detached {
                 let outcome = await box.applier.apply(
-                    plan, keepWithinSeconds: Self.keepWithinSeconds, undoing: undoes)
+                    plan, keepWithinSeconds: keepWithinSeconds, undoing: undoes)
                 mailbox.post(.applied(outcome, atMilliseconds: Clock.monotonicMilliseconds))
                 await watcher.rereadAll()
             }

@@ -79,22 +79,27 @@ extension PacketTests {
                 let command = try box.command(
                     "assign", Self.hostB, "eth1", "--yes", "--keep-within", "3")
                 let session = Command("sh", "-c", "\(command.description); echo ready; cat")
+                var applied = ContinuousClock.now
                 try await Tmux.with(session) { (tmux: Tmux) async throws in
                     try await tmux.wait(forText: "ready")
+                    applied = .now
                     #expect(try await box.lab.seenAs("ec2-b") == Self.second)
                     try await tmux.end(with: ending)
                 }
                 _ = try await Self.waitUntil(box, is: before, seconds: 7)
+                #expect(ContinuousClock.now - applied < .seconds(3 + 2), "\(ending)")
                 try await Self.expectNoWatch(box)
             }
         }
     }
 
-    @Test func `the dashboard killed while it waits for the keep`() async throws {
+    @Test(arguments: ["HUP", "KILL"])
+    func `the dashboard ended while it waits for the keep`(ending: String) async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             let before = try await box.state()
             _ = try await box.lab.seenAs("ec2-b")
-            try await Tmux.with(try box.command(), columns: 120, rows: 40) {
+            var applied = ContinuousClock.now
+            try await Tmux.with(try box.command("--keep-within", "4"), columns: 120, rows: 40) {
                 (tmux: Tmux) async throws in
                 try await tmux.wait(forText: Self.hostB)
                 try await tmux.press("G", "a")
@@ -104,14 +109,14 @@ extension PacketTests {
                 try await Task.sleep(for: .milliseconds(600))
                 try await tmux.press("End", "y")
                 try await tmux.wait(forText: "Keep? Taken back in")
-                try await tmux.end(with: "KILL")
+                applied = .now
+                try await tmux.end(with: ending)
             }
             #expect(try await box.lab.seenAs("ec2-b") == Self.second)
-            // The journal says when; a test need not wait for the whole minute.
             let status = try await box.run("status")
             #expect(status.output.contains("natdeck keep, or natdeck revert"))
-            try await box.done("revert")
-            #expect(try await box.state() == before)
+            _ = try await Self.waitUntil(box, is: before, seconds: 8)
+            #expect(ContinuousClock.now - applied < .seconds(4 + 2))
             try await Self.expectNoWatch(box)
         }
     }

@@ -141,11 +141,19 @@ extension PacketTests {
             #expect(try await box.run("status").output.contains("corrupt"))
             let reply = try await box.run("assign", Self.hostB, "eth1", "--yes")
             #expect(reply.status == 2)
-            #expect(reply.error.contains("/run/natdeck/journal.corrupt"))
+            #expect(reply.error.contains("it is now /run/natdeck/journal.corrupt-"))
             #expect(try await box.state() == before)
             #expect(
-                try await box.lab.output(in: "nat", "cat", "/run/natdeck/journal.corrupt")
+                try await box.lab.output(
+                    in: "nat", "sh", "-c", "cat /run/natdeck/journal.corrupt-*")
                     == "{\"id\": \"cut sh")
+            // Whoever asks for it by name is told, too.
+            try await box.lab.run(
+                in: "nat", Command("tee", "/run/natdeck/journal"), input: "nonsense")
+            let recovered = try await box.run("recover", "--yes")
+            #expect(recovered.status == 2)
+            #expect(recovered.error.contains("corrupt"))
+            #expect(try await box.state() == before)
             try await box.done("assign", Self.hostB, "eth1", "--yes")
         }
     }
@@ -163,6 +171,39 @@ extension PacketTests {
                 try await tmux.wait(forText: "status 2")
                 #expect(try await box.state() == before)
             }
+        }
+    }
+
+    @Test func `an xtables lock taken between the plan and its step rolls the change back`()
+        async throws
+    {
+        var topology = Topology.scenario
+        topology.backend = .legacy
+        try await BoxUnderTest.with(topology) { (box: BoxUnderTest) async throws in
+            try await box.lab.output(
+                in: "nat", "iptables-legacy", "-t", "nat", "-D", "POSTROUTING", "-o", "eth1",
+                "-s", "172.31.0.0/16", "-j", "MASQUERADE")
+            let before = try await box.state()
+            // The plan reads the nat table before its first step, which is NAT: the lock is taken
+            // in between, by the program that the step would run.
+            try await Saboteur.arm(box, at: 1, .lockXtables)
+            let reply = try await Saboteur.run(box, ["assign", Self.hostB, "eth1", "--yes"])
+            #expect(reply.status == 1, "\(reply.error)")
+            #expect(reply.error.contains("xtables lock"), "\(reply.error)")
+            try await box.lab.run(
+                in: "nat", Command("flock", "/run/xtables.lock", "true"), deadline: .seconds(15))
+            #expect(try await box.state() == before)
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+        }
+    }
+
+    @Test func `Ctrl-Z does not leave a change half done`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await Saboteur.arm(box, at: 3, .stopBefore)
+            let reply = try await Saboteur.run(box, ["assign", Self.hostB, "eth1", "--yes"])
+            #expect(reply.status == 0, "\(reply.error)")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
         }
     }
 

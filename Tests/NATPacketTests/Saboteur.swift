@@ -11,6 +11,10 @@ struct Saboteur {
         case refuse
         /// It is refused, and so is every change after it.
         case refuseFromThenOn
+        /// The xtables lock is held by another program from then on, for ten seconds.
+        case lockXtables
+        /// natdeck is stopped before it, as Ctrl-Z does.
+        case stopBefore
         /// natdeck is killed before it.
         case killBefore
         /// natdeck is killed after it.
@@ -23,6 +27,9 @@ struct Saboteur {
         let body =
             switch deed {
             case .refuse, .refuseFromThenOn: "echo 'injected failure' >&2; exit 2"
+            case .lockXtables:
+                "setsid -f flock /run/xtables.lock sleep 10 > /dev/null 2>&1; sleep 0.3"
+            case .stopBefore: "kill -TSTP $PPID; sleep 0.3"
             case .killBefore: "kill -KILL $PPID; exit 0"
             case .killAfter: "/usr/sbin/$name \"$@\"; kill -KILL $PPID; exit 0"
             }

@@ -67,11 +67,70 @@ extension PacketTests {
         }
     }
 
+    @Test func `saves nothing that is not kept yet, and takes nothing out unasked`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.done("assign", Self.hostB, "eth1", "--yes", "--keep-within", "30")
+            let early = try await box.run("save")
+            #expect(early.status == 2)
+            #expect(early.error.contains("awaits its keep"))
+            #expect(
+                try await box.lab.run(in: "nat", Command("cat", "/etc/natdeck/assignments")).status
+                    != 0)
+            try await box.done("keep")
+            let kept = try await Self.file(box)
+            // The rule is lost: saving now must not forget what was kept.
+            try await box.lab.output(in: "nat", "ip", "rule", "flush", "protocol", "201")
+            try await box.done("save")
+            #expect(try await Self.file(box) == kept)
+            #expect(try await box.run("save", "--prune").output.contains("- \(Self.hostB) eth1"))
+            #expect(try await !Self.file(box).contains(Self.hostB))
+        }
+    }
+
+    @Test func `what cannot be remembered is not begun`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await box.lab.output(in: "nat", "mkdir", "-p", "/etc/natdeck")
+            try await box.lab.output(
+                in: "nat", "mount", "-t", "tmpfs", "-o", "ro", "tmpfs", "/etc/natdeck")
+            let readOnly = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            #expect(readOnly.status == 2)
+            #expect(readOnly.error.contains("/etc/natdeck/assignments"))
+            try await box.lab.output(in: "nat", "umount", "/etc/natdeck")
+            try await Self.write("what is this\n", box)
+            let malformed = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            #expect(malformed.status == 2)
+            #expect(malformed.error.contains("/etc/natdeck/assignments:1: "))
+            #expect(try await box.run("status").output.contains("/etc/natdeck/assignments:1: "))
+            #expect(try await box.state() == before)
+        }
+    }
+
+    @Test func `a linked file stays a link, with its permissions`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.lab.output(
+                in: "nat", "sh", "-c",
+                "mkdir -p /etc/natdeck /etc/kept; echo '# mine' > /etc/kept/file;"
+                    + " chmod 640 /etc/kept/file; ln -s /etc/kept/file /etc/natdeck/assignments")
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            #expect(
+                try await box.lab.output(in: "nat", "readlink", "/etc/natdeck/assignments")
+                    .contains("/etc/kept/file"))
+            #expect(
+                try await box.lab.output(in: "nat", "stat", "-c", "%a", "/etc/kept/file")
+                    .contains("640"))
+            #expect(try await Self.file(box).hasPrefix("# mine\n\(Self.hostB)"))
+        }
+    }
+
     @Test func `the unit passes systemd's own check, and goes away again`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             let shown = try await box.run("service", "install", "--dry-run")
             #expect(shown.output.contains("natdeck.service"))
-            let installed = try await box.run("service", "install")
+            let unasked = try await box.run("service", "install")
+            #expect(unasked.status == 2)
+            #expect(unasked.error.contains("--yes"))
+            let installed = try await box.run("service", "install", "--yes")
             #expect(installed.status == 0)
             #expect(installed.output.contains("systemd does not run here"))
             let unit = "/etc/systemd/system/natdeck.service"
@@ -80,7 +139,7 @@ extension PacketTests {
             #expect(reply.status == 0, "\(reply.error)")
             #expect(!reply.error.contains("natdeck.service"), "\(reply.error)")
             #expect(try await box.run("service", "install").output.contains("nothing to do"))
-            try await box.done("service", "remove")
+            try await box.done("service", "remove", "--yes")
             #expect(
                 try await box.lab.run(in: "nat", Command("ls", unit)).status != 0)
         }

@@ -39,6 +39,57 @@ extension PacketTests {
         }
     }
 
+    @Test func `undo brings back what setup --remove took, and what it made`() async throws {
+        try await BoxUnderTest.with(.scenario.bare) { (box: BoxUnderTest) async throws in
+            let bare = try await box.state()
+            try await box.done("setup", "--yes")
+            let prepared = try await box.state()
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            let assigned = try await box.state()
+            try await box.done("setup", "--remove", "--yes")
+            #expect(try await box.state() == bare)
+            try await box.done("undo", "--yes")
+            #expect(try await box.state() == assigned)
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+            try await box.done("undo", "--yes")
+            #expect(try await box.state() == prepared)
+            try await box.done("undo", "--yes")
+            #expect(try await box.state() == bare)
+        }
+    }
+
+    @Test func `undo takes back what the doctor mended`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            try await box.lab.output(
+                in: "nat", "ip", "route", "del", "unreachable", "default", "table", "20001",
+                "metric", "4294967295")
+            let before = try await box.state()
+            try await box.done("doctor", "--fix", "table-without-backstop", "--yes")
+            #expect(try await box.state() != before)
+            try await box.done("undo", "--yes")
+            #expect(try await box.state() == before)
+        }
+    }
+
+    @Test func `a line of the history that is cut short spoils no other`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            let path = "/var/log/natdeck/history.jsonl"
+            let tear = "printf '{\"at\":\"2026' >> \(path)"
+            try await box.lab.output(in: "nat", "sh", "-c", tear)
+            let unsure = try await box.run("undo", "--yes")
+            #expect(unsure.status == 2)
+            #expect(unsure.error.contains("cannot be read"))
+            try await box.done("assign", Self.hostA, "eth1", "--yes")
+            #expect(try await box.run("history").error.contains("1 lines cannot be read"))
+            try await box.done("undo", "--yes")
+            try await box.done("undo", "--yes")
+            #expect(try await box.state() == before)
+        }
+    }
+
     @Test func `u in the dashboard opens the plan that undoes`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             let before = try await box.state()

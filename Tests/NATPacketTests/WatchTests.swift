@@ -1,0 +1,117 @@
+import NATHost
+import NATLab
+import NATModel
+import Testing
+
+/// The watch over a change that awaits its keep, and what happens where there is none.
+extension PacketTests {
+    private static func put(_ program: String, _ script: String, _ box: BoxUnderTest) async throws {
+        let path = "/run/programs/\(program)"
+        try await box.lab.output(in: "nat", "mkdir", "-p", "/run/programs")
+        try await box.lab.run(in: "nat", Command("tee", path), input: "#!/bin/sh\n\(script)\n")
+        try await box.lab.output(in: "nat", "chmod", "755", path)
+    }
+
+    /// The watch of this box, and of no other that runs beside it.
+    private static func killWatch(_ box: BoxUnderTest) async throws {
+        let id = try await box.lab.output(in: "nat", "cat", "/run/natdeck/watch")
+        let reply = try await SystemRunner().run(
+            Command("pkill", "-KILL", "-f", "revert-timer \(id.strippedOfControls)"))
+        #expect(reply.status == 0)
+    }
+
+    @Test func `without a watch that lives no change is begun`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await Self.put("setsid", "exit 0", box)
+            let reply = try await box.lab.run(
+                in: "nat",
+                Command(
+                    "env", "PATH=/run/programs:/usr/sbin:/usr/bin", box.natdeck, "assign",
+                    Self.hostB, "eth1", "--yes", "--keep-within", "5"))
+            #expect(reply.status == 2)
+            #expect(reply.error.contains("the watch over the change did not start"))
+            #expect(try await box.state() == before)
+            try await Self.expectNoWatch(box)
+        }
+    }
+
+    @Test func `where systemd runs the watch is a unit of its own`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await box.lab.output(in: "nat", "mkdir", "-p", "/run/systemd/system")
+            try await Self.put(
+                "systemd-run",
+                "echo \"$*\" > /run/programs/said; while [ \"$1\" != -- ]; do shift; done; shift\n"
+                    + "setsid -f \"$@\" < /dev/null > /dev/null 2>&1", box)
+            let reply = try await box.lab.run(
+                in: "nat",
+                Command(
+                    "env", "PATH=/run/programs:/usr/sbin:/usr/bin", box.natdeck, "assign",
+                    Self.hostB, "eth1", "--yes", "--keep-within", "2"))
+            #expect(reply.status == 0, "\(reply.error)")
+            let said = try await box.lab.output(in: "nat", "cat", "/run/programs/said")
+            #expect(said.contains("--service-type=exec --property=Restart=on-failure -- "))
+            #expect(said.contains("\(box.natdeck) revert-timer "))
+            _ = try await Self.waitUntil(box, is: before, seconds: 4)
+            try await Self.expectNoWatch(box)
+        }
+    }
+
+    @Test func `a guard takes back what a killed watch has left`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
+                try await box.done("assign", Self.hostB, "eth1", "--yes", "--keep-within", "2")
+                try await Self.killWatch(box)
+                _ = try await Self.waitUntil(box, is: before, seconds: 7)
+                try await keeper.wait(forNews: "a change whose watch is gone: taken back")
+            }
+        }
+    }
+
+    @Test func `without a guard the next natdeck says so, and either way is open`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            for finishes in [false, true] {
+                try await box.done("assign", Self.hostB, "eth1", "--yes", "--keep-within", "1")
+                // Before its time it is not unfinished.
+                #expect(try await box.run("recover", "--yes").status == 2)
+                try await Self.killWatch(box)
+                try await Task.sleep(for: .seconds(4))
+                #expect(try await box.run("status").output.contains("natdeck recover"))
+                let words = finishes ? ["--finish"] : []
+                let reply = try await box.lab.run(
+                    in: "nat", Command([box.natdeck, "recover", "--yes"] + words))
+                #expect(reply.status == 0, "\(reply.error)")
+                let said = String(decoding: reply.output, as: UTF8.self)
+                #expect(said == (finishes ? "kept\n" : "taken back\n"))
+                #expect(try await (box.state() == before) != finishes)
+            }
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+            #expect(
+                try await box.lab.output(in: "nat", "cat", "/etc/natdeck/assignments")
+                    .contains(Self.hostB))
+        }
+    }
+
+    @Test func `what cannot be taken back is tried again, and told once`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            // The four steps of the change go through, and nothing after them.
+            try await Saboteur.arm(box, at: 5, .refuseFromThenOn)
+            let reply = try await Saboteur.run(
+                box, ["assign", Self.hostB, "eth1", "--yes", "--keep-within", "1"])
+            #expect(reply.status == 0, "\(reply.error)")
+            try await Task.sleep(for: .seconds(6))
+            let path = "/var/log/natdeck/history.jsonl"
+            let history = try await box.lab.output(in: "nat", "cat", path)
+            #expect(history.split(separator: "\n").count { $0.contains("\"leftovers\"") } == 1)
+            #expect(try await box.run("status").output.contains("natdeck recover"))
+            // The kernel permits it again.
+            try await Saboteur.arm(box, at: 99, .refuse)
+            _ = try await Self.waitUntil(box, is: before, seconds: 20)
+            try await Self.expectNoWatch(box)
+        }
+    }
+}
