@@ -133,6 +133,10 @@ extension DashboardState {
             }
             return review(plan, undoes: undoes, because: reason)
         } catch {
+            if error.reason == ReadFailure.unread.reason {
+                remark = TextLine("the box is still being read: a moment", Style(.warning))
+                return []
+            }
             mode = .reading(TextPanel(kind: .notice(.refused(error))))
             return []
         }

@@ -71,6 +71,9 @@ struct Observed: Sendable {
             || checks.contains { $0.id.hasPrefix("change-") || $0.id.hasPrefix("unreadable-") }
     }
 
+    /// Takes notice that no change is pending any more.
+    mutating func endPending() { pending = nil }
+
     private mutating func takePending(_ change: PendingChange?, _ now: Int64) {
         pending = change.map { change in
             guard case .awaitsKeep(let remaining) = change.state else {

@@ -64,6 +64,9 @@ extension DashboardState {
         switch outcome {
         case .done:
             remark = TextLine("✓ \(what)", Style(.good))
+            // Known before the box is read again; the next plan must not wait for that.
+            latest?.pending = .value(nil)
+            live.endPending()
         case .notSaved(let failure):
             remark = TextLine("\(what), but not saved: \(failure)", Style(.bad))
         default:

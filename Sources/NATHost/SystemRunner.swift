@@ -22,6 +22,8 @@ public struct SystemRunner: CommandRunner {
 
     /// A runner that looks for programs on this process's PATH.
     public init() {
+        // Some parents ignore it, and it is inherited: then the kernel forgets how a child ended.
+        signal(SIGCHLD, SIG_DFL)
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
         let inherited = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
         searchPath = inherited + Self.extraPath.filter { !inherited.contains($0) }

@@ -1,3 +1,4 @@
+import Glibc
 import NATHost
 import NATModel
 import Testing
@@ -35,6 +36,14 @@ import Testing
         #expect(text(try await shell("cat; echo end")) == "end\n")
         #expect(
             text(try await shell("cat; echo end", input: "two\nlines\n")) == "two\nlines\nend\n")
+    }
+
+    @Test func `sees how a child ended, also below a parent that ignores SIGCHLD`() async throws {
+        signal(SIGCHLD, SIG_IGN)
+        defer { signal(SIGCHLD, SIG_DFL) }
+        let reply = try await SystemRunner().run(
+            Command("sh", "-c", "exit 3"), input: nil, deadline: .seconds(10))
+        #expect(reply.status == 3)
     }
 
     @Test func `keeps arguments whole`() async throws {

@@ -10,7 +10,7 @@ extension PacketTests {
         use IO::Socket::INET; $SIG{CHLD} = 'IGNORE';
         my $s = IO::Socket::INET->new(LocalPort => 2222, Listen => 5, ReuseAddr => 1) or die;
         while (my $c = $s->accept) { next if fork; $c->autoflush(1); my $line = <$c>;
-        open STDOUT, '>&', $c; open STDERR, '>&', $c; system $line; print "done\\n"; sleep 60; exit }
+        open STDOUT, '>&', $c; open STDERR, '>&', $c; $| = 1; system $line; print "=====\\n"; sleep 60; exit }
         """
 
     private static func startServer(_ box: BoxUnderTest) async throws {
@@ -30,7 +30,7 @@ extension PacketTests {
         let client = """
             use IO::Socket::INET;
             my $s = IO::Socket::INET->new(PeerAddr => '172.31.8.207:2222') or die;
-            print $s "$ARGV[0]\\n"; while (<$s>) { last if /^done/; print } print "\\n";
+            print $s "$ARGV[0]\\n"; while (<$s>) { last if /^=====/; print } print "\\n";
             close STDOUT; close STDERR; exit if fork == 0 && sleep 60
             """
         let reply = try await box.lab.run(

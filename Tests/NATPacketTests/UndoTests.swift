@@ -96,7 +96,9 @@ extension PacketTests {
             try await box.done("assign", Self.hostB, "eth1", "--yes")
             try await Tmux.with(try box.command(), columns: 120, rows: 40) {
                 (tmux: Tmux) async throws in
-                try await tmux.wait(forText: Self.hostB)
+                try await tmux.wait(for: "the whole box") {
+                    $0.contains(Self.hostB) && $0.contains("nf_tables")
+                }
                 try await tmux.press("u")
                 try await tmux.wait(forText: "will leave by eth0 again")
                 try await Task.sleep(for: .milliseconds(600))
