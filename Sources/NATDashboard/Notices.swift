@@ -33,7 +33,8 @@ extension Notice {
                 lines: [
                     TextLine(plan.title), .blank, TextLine(failure.object, Style.normal.bold),
                     TextLine(failure.reason, Style(.bad)), .blank,
-                    TextLine("The change stands. It is gone at the next boot, unless: natdeck save"),
+                    TextLine(
+                        "The change stands. It is gone at the next boot, unless: natdeck save"),
                 ])
         case .notPermitted:
             return Notice(

@@ -42,7 +42,8 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
     /// The report in one line.
     public var description: String {
         switch result {
-        case .restored(let milliseconds): "\(cause): \(isAsked ? "made" : "restored") in \(milliseconds) ms"
+        case .restored(let milliseconds):
+            "\(cause): \(isAsked ? "made" : "restored") in \(milliseconds) ms"
         case .notRestored(let reason): "\(cause): not \(isAsked ? "made" : "restored"): \(reason)"
         case .waiting(let seconds, let times):
             "\(cause): restored \(times) times and lost again; waiting \(seconds) s before the next"

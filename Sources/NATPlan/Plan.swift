@@ -28,7 +28,8 @@ public struct Plan: Hashable, Codable, Sendable {
     /// What may be cut, in one sentence without a full stop; `nil` where nothing may.
     public var cutWarning: String? {
         if let unknownSessions {
-            return "where SSH sessions of this box come from cannot be told (\(unknownSessions)): this"
+            return
+                "where SSH sessions of this box come from cannot be told (\(unknownSessions)): this"
                 + " may cut them"
         }
         guard !movesSessionsFrom.isEmpty else { return nil }

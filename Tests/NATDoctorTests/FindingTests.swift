@@ -134,7 +134,8 @@ import Testing
         #expect(found.status == .warning)
     }
 
-    @Test func `a service that starts nothing, or whose guard does not run, is told`() async throws {
+    @Test func `a service that starts nothing, or whose guard does not run, is told`() async throws
+    {
         let disabled = try await check("service-missing") {
             $0.files[Environment.serviceLink] = nil
         }

@@ -67,8 +67,7 @@ struct GuardUnderTest {
             in: "nat",
             Command("sh", "-c", "while [ -e /run/natdeck/journal ]; do sleep 0.02; done"))
         #expect(reply.status == 0)
-        // Two seconds is what is promised; the machine of the tests has other things to do.
-        #expect(took < .seconds(5), "\(what)")
+        #expect(took < .seconds(2), "\(what)")
         print("guard: \(what) restored after \(took)")
         return took
     }

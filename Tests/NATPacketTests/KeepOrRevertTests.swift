@@ -121,20 +121,51 @@ extension PacketTests {
         }
     }
 
-    @Test func `the clock of the day may jump while a change waits`() async throws {
+    /// The time of day as the file says, in seconds from the true one; every other clock is true.
+    private static let falseClock = """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <stdio.h>
+        #include <time.h>
+        int clock_gettime(clockid_t clock, struct timespec *now) {
+            int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+            int result = real(clock, now);
+            FILE *file = clock == CLOCK_REALTIME ? fopen("/run/clock", "re") : NULL;
+            long offset = 0;
+            if (file) { if (fscanf(file, "%ld", &offset) == 1) now->tv_sec += offset; fclose(file); }
+            return result;
+        }
+        """
+
+    @Test(arguments: [315_360_000, -315_360_000])
+    func `the clock of the day may jump while a change waits`(jump: Int) async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             let before = try await box.state()
-            try await box.done("assign", Self.hostB, "eth1", "--yes", "--keep-within", "3")
-            // What the journal holds is a time since boot, which a set clock does not move.
-            let journal = try await box.lab.output(in: "nat", "cat", "/run/natdeck/journal")
-            let uptime = try await box.lab.output(in: "nat", "cat", "/proc/uptime")
-            let boot = Double(uptime.split(separator: " ").first ?? "0") ?? 0
-            let digits = journal.split(separator: "untilBootMilliseconds").last.map {
-                $0.drop { !$0.isNumber }.prefix { $0.isNumber }
-            }
-            let deadline = Double(digits.map(String.init) ?? "") ?? 0
-            #expect(abs(deadline / 1000 - boot) < 4)
+            // The compiler that links every Swift program.
+            let compiled = try await box.lab.run(
+                in: "nat",
+                Command("clang", "-shared", "-fPIC", "-x", "c", "-", "-o", "/run/clock.so"),
+                input: Self.falseClock)
+            #expect(compiled.status == 0, "\(compiled.error)")
+            let started = ContinuousClock.now
+            let reply = try await box.lab.run(
+                in: "nat",
+                Command(
+                    "env", "LD_PRELOAD=/run/clock.so", box.natdeck, "assign", Self.hostB, "eth1",
+                    "--yes", "--keep-within", "3"))
+            #expect(reply.status == 0, "\(reply.error)")
+            let applied = ContinuousClock.now
+            try await box.lab.run(in: "nat", Command("tee", "/run/clock"), input: "\(jump)\n")
             _ = try await Self.waitUntil(box, is: before, seconds: 7)
+            #expect(ContinuousClock.now - started > .seconds(3))
+            #expect(ContinuousClock.now - applied < .seconds(3 + 2))
+            try await Self.expectNoWatch(box)
+            // The watch did see another time: the history says when the change ended.
+            let history = try await box.lab.output(
+                in: "nat", "tail", "-n", "1", "/var/log/natdeck/history.jsonl")
+            let now = try await box.lab.output(in: "nat", "date", "+\"at\":\"%Y")
+            #expect(history.contains("\"by\":\"timer\""))
+            #expect(!history.contains(now.strippedOfControls), "\(history)")
         }
     }
 
