@@ -31,8 +31,8 @@ package final class FakeHost: Sendable {
         var unwritable: Set<String> = []
         /// Who holds which lock.
         var locks: [String: String] = [:]
-        /// Whether watches end as soon as they have begun.
-        var losesWatches = false
+        /// The change before which every watch ends; `nil` where they live.
+        var losesWatchesAt: Int?
         /// Watches over a change that were started, by the change's name.
         var watches: [String] = []
         var onChange: [Int: @Sendable (inout FakeBox) -> Void] = [:]
@@ -83,11 +83,11 @@ package final class FakeHost: Sendable {
         state.withLock { $0.notes[path] = text }
     }
 
-    /// Ends every watch over a change, now and from now on.
-    package func loseWatches() {
+    /// Ends every watch over a change, now or before the change with this number.
+    package func loseWatches(at number: Int? = nil) {
         state.withLock {
-            $0.losesWatches = true
-            $0.locks["/run/natdeck/watch"] = nil
+            $0.losesWatchesAt = number
+            if number == nil { $0.locks["/run/natdeck/watch"] = nil }
         }
     }
 
@@ -172,16 +172,15 @@ extension FakeHost.State {
     mutating func watch(_ words: [String]) -> CommandReply {
         let id = words.last ?? ""
         watches.append(id)
-        if !losesWatches {
-            locks["/run/natdeck/watch"] = id
-            notes["/run/natdeck/watch"] = id
-        }
+        locks["/run/natdeck/watch"] = id
+        notes["/run/natdeck/watch"] = id
         return CommandReply()
     }
 
     /// Counts and logs a change; tells what is to go wrong with it.
     mutating func beginChange(_ line: String) -> FakeHost.Fault? {
         onChange[changes]?(&box)
+        if changes == losesWatchesAt { locks["/run/natdeck/watch"] = nil }
         defer { changes += 1 }
         log.append(line)
         return faults[changes]

@@ -1,0 +1,150 @@
+import NATHost
+import NATModel
+import NATPlan
+import NATTesting
+import Testing
+
+/// What becomes of a change that was begun, wherever it was cut short.
+@Suite struct PendingTests {
+    private let host = FakeBox.source("172.31.26.176")
+    private let journal = "/run/natdeck/journal"
+    private let file = SavedAssignment.path
+
+    private var assign: Intent { .assign([host], egress: "eth1", options: AssignOptions()) }
+
+    /// A box with a change that awaits its keep.
+    private func waiting(seconds: Int = 60) async throws -> FakeHost {
+        let fake = FakeHost(.scenario)
+        let plan = try await fake.plan(assign)
+        #expect(
+            await fake.local.applier.apply(plan, keepWithinSeconds: seconds)
+                == .awaitsKeep(seconds: seconds))
+        return fake
+    }
+
+    /// The journal as a natdeck that was killed in the middle of `keep` leaves it.
+    private func cutKeep(_ fake: FakeHost) throws {
+        var text = try #require(fake.notes(journal))
+        let start = try #require(text.firstRange(of: "\"awaitingKeep\""))
+        let end = try #require(text[start.upperBound...].firstIndex(of: "}"))
+        text.replaceSubrange(
+            start.lowerBound...end, with: "\"keeping\" : { \"by\" : \"operator\" }")
+        fake.setNotes(journal, text)
+    }
+
+    @Test func `a keep that was cut short is kept to the end, whoever comes next`() async throws {
+        let enders: [@Sendable (FakeHost) async -> Settlement?] = [
+            { await $0.local.applier.keep() },
+            { await $0.local.applier.recover(finishes: false) },
+            { await $0.local.applier.recover(finishes: true) },
+            {
+                $0.loseWatches()
+                return await $0.local.applier.settleOverdue(by: "guard")
+            },
+        ]
+        for (number, end) in enders.enumerated() {
+            for isWritten in [false, true] {
+                let fake = try await waiting()
+                let after = fake.box
+                try cutKeep(fake)
+                if isWritten { fake.setNotes(file, "\(host) eth1\n") }
+                let settlement = try #require(await end(fake))
+                #expect(settlement.outcome == .done, "\(number)")
+                #expect(settlement.ending == .kept, "\(number)")
+                #expect(fake.box == after, "\(number)")
+                #expect(fake.notes(journal) == nil)
+                #expect(fake.notes(file)?.contains("\(host)") == true)
+                let history = try fake.local.applier.history.contents()
+                #expect(history.entries.map(\.outcome) == [.kept])
+            }
+        }
+    }
+
+    @Test func `a change that was not shown is not touched`() async throws {
+        let fake = try await waiting()
+        let before = fake.notes(journal)
+        for settlement in [
+            await fake.local.applier.keep("another"), await fake.local.applier.revert("another"),
+            await fake.local.applier.recover("another", finishes: true),
+        ] {
+            guard case .refused(let refusal) = settlement.outcome else {
+                Issue.record("\(settlement)")
+                continue
+            }
+            #expect(refusal.reason.contains("another change"))
+        }
+        #expect(fake.notes(journal) == before)
+    }
+
+    @Test func `a change in its time and under its watch is not unfinished`() async throws {
+        let fake = try await waiting()
+        guard case .refused = await fake.local.applier.recover(finishes: false).outcome else {
+            Issue.record("it was taken back")
+            return
+        }
+        fake.loseWatches()
+        let settlement = await fake.local.applier.recover(finishes: false)
+        #expect(settlement.outcome == .done)
+        #expect(fake.box == .scenario)
+    }
+
+    @Test func `a watch that ends while the steps are taken takes the change along`() async throws {
+        let fake = FakeHost(.scenario)
+        let plan = try await fake.plan(assign)
+        fake.loseWatches(at: 2)
+        guard
+            case .rolledBack(let failure) = await fake.local.applier.apply(
+                plan, keepWithinSeconds: 5)
+        else {
+            Issue.record("it stands without a watch")
+            return
+        }
+        #expect(failure.reason == "the watch over the change is gone")
+        #expect(fake.box == .scenario)
+    }
+
+    @Test func `a full disk at the keep is told, and the change stands`() async throws {
+        let fake = try await waiting()
+        let after = fake.box
+        fake.fill(file)
+        let settlement = await fake.local.applier.keep()
+        guard case .notSaved(let failure) = settlement.outcome else {
+            Issue.record("\(settlement)")
+            return
+        }
+        #expect(failure.object == file)
+        #expect(fake.box == after)
+        #expect(fake.notes(journal) == nil)
+    }
+
+    @Test func `a time of another boot is over`() async throws {
+        let fake = try await waiting()
+        fake.loseWatches()
+        #expect(await fake.local.applier.settleOverdue(by: "guard") == nil)
+        let text = try #require(fake.notes(journal))
+        fake.setNotes(
+            journal,
+            text.replacing("\"id\"", with: "\"boot\" : \"another\",\n  \"id\"", maxReplacements: 1))
+        let pending = try #require(await fake.snapshot().pending.value ?? nil)
+        #expect(pending.state == .unfinished(canFinish: true))
+    }
+
+    @Test func `what is half taken back cannot be finished`() async throws {
+        let fake = FakeHost(.scenario)
+        let plan = try await fake.plan(assign)
+        fake.fail(at: 2)
+        fake.fail(at: 3)
+        guard case .leftovers = await fake.local.applier.apply(plan) else {
+            Issue.record("nothing is left over")
+            return
+        }
+        let pending = try #require(await fake.snapshot().pending.value ?? nil)
+        #expect(pending.state == .unfinished(canFinish: false))
+        guard case .refused = await fake.local.applier.recover(finishes: true).outcome else {
+            Issue.record("it was finished")
+            return
+        }
+        #expect(await fake.local.applier.recover(finishes: false).outcome == .done)
+        #expect(fake.box == .scenario)
+    }
+}
