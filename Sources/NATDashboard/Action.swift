@@ -6,10 +6,10 @@ enum Action: Hashable, Sendable {
     case help, quit, back, suspend, reread
     case move(TableState.Movement)
     case sideways(Int)
-    case show(ViewKind), nextView, previousView
+    case show(ViewKind), nextPane(Int), nextInterface(Int)
     case details, problems
     case filter, sort(Int), invertSort
-    case freeze, slower, faster, units
+    case freeze, slower, faster, units, names
     case mark, assign, assignTyped, release, bringBack
     case keep, revert, finish, undo
     case mend, open

@@ -16,7 +16,9 @@ extension DashboardState {
         switch binding.action {
         case .quit: return quit()
         case .suspend: return [.suspend]
-        case .reread: return [.reread]
+        case .reread:
+            names.forget()
+            return [.reread]
         case .slower: return changeInterval(by: 1)
         case .faster: return changeInterval(by: -1)
         case .release: return plan(chosenSources) { .release($0) }
@@ -27,6 +29,7 @@ extension DashboardState {
         case .problems: view = .doctor
         case .mend: return mendSelected()
         case .open: return openSelected()
+        case .details where isEgressFocused: openSelectedInterface()
         case .details:
             if table.selected != nil { mode = .reading(TextPanel(kind: .details)) }
         case .filter: mode = .filtering(previous: filter)
@@ -40,17 +43,17 @@ extension DashboardState {
     }
 
     /// What only changes how things look.
-    private mutating func look(_ action: Action) {
+    mutating func look(_ action: Action) {
         switch action {
         case .move(let movement): move(movement)
         case .sideways(let cells):
             table.sideways = min(max(table.sideways + cells, 0), mostSideways)
         case .show(let kind): view = kind
-        case .nextView: view = view.advanced(by: 1)
-        case .previousView: view = view.advanced(by: -1)
+        case .nextPane(let distance): goToPane(by: distance)
         case .sort(let distance): sort = sort.advanced(by: distance)
         case .invertSort: isSortInverted.toggle()
         case .units: showsBytes.toggle()
+        case .names: toggleNames()
         case .freeze:
             frozen = frozen == nil ? Frozen(observed: live, atMilliseconds: now) : nil
         default: return
@@ -90,6 +93,12 @@ extension DashboardState {
         return [.setInterval(intervalMilliseconds)]
     }
 
+    private mutating func toggleNames() {
+        showsNames.toggle()
+        let text = showsNames ? "names come from /etc/hosts and DNS" : "numbers alone"
+        remark = TextLine(text, Style(.dim))
+    }
+
     private mutating func toggleMark() {
         guard let source = table.selected.flatMap({ IPv4Prefix($0) }) else { return }
         if marked.remove(source) == nil { marked.insert(source) }
@@ -103,6 +112,7 @@ extension DashboardState {
             marked = []
         } else {
             view = .overview
+            overviewPane = .hosts
         }
     }
 }

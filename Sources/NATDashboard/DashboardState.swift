@@ -30,8 +30,12 @@ package struct DashboardState: Sendable {
 
     /// The view that is open.
     var view = ViewKind.overview
-    /// Where the operator is in each view.
+    /// Which part of the overview the keys go to.
+    var overviewPane = OverviewPane.hosts
+    /// Where the operator is in each view; in the overview, among the hosts.
     var tables: [ViewKind: TableState] = [:]
+    /// Where the operator is among the interfaces of the overview.
+    var egressPlace = TableState()
     /// What the operator is doing.
     var mode = Mode.browsing
     /// What rows are shown; empty for all.
@@ -42,6 +46,10 @@ package struct DashboardState: Sendable {
     var isSortInverted = false
     /// Whether traffic is shown in bytes.
     var showsBytes = false
+    /// Whether hosts are shown by name too.
+    var showsNames = false
+    /// The names of hosts, as far as they were looked up.
+    var names = HostNames()
     /// The hosts that `assign` and `release` mean.
     var marked: Set<IPv4Prefix> = []
     /// Whether a pending change is being kept or taken back, which must end as a plan must.
@@ -50,6 +58,8 @@ package struct DashboardState: Sendable {
     var remark: TextLine?
     /// The rows of the open view that the filter lets through, made anew when they may change.
     private(set) var shownTable = Table(columns: [], rows: [])
+    /// The interfaces of the overview, made anew when they may change.
+    private(set) var egressTable = Table(columns: [], rows: [])
     private var shownKey: ShownKey?
     let makePlan: MakePlan
 
@@ -61,6 +71,11 @@ package struct DashboardState: Sendable {
         var isSortInverted: Bool
         var marked: Set<IPv4Prefix>
         var generation: Int
+        var columns: Int
+        var isEgressFocused: Bool
+        var showsBytes: Bool
+        /// How often names were found; 0 where none are shown.
+        var names: Int
     }
 
     /// What was known at one moment.
@@ -92,19 +107,27 @@ package struct DashboardState: Sendable {
     mutating func refreshTable() {
         let key = ShownKey(
             view: view, filter: filter, sort: sort, isSortInverted: isSortInverted, marked: marked,
-            generation: observed.generation)
+            generation: observed.generation, columns: size.columns,
+            isEgressFocused: isEgressFocused, showsBytes: showsBytes,
+            names: showsNames ? names.generation : 0)
         guard key != shownKey else { return }
         shownKey = key
         shownTable = madeTable()
+        if view == .overview { egressTable = madeEgressTable() }
     }
 
     /// What the screen shows: the present, or what was frozen.
     var observed: Observed { frozen?.observed ?? live }
 
-    /// Where the operator is in the open view.
+    /// Whether keys go to the interfaces of the overview.
+    var isEgressFocused: Bool { view == .overview && overviewPane == .egress }
+
+    /// Where the operator is in the pane that keys go to.
     var table: TableState {
-        get { tables[view] ?? TableState() }
-        set { tables[view] = newValue }
+        get { isEgressFocused ? egressPlace : tables[view] ?? TableState() }
+        set {
+            if isEgressFocused { egressPlace = newValue } else { tables[view] = newValue }
+        }
     }
 
     /// Whether something is half-way into the kernel.
@@ -113,14 +136,20 @@ package struct DashboardState: Sendable {
         return isSettling
     }
 
+    /// The rows of the pane that keys go to.
+    var focusedTable: Table { isEgressFocused ? egressTable : shownTable }
+
+    /// Where a key is pressed while nothing is open over the view.
+    var viewContext: KeyContext { isEgressFocused ? .egress : KeyContext(view) }
+
     /// Where a key is pressed now.
     var keyContext: KeyContext {
         if isBusy { return .applying }
         if Layout(size).isTooSmall { return .tooSmall }
         switch mode {
-        case .browsing: return KeyContext(view)
+        case .browsing: return viewContext
         case .filtering: return .filter
-        case .reading: return .reading
+        case .reading(let panel): return panel.kind.isInterface ? .interface : .reading
         case .assigning(let dialog):
             return dialog.focus == .source ? .assignSource : .assignInterface
         case .confirming(let dialog): return dialog.word == nil ? .confirm : .confirmTyped

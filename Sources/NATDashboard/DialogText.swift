@@ -14,7 +14,14 @@ enum DialogText {
     static func offset(
         _ offset: Int, _ movement: TableState.Movement, of count: Int, _ layout: Layout
     ) -> Int {
-        let rows = max(layout.dialogTextRows, 1)
+        self.offset(offset, movement, of: count, rows: layout.dialogTextRows)
+    }
+
+    /// The first of so many lines on the screen after a movement, where so many rows show them.
+    static func offset(
+        _ offset: Int, _ movement: TableState.Movement, of count: Int, rows: Int
+    ) -> Int {
+        let rows = max(rows, 1)
         let wanted =
             switch movement {
             case .lines(let lines): offset + lines

@@ -22,6 +22,8 @@ package enum Effect: Hashable, Sendable {
     case findUndo
     /// Live connections of these sources are counted; answered by `connectionsCounted`.
     case countConnections([IPv4Prefix])
+    /// The names of these hosts are looked up; answered by `namesFound`.
+    case lookUpNames([IPv4Address])
     /// The whole screen is sent again.
     case redraw
     /// The program is stopped as by the shell's Ctrl-Z.

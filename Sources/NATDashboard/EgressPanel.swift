@@ -5,37 +5,23 @@ enum EgressPanel {
     /// The parts of the box it shows.
     static let parts: [SnapshotPart] = [.interfaces, .counters, .nat, .cloud]
 
-    /// The interfaces, a row for each of their addresses.
+    /// Room left free for a column of live flows, which conntrack is to tell.
+    private static let reserved = 7
+
+    /// The interfaces, a row for each of their addresses, and their sum.
     static func table(_ state: DashboardState) -> Table {
-        let columns = [
-            Column(title: "EGRESS", minimum: 6), Column(title: "PRIVATE", minimum: 12),
-            Column(title: "PUBLIC", minimum: 13),
-            Column(title: "IN", alignment: .right, minimum: 10),
-            Column(title: "OUT", alignment: .right, minimum: 10),
-            Column(title: "LAST 60 s", minimum: sparklineWidth(state.size), rank: 3),
-            Column(title: "NEW CONN/s", alignment: .right, minimum: 10, rank: 2),
-            Column(title: "HOSTS", alignment: .right, minimum: 5, rank: 1),
-        ]
-        let sparklines = sparklines(state)
-        return Table(
-            columns: columns,
-            rows: state.observed.egress.flatMap {
-                rows($0, state, sparkline: sparklines[$0.interface.index] ?? "")
-            },
-            emptyText: emptyText(state))
+        Layout(state.size).isNarrow ? narrow(state) : wide(state)
     }
 
     /// The figures of an interface.
     static func traffic(_ nic: EgressInterface, _ state: DashboardState) -> Traffic {
-        let key = Traffic.Identity(index: nic.interface.index, name: nic.interface.name)
-        return state.observed.traffic[key] ?? Traffic()
+        state.observed.traffic[Traffic.Identity(nic.interface)] ?? Traffic()
     }
 
     /// A figure with the look of its freshness.
     static func figure(_ meter: Meter, _ state: DashboardState) -> TableCell {
         let text = Figure.traffic(meter.perSecond, inBytes: state.showsBytes)
-        if case .data = meter.rate { return TableCell(text) }
-        return TableCell(text, Style(.dim))
+        return TableCell(text, Style(meter.rate.isFresh ? .normal : .dim))
     }
 
     /// The name with the sign of its state.
@@ -47,15 +33,50 @@ enum EgressPanel {
         }
     }
 
-    private static func rows(
-        _ nic: EgressInterface, _ state: DashboardState, sparkline: String
-    ) -> [TableRow] {
+    private static func hosts(_ nic: EgressInterface, _ state: DashboardState) -> String {
+        let count = state.observed.hostCount(of: nic.interface.name)
+        return Figure.number(state.observed.knowsWays ? count : nil)
+    }
+
+    /// The kernel index of the interface that a row is of.
+    static func interfaceIndex(ofRow id: String) -> Int? { Int(id.prefix { $0 != " " }) }
+
+    /// How many rows an interface takes.
+    static func rowCount(_ nic: EgressInterface, _ layout: Layout) -> Int {
+        layout.isNarrow ? 1 : addressPairs(nic).count
+    }
+
+    private static func wide(_ state: DashboardState) -> Table {
+        var table = Table(
+            columns: [
+                Column(title: "EGRESS", minimum: 6), Column(title: "PRIVATE", minimum: 12),
+                Column(title: "PUBLIC", minimum: 13),
+                Column(title: "IN", alignment: .right, minimum: 10),
+                Column(title: "OUT", alignment: .right, minimum: 10),
+                Column(title: "NEW CONN/s", alignment: .right, minimum: 10, rank: 2),
+                Column(title: "HOSTS", alignment: .right, minimum: 5, rank: 1),
+            ], rows: state.observed.egress.flatMap { rows($0, state) },
+            emptyText: emptyText(state))
+        let total = EgressTotal(state)
+        table.footer = TableFooter(
+            name: "Total", note: total.note,
+            cells: [
+                3: total.received.traffic(state), 4: total.sent.traffic(state),
+                5: total.newConnections.perSecond, 6: TableCell(Figure.number(total.hosts)),
+            ])
+        let room = state.size.columns - 1 - table.naturalWidth - reserved
+        if let time = GraphTime.minute(in: room / 2 - table.gap) {
+            addGraphs(to: &table, time, state)
+        }
+        return table
+    }
+
+    private static func rows(_ nic: EgressInterface, _ state: DashboardState) -> [TableRow] {
         let figures = traffic(nic, state)
-        return addressPairs(nic).enumerated().map { index, pair in
-            let isFirst = index == 0
-            let blank = TableCell("")
+        return addressPairs(nic).enumerated().map { place, pair in
+            let isFirst = place == 0
             var cells = [
-                isFirst ? name(nic.interface) : blank,
+                isFirst ? name(nic.interface) : TableCell(""),
                 TableCell(pair.own ?? (isFirst ? Figure.missing : "")),
                 TableCell(pair.outside ?? Figure.missing),
             ]
@@ -63,17 +84,84 @@ enum EgressPanel {
                 let connections = figures.newConnections
                 cells += [
                     figure(figures.received, state), figure(figures.sent, state),
-                    TableCell(sparkline, Style(.accent)),
                     TableCell(
                         Figure.perSecond(connections.perSecond),
                         Style(connections.rate.isFresh ? .normal : .dim)),
-                    TableCell("\(state.observed.hostCount(of: nic.interface.name))"),
+                    TableCell(hosts(nic, state)),
                 ]
             } else {
-                cells += Array(repeating: blank, count: 5)
+                cells += Array(repeating: TableCell(""), count: 4)
             }
-            return TableRow(id: "\(nic.interface.index) \(index)", cells: cells)
+            let id = "\(nic.interface.index) \(pair.own ?? "\(place)")"
+            return TableRow(id: id, cells: cells)
         }
+    }
+
+    /// Adds the last minute of each direction beside its figure: all graphs to the same scale, so
+    /// that they can be compared, and the headings tell it.
+    private static func addGraphs(
+        to table: inout Table, _ time: GraphTime, _ state: DashboardState
+    ) {
+        let until = state.observed.readAtMilliseconds
+        var averages: [Int: [[Double?]]] = [:]
+        for nic in state.observed.egress {
+            let history = traffic(nic, state).history
+            averages[nic.interface.index] = Traffic.Direction.allCases.map {
+                time.averages(history, $0, until: until)
+            }
+        }
+        let peak = averages.values.joined().joined().compactMap(\.self).max() ?? 0
+        let scale = GraphScale(holding: peak, inBytes: state.showsBytes)
+        let headings = [
+            "LAST \(Figure.duration(seconds: Int64(time.seconds)))", "█ = \(scale.label)",
+        ]
+        // The right one first, so that the place of the left one stays.
+        for (place, column) in [(1, 5), (0, 4)] {
+            table.columns.insert(
+                Column(title: headings[place], minimum: time.cells, rank: 3), at: column)
+            let cells = table.footer?.cells ?? [:]
+            table.footer?.cells = Dictionary(
+                uniqueKeysWithValues: cells.map { ($0 < column ? $0 : $0 + 1, $1) })
+            var drawn: Set<Int> = []
+            for index in table.rows.indices {
+                let nic = interfaceIndex(ofRow: table.rows[index].id) ?? 0
+                let isFirst = drawn.insert(nic).inserted
+                let text = averages[nic].map { Sparkline.text($0[place], peak: scale.top) }
+                table.rows[index].cells.insert(
+                    TableCell(isFirst ? text ?? "" : "", Style(.accent)), at: column)
+            }
+        }
+    }
+
+    /// On a narrow screen an interface is its name, its public address and its traffic.
+    private static func narrow(_ state: DashboardState) -> Table {
+        let unit = state.showsBytes ? "B/s" : "b/s"
+        let total = EgressTotal(state)
+        func short(_ meter: Meter) -> TableCell {
+            let text = Figure.short(meter.perSecond, inBytes: state.showsBytes)
+            return TableCell(text, Style(meter.rate.isFresh ? .normal : .dim))
+        }
+        var table = Table(
+            columns: [
+                Column(title: "EGRESS", minimum: 6, maximum: max(state.size.columns - 32, 8)),
+                Column(title: "PUBLIC", minimum: 13),
+                Column(title: "IN \(unit)", alignment: .right, minimum: 7),
+                Column(title: "OUT \(unit)", alignment: .right, minimum: 7),
+            ],
+            rows: state.observed.egress.map { nic in
+                let figures = traffic(nic, state)
+                return TableRow(
+                    id: "\(nic.interface.index)",
+                    cells: [
+                        name(nic.interface),
+                        TableCell(nic.promisedAddress?.description ?? Figure.missing),
+                        short(figures.received), short(figures.sent),
+                    ])
+            }, emptyText: emptyText(state), gap: 1)
+        table.footer = TableFooter(
+            name: "Total", note: total.note,
+            cells: [2: total.received.short(state), 3: total.sent.short(state)])
+        return table
     }
 
     /// Own addresses, each beside the public one it is mapped to.
@@ -101,29 +189,5 @@ enum EgressPanel {
     private static func emptyText(_ state: DashboardState) -> String {
         state.observed.hasTried(.interfaces) && state.observed.hasTried(.tables)
             ? "no interface to leave by was found" : "reading…"
-    }
-
-    private static func sparklineWidth(_ size: Size) -> Int {
-        size.columns >= 150 ? 60 : 20
-    }
-
-    /// One for each interface, all to the same scale, so that they can be compared.
-    private static func sparklines(_ state: DashboardState) -> [Int: String] {
-        let count = sparklineWidth(state.size)
-        let until = state.observed.readAtMilliseconds
-        var averages: [Int: [Double?]] = [:]
-        for nic in state.observed.egress {
-            averages[nic.interface.index] = traffic(nic, state).averages(
-                count, overMilliseconds: 60_000, until: until)
-        }
-        let peak = averages.values.joined().compactMap(\.self).max() ?? 0
-        return averages.mapValues { Sparkline.text($0, peak: peak) }
-    }
-}
-
-extension Rate {
-    /// Whether it is a figure of the last two samples.
-    var isFresh: Bool {
-        if case .data = self { true } else { false }
     }
 }

@@ -7,22 +7,50 @@ enum Figure {
 
     /// Bytes per second as decimal bits or bytes, such as `12.4 Mb/s`, 10 wide at most.
     static func traffic(_ bytesPerSecond: Double?, inBytes: Bool) -> String {
-        guard let bytesPerSecond else { return missing }
-        let unit = inBytes ? "B/s" : "b/s"
+        guard let (figure, prefix) = scaled(bytesPerSecond, inBytes: inBytes) else {
+            return missing
+        }
+        return "\(figure) \(prefix.isEmpty ? " " : prefix)\(inBytes ? "B/s" : "b/s")"
+    }
+
+    /// The same without the unit, 6 wide at most: `12.4M`.
+    static func short(_ bytesPerSecond: Double?, inBytes: Bool) -> String {
+        guard let (figure, prefix) = scaled(bytesPerSecond, inBytes: inBytes) else {
+            return missing
+        }
+        return figure + prefix
+    }
+
+    /// As decimal bits or bytes under a thousand, and the prefix that makes up for it.
+    private static func scaled(
+        _ bytesPerSecond: Double?, inBytes: Bool
+    ) -> (figure: String, prefix: String)? {
+        guard let bytesPerSecond else { return nil }
         var value = max(inBytes ? bytesPerSecond : bytesPerSecond * 8, 0)
         var prefixes = Substring("kMGTP")
-        if value.rounded() < 1000 { return "\(Int(value.rounded()))  \(unit)" }
+        if value.rounded() < 1000 { return ("\(Int(value.rounded()))", "") }
         value /= 1000
         while (value * 10).rounded() >= 10_000, prefixes.count > 1 {
             value /= 1000
             prefixes.removeFirst()
         }
-        return "\(oneDecimal(value)) \(prefixes.first.map(String.init) ?? "")\(unit)"
+        return (oneDecimal(value), prefixes.first.map(String.init) ?? "")
+    }
+
+    /// An amount of data: `156.2 kB`.
+    static func bytes(_ count: UInt64) -> String {
+        let (figure, prefix) = scaled(Double(count), inBytes: true) ?? (missing, "")
+        return "\(figure) \(prefix)B"
     }
 
     /// Events per second with one decimal.
     static func perSecond(_ value: Double?) -> String {
         value.map(oneDecimal) ?? missing
+    }
+
+    /// A whole number.
+    static func number(_ value: (some BinaryInteger)?) -> String {
+        value.map { "\($0)" } ?? missing
     }
 
     /// With exactly one decimal, whatever the value.

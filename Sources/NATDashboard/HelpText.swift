@@ -1,28 +1,36 @@
 /// The help of a view, made from the key table itself.
 enum HelpText {
     /// Its lines.
-    static func lines(_ view: ViewKind) -> [TextLine] {
+    static func lines(_ view: ViewKind, _ context: KeyContext) -> [TextLine] {
         var meanings: [String] = []
         var keys: [String: [String]] = [:]
-        for binding in KeyBinding.all where binding.contexts.contains(KeyContext(view)) {
+        for binding in KeyBinding.all where binding.contexts.contains(context) {
             if keys[binding.meaning] == nil { meanings.append(binding.meaning) }
             keys[binding.meaning, default: []] += binding.keys.map(\.name)
         }
         let named = meanings.map { (keys[$0, default: []].joined(separator: " "), $0) }
         let width = named.map { $0.0.cellWidth }.max() ?? 0
         return named.map { TextLine("\($0.0.fitted(width))  \($0.1)", hanging: width + 2) }
-            + [.blank] + signs(view)
+            + [.blank] + signs(view, context)
     }
 
-    private static func signs(_ view: ViewKind) -> [TextLine] {
+    private static func signs(_ view: ViewKind, _ context: KeyContext) -> [TextLine] {
         let texts =
             switch view {
+            case .overview where context == .egress:
+                [
+                    "● up  ○ down  ? the driver does not say",
+                    "Graphs share one scale: a full block is what their heading says",
+                    "Total ≥: at least so much, for some of it is not known",
+                    "Hidden: interfaces nobody leaves by, such as lo, veth and bridges",
+                    "NEW CONN/s counts the first packets that MASQUERADE rules matched",
+                    "– not known",
+                ]
             case .overview:
                 [
-                    "● up  ○ down, before an interface",
                     "● a rule of ours decides  ○ a foreign rule does, after an interface",
                     "PUBLIC of a host is what its interface promises",
-                    "NEW CONN/s counts the first packets that MASQUERADE rules matched",
+                    "NAME comes from /etc/hosts and DNS; nothing is looked up while it is off",
                     "– not known",
                 ]
             case .rules: ["● ours  ○ foreign: shown, never changed  · the kernel's own"]

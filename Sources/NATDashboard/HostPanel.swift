@@ -15,14 +15,42 @@ enum HostPanel {
         for index in columns.indices where columns[index].title == state.sort.title {
             columns[index].title += state.isSortInverted ? " ▾" : " ▴"
         }
+        if state.showsNames { addNames(to: &columns, state) }
         var entries = state.observed.hosts
         // The list comes in order of address.
         if state.sort != .host { entries.sort(by: state.sort.precedes) }
         if state.isSortInverted { entries.reverse() }
         return Table(
             columns: columns,
-            rows: entries.map { row($0, isMarked: state.marked.contains($0.source)) },
+            rows: entries.map { entry in
+                var row = row(entry, isMarked: state.marked.contains(entry.source))
+                if state.showsNames { addName(of: entry.source, to: &row, state) }
+                return row
+            },
             emptyText: emptyText(state))
+    }
+
+    /// Names stand beside the addresses, or in their place where the screen has no room for both.
+    private static func addNames(to columns: inout [Column], _ state: DashboardState) {
+        let widest = min(max(state.size.columns / 4, 15), 40)
+        guard Layout(state.size).isNarrow else {
+            columns.insert(Column(title: "NAME", minimum: 12, maximum: widest), at: 1)
+            return
+        }
+        let heading = columns[0].title
+        columns[0] = Column(title: "ADDRESS", rank: 9)
+        columns.insert(Column(title: heading, minimum: 15, maximum: widest), at: 0)
+    }
+
+    private static func addName(
+        of source: IPv4Prefix, to row: inout TableRow, _ state: DashboardState
+    ) {
+        let name = state.name(of: source)
+        guard Layout(state.size).isNarrow else {
+            row.cells.insert(TableCell(name ?? Figure.missing, Style(.dim)), at: 1)
+            return
+        }
+        row.cells.insert(TableCell(name ?? source.description, row.cells[0].style), at: 0)
     }
 
     private static func emptyText(_ state: DashboardState) -> String {

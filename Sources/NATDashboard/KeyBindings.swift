@@ -21,7 +21,8 @@ extension KeyBinding {
             in: [.overview], rank: 2, changesBox: true),
         KeyBinding(
             [.character("A")], .assignTyped, "Assign…",
-            "assign a source that is typed: an address or a network", in: [.overview],
+            "assign a source that is typed: an address or a network",
+            in: [.overview, .egress],
             changesBox: true),
         KeyBinding(
             [.character("d")], .release, "Release",
@@ -29,7 +30,8 @@ extension KeyBinding {
             in: [.overview], rank: 3, changesBox: true),
         KeyBinding(
             [.character("D")], .bringBack, "As kept",
-            "bring all back to what was kept, where it differs (≠): opens a plan", in: [.overview],
+            "bring all back to what was kept, where it differs (≠): opens a plan",
+            in: [.overview, .egress],
             changesBox: true),
         KeyBinding(
             [.character("K")], .keep, "Keep", "keep the change that would be taken back by itself",
@@ -44,7 +46,7 @@ extension KeyBinding {
             [.character("u")], .undo, "Undo", "undo the last change that stands: opens a plan",
             in: KeyContext.views, rank: 5, changesBox: true),
         KeyBinding(
-            [.character(" ")], .mark, "Mark", "mark several hosts", in: [.overview], rank: 6),
+            [.character(" ")], .mark, "Mark", "mark several hosts", in: [.overview], rank: 5),
         KeyBinding(
             [.character("/"), .function(4)], .filter, "Filter", "show matching rows; ! inverts",
             in: KeyContext.views, rank: 4),
@@ -68,9 +70,14 @@ extension KeyBinding {
             in: KeyContext.views, rank: 7),
         KeyBinding(
             [.character("p"), .character("Z"), .function(7)], .freeze, "Freeze",
-            "hold the figures still, or let them go on", in: KeyContext.views, rank: 5),
+            "hold the figures still, or let them go on", in: KeyContext.views + [.interface],
+            rank: 5),
         KeyBinding(
-            [.character("b")], .units, "Bits/bytes", "bits or bytes", in: [.overview], rank: 9),
+            [.character("b")], .units, "Bits/bytes", "bits or bytes",
+            in: [.overview, .egress, .interface], rank: 9),
+        KeyBinding(
+            [.character("n")], .names, "Names", "names of hosts, or numbers alone",
+            in: [.overview, .egress, .interface], rank: 8),
         KeyBinding(
             [.character("+")], .slower, "Slower", "a longer interval, a shorter one",
             in: KeyContext.views),
@@ -79,22 +86,28 @@ extension KeyBinding {
             in: KeyContext.views),
         KeyBinding(
             [.enter], .details, "Details", "the selected row with nothing cut off",
-            in: KeyContext.views.filter { $0 != .doctor }, rank: 10),
+            in: KeyContext.views.filter { $0 != .doctor && $0 != .egress }, rank: 10),
+        KeyBinding(
+            [.enter], .details, "Details",
+            "the selected interface: five minutes of traffic, addresses, table, rules, hosts",
+            in: [.egress], rank: 2),
         KeyBinding(
             [.control("r")], .reread, "Re-read", "read the box now", in: KeyContext.views),
         KeyBinding(
             [.control("z")], .suspend, "Suspend", "back to the shell; fg returns",
             in: KeyContext.views),
         KeyBinding(
-            [.escape], .back, "Back", "clear the filter, then the marks, then back to the overview",
+            [.escape], .back, "Back", "clear the filter, then the marks, then back to the hosts",
             in: KeyContext.views),
         KeyBinding(
             [.function(10), .character("q")], .quit, "Quit", "quit",
             in: KeyContext.views + [.tooSmall], rank: 0),
     ]
 
+    private static let nextPane = "the next pane, the one before: interfaces, hosts, other views"
+
     private static let moving: [KeyBinding] = {
-        let typed: [KeyContext] = KeyContext.views + [.reading, .confirm]
+        let typed: [KeyContext] = KeyContext.views + [.reading, .interface, .confirm]
         let arrows: [KeyContext] = typed + [.filter, .assignInterface, .confirmTyped]
         var bindings = [
             KeyBinding([.up], .move(.lines(-1)), "Up", "up or down", in: arrows),
@@ -121,10 +134,19 @@ extension KeyBinding {
                 [.right], .sideways(8), "Right", "scroll sideways",
                 in: [.rules, .nat, .doctor]),
             KeyBinding(
-                [.tab], .nextView, "Next", "the next view, the one before", in: KeyContext.views),
+                [.left], .nextInterface(-1), "Next", "the next interface, the one before",
+                in: [.interface], rank: 1, barName: "←→"),
             KeyBinding(
-                [.backTab], .previousView, "Back", "the next view, the one before",
-                in: KeyContext.views),
+                [.right], .nextInterface(1), "Next", "the next interface, the one before",
+                in: [.interface]),
+            KeyBinding(
+                [.tab], .nextPane(1), "Hosts", Self.nextPane, in: [.egress], rank: 3),
+            KeyBinding(
+                [.tab], .nextPane(1), "Pane", Self.nextPane, in: [.overview], rank: 4),
+            KeyBinding(
+                [.tab], .nextPane(1), "Pane", Self.nextPane,
+                in: KeyContext.views.filter { $0 != .egress && $0 != .overview }),
+            KeyBinding([.backTab], .nextPane(-1), "Back", Self.nextPane, in: KeyContext.views),
         ]
         let viewNames = "view " + ViewKind.allCases.map(\.title).joined(separator: ", ")
         for view in ViewKind.allCases {
@@ -140,7 +162,7 @@ extension KeyBinding {
     private static let inDialogs: [KeyBinding] = [
         KeyBinding(
             [.escape, .enter, .character("q"), .function(10), .function(1)], .close, "Close",
-            "close", in: [.reading], rank: 0),
+            "close", in: [.reading, .interface], rank: 0),
         KeyBinding([.enter], .enter, "Keep", "keep the filter", in: [.filter], rank: 0),
         KeyBinding([.escape], .close, "Undo", "undo the typing", in: [.filter], rank: 1),
         KeyBinding([.enter], .enter, "Choose", "go on", in: [.assignSource], rank: 0),

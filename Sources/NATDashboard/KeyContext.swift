@@ -1,11 +1,13 @@
 /// Where a key is pressed, as far as its meaning depends on it.
 enum KeyContext: Hashable, Sendable, CaseIterable {
-    case overview, rules, routes, nat, doctor
-    case filter, reading, assignSource, assignInterface, confirm, confirmTyped
+    /// The two panes of the overview: the hosts, and the interfaces above them.
+    case overview, egress
+    case rules, routes, nat, doctor
+    case filter, reading, interface, assignSource, assignInterface, confirm, confirmTyped
     case applying, tooSmall
 
     /// The views.
-    static let views: [KeyContext] = [.overview, .rules, .routes, .nat, .doctor]
+    static let views: [KeyContext] = [.overview, .egress, .rules, .routes, .nat, .doctor]
 
     /// The context of a view.
     init(_ view: ViewKind) {

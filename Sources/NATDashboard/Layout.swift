@@ -29,4 +29,9 @@ struct Layout: Hashable, Sendable {
     var dialogTextWidth: Int { min(size.columns - (size.columns < 100 ? 2 : 12), 110) - 4 }
     /// The most lines of text a dialog shows at once, below the header where there is room.
     var dialogTextRows: Int { max(bodyEnd - (isShort ? 3 : 4), 0) }
+
+    /// Room for a text that takes the whole body: all but its border.
+    var filledTextWidth: Int { size.columns - 4 }
+    /// The lines of such a text that are shown at once.
+    var filledTextRows: Int { max(body.count - 2, 0) }
 }

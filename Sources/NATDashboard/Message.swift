@@ -15,6 +15,8 @@ package enum Message: Sendable {
     case resized(Size)
     /// Live connections by source; a source that could not be counted is absent.
     case connectionsCounted([IPv4Prefix: Int])
+    /// Names by address; one of `of` that is absent has none that could be found.
+    case namesFound([IPv4Address: String], of: [IPv4Address])
     /// So many steps of the plan being applied have been taken.
     case stepsTaken(Int)
     /// The attempt to carry out a plan ended so.

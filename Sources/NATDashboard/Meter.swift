@@ -4,6 +4,8 @@ internal import NATModel
 struct Meter: Hashable, Sendable {
     /// The change per second between the last two samples.
     private(set) var rate = Rate.initial
+    /// The time the last figure was measured over, in milliseconds.
+    private(set) var spanMilliseconds: Int64 = 0
     private var last: Sample?
 
     /// Samples closer than this are not compared, in milliseconds; shorter than any interval.
@@ -20,6 +22,11 @@ struct Meter: Hashable, Sendable {
         case .data(let figure), .stale(let figure): figure
         case .initial, .unavailable: nil
         }
+    }
+
+    /// Whether the sample of this moment made a figure.
+    func hasMeasured(atMilliseconds now: Int64) -> Bool {
+        rate.isFresh && last?.atMilliseconds == now
     }
 
     /// Takes a sample; `nil` where the counter could not be read.
@@ -43,6 +50,14 @@ struct Meter: Hashable, Sendable {
             rate = .initial
             return
         }
-        rate = .data(Double(value - last.value) * 1000 / Double(now - last.atMilliseconds))
+        spanMilliseconds = now - last.atMilliseconds
+        rate = .data(Double(value - last.value) * 1000 / Double(spanMilliseconds))
+    }
+}
+
+extension Rate {
+    /// Whether it is a figure of the last two samples.
+    var isFresh: Bool {
+        if case .data = self { true } else { false }
     }
 }

@@ -42,8 +42,15 @@ struct TextPanel: Hashable, Sendable {
         case help
         /// One row of the view behind it, with nothing cut off.
         case details
+        /// All there is to know of the interface with this kernel index.
+        case interface(Int)
         /// Something that just happened.
         case notice(Notice)
+
+        /// Whether it tells of an interface.
+        var isInterface: Bool {
+            if case .interface = self { true } else { false }
+        }
     }
 }
 
@@ -65,6 +72,8 @@ struct TextLine: Hashable, Sendable {
     var indent = 0
     /// More cells before its second line and those after it, where it is wrapped.
     var hanging = 2
+    /// Cells at its start that say what the rest is about.
+    var heading = 0
 
     /// A line that looks so.
     init(_ text: String, _ style: Style = .normal, indent: Int = 0, hanging: Int = 2) {

@@ -55,6 +55,9 @@ struct Observed: Sendable {
     /// How many sources leave by this interface.
     func hostCount(of interface: String) -> Int { hostCounts[interface, default: 0] }
 
+    /// Whether rules and tables were read, so that it can be said which way a source leaves.
+    var knowsWays: Bool { snapshot?.rules.value != nil && snapshot?.tables.value != nil }
+
     /// Complaints about these parts, each with its age.
     func complaints(_ parts: [SnapshotPart], atMilliseconds now: Int64) -> [String] {
         var seen: Set<String> = []
@@ -103,7 +106,7 @@ struct Observed: Sendable {
     ) {
         var measured: [Traffic.Identity: Traffic] = [:]
         for nic in egress {
-            let key = Traffic.Identity(index: nic.interface.index, name: nic.interface.name)
+            let key = Traffic.Identity(nic.interface)
             var figures = traffic[key] ?? Traffic()
             if parts.contains(.counters) {
                 figures.add(new.counters.value?[nic.interface.name], atMilliseconds: now)

@@ -8,19 +8,31 @@ struct Popup: Hashable, Sendable {
     var offset = 0
     /// A last line below the text, such as buttons; `nil` where there is none.
     var footer: [TableCell] = []
+    /// Whether it takes the whole body, however short its text is.
+    var fillsBody = false
+
+    /// How many lines of its text are shown at once.
+    func textRows(_ layout: Layout) -> Int {
+        max(fillsBody ? layout.filledTextRows : layout.dialogTextRows, 0)
+    }
+
+    /// The first line shown after a movement.
+    func offset(after movement: TableState.Movement, _ layout: Layout) -> Int {
+        DialogText.offset(offset, movement, of: lines.count, rows: textRows(layout))
+    }
 
     /// Draws it in the middle of the screen.
     func draw(_ layout: Layout, on frame: inout Frame) {
         let size = layout.size
-        let inner = layout.dialogTextWidth
+        let inner = fillsBody ? layout.filledTextWidth : layout.dialogTextWidth
         let width = inner + 4
-        let rows = min(lines.count, max(layout.dialogTextRows, 0))
+        let rows = fillsBody ? textRows(layout) : min(lines.count, textRows(layout))
         // A blank line above the buttons where nothing has to go for it.
         let spare = !footer.isEmpty && lines.count < layout.dialogTextRows ? 1 : 0
         let height = rows + 2 + (footer.isEmpty ? 0 : 1) + spare
         let left = max((size.columns - width) / 2, 0)
         // The header stays in sight where there is room for it.
-        let top = max((layout.bodyEnd - height) / 2, layout.isShort ? 0 : 1)
+        let top = fillsBody ? 1 : max((layout.bodyEnd - height) / 2, layout.isShort ? 0 : 1)
         frame.clear(rows: top..<top + height, columns: left..<left + width)
         drawBorder(top: top, left: left, width: width, height: height, on: &frame)
         drawRest(
@@ -30,6 +42,9 @@ struct Popup: Hashable, Sendable {
             let text = line.text.fitted(max(inner - line.indent, 0))
             let column = left + 2 + line.indent
             frame.put(text, row: top + 1 + index, column: column, style: line.style)
+            frame.restyle(
+                rows: top + 1 + index..<top + 2 + index, columns: column..<column + line.heading
+            ) { _ in Style(.heading) }
         }
         var column = left + 2
         for cell in footer {

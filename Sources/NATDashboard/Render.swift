@@ -8,9 +8,14 @@ extension DashboardState {
             return frame
         }
         HeaderLine.draw(self, on: &frame)
-        if view == .overview { drawEgress(layout, on: &frame) }
+        if view == .overview {
+            TablePanel.draw(
+                egressTable, egressPlace, isFocused: isEgressFocused,
+                complaints: egressComplaints, rows: egressArea, on: &frame)
+        }
         TablePanel.draw(
-            shownTable, table, complaints: tableComplaints, rows: tableArea, on: &frame)
+            shownTable, tables[view] ?? TableState(), isFocused: !isEgressFocused,
+            complaints: tableComplaints, rows: tableArea, on: &frame)
         if view == .doctor {
             let area = tableArea.upperBound..<layout.body.upperBound
             DoctorView.drawDetails(self, rows: area, on: &frame)
@@ -18,18 +23,6 @@ extension DashboardState {
         BottomBar.draw(self, on: &frame)
         popup(layout)?.draw(layout, on: &frame)
         return frame
-    }
-
-    private func drawEgress(_ layout: Layout, on frame: inout Frame) {
-        let end = max(tableArea.lowerBound - layout.gapBelowEgress, layout.body.lowerBound)
-        let area = layout.body.lowerBound..<end
-        if layout.isNarrow {
-            NarrowOverview.draw(self, rows: area, on: &frame)
-        } else {
-            TablePanel.draw(
-                EgressPanel.table(self), nil, complaints: egressComplaints, rows: area,
-                on: &frame)
-        }
     }
 
     private func popup(_ layout: Layout) -> Popup? {

@@ -12,7 +12,16 @@ extension DashboardState {
             case .nat: NATView.table(self)
             case .doctor: DoctorView.table(self)
             }
-        table = table.filtered(filter)
+        // What is typed is for the pane that keys go to.
+        if !isEgressFocused { table = table.filtered(filter) }
+        table.measure()
+        return table
+    }
+
+    /// The interfaces of the overview that the filter lets through.
+    func madeEgressTable() -> Table {
+        var table = EgressPanel.table(self)
+        if isEgressFocused { table = table.filtered(filter) }
         table.measure()
         return table
     }
@@ -41,10 +50,8 @@ extension DashboardState {
     /// The rows the interfaces take in the overview, with their heading and complaints.
     var egressHeight: Int {
         let layout = Layout(size)
-        let rows =
-            layout.isNarrow
-            ? observed.egress.count * 2
-            : max(observed.egress.map { EgressPanel.addressPairs($0).count }.reduce(0, +), 1) + 1
+        // The heading and the sum; a filter moves nothing.
+        let rows = max(observed.egress.reduce(0) { $0 + EgressPanel.rowCount($1, layout) }, 1) + 2
         return min(rows, layout.mostEgressRows) + egressComplaints.count + layout.gapBelowEgress
     }
 
@@ -66,9 +73,23 @@ extension DashboardState {
         return Array(complaints(shownParts).prefix(2))
     }
 
+    /// The rows of the screen for the interfaces of the overview, their heading first.
+    var egressArea: Range<Int> {
+        let layout = Layout(size)
+        let end = max(tableArea.lowerBound - layout.gapBelowEgress, layout.body.lowerBound)
+        return layout.body.lowerBound..<end
+    }
+
     /// How many rows of the open view's table fit on the screen.
     var visibleRows: Int {
-        max(tableArea.count - 1 - tableComplaints.count, 0)
+        TablePanel.visibleRows(
+            shownTable, complaints: tableComplaints.count, height: tableArea.count)
+    }
+
+    /// How many interfaces fit on the screen.
+    var visibleEgressRows: Int {
+        TablePanel.visibleRows(
+            egressTable, complaints: egressComplaints.count, height: egressArea.count)
     }
 
     /// Complaints about parts of the box; what is frozen does not age.

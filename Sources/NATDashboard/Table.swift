@@ -43,12 +43,24 @@ struct TableRow: Hashable, Sendable {
     }
 }
 
+/// A row below all others that stays in sight while they scroll: a sum.
+struct TableFooter: Hashable, Sendable {
+    /// What it is.
+    var name: String
+    /// What else there is to say, as far as there is room before the figures.
+    var note: String
+    /// Texts by column.
+    var cells: [Int: TableCell]
+}
+
 /// Rows under headings, as a value.
 struct Table: Hashable, Sendable {
     /// The columns, left to right.
     var columns: [Column]
     /// The rows, top to bottom.
     var rows: [TableRow]
+    /// The row that stays below them; `nil` where there is none.
+    var footer: TableFooter?
     /// What to say where there are no rows.
     var emptyText: String
     /// Whether columns keep their full width, to be scrolled sideways on a narrow screen.
@@ -88,7 +100,15 @@ struct Table: Hashable, Sendable {
                 widths[index] = max(widths[index], cell.text.cellWidth)
             }
         }
+        for (index, cell) in footer?.cells ?? [:] where index < widths.count {
+            widths[index] = max(widths[index], cell.text.cellWidth)
+        }
         return zip(widths, columns).map { min($0, $1.maximum) }
+    }
+
+    /// The cells that all columns take side by side.
+    var naturalWidth: Int {
+        (widths ?? naturalWidths).reduce(gap * (columns.count - 1), +)
     }
 
     /// The columns that are shown in so many cells.

@@ -1,15 +1,28 @@
 /// Draws a table: heading, complaints about what it shows, rows.
 enum TablePanel {
+    /// How many rows of a table fit into so many rows of the screen.
+    static func visibleRows(_ table: Table, complaints: Int, height: Int) -> Int {
+        max(height - 1 - complaints - (hasFooter(table, height) ? 1 : 0), 0)
+    }
+
+    /// A sum is left out where it would take the place of what it is the sum of.
+    private static func hasFooter(_ table: Table, _ height: Int) -> Bool {
+        table.footer != nil && height > 3
+    }
+
     /// Draws into these rows of the screen, its whole width.
+    ///
+    /// - Parameters:
+    ///   - isFocused: whether keys go here, which the bar on the selected row tells.
     static func draw(
-        _ table: Table, _ place: TableState?, complaints: [String], rows area: Range<Int>,
-        on frame: inout Frame
+        _ table: Table, _ place: TableState, isFocused: Bool, complaints: [String],
+        rows area: Range<Int>, on frame: inout Frame
     ) {
         guard !area.isEmpty else { return }
         // The first column of the screen holds the sign of the selected and the marked row.
         let width = frame.size.columns - 1
         let slots = table.slots(in: width)
-        let sideways = table.scrollsSideways ? place?.sideways ?? 0 : 0
+        let sideways = table.scrollsSideways ? place.sideways : 0
         var row = area.lowerBound
         for slot in slots {
             let column = table.columns[slot.index]
@@ -25,13 +38,13 @@ enum TablePanel {
         }
         if table.rows.isEmpty, row < area.upperBound {
             frame.put(table.emptyText.fitted(width), row: row, column: 1, style: Style(.dim))
+            return
         }
-        let visible = table.rows.dropFirst(place?.top ?? 0).prefix(max(area.upperBound - row, 0))
-        // Without a selection nothing scrolls, so what is left out is told.
-        let hidden = place == nil ? table.rows.count - visible.count : 0
-        for item in hidden > 0 ? visible.dropLast() : visible {
+        let room = visibleRows(table, complaints: complaints.count, height: area.count)
+        let visible = table.rows.dropFirst(place.top).prefix(room)
+        for item in visible {
             draw(item, slots, table, row, sideways, &frame)
-            let isSelected = place != nil && item.id == place?.selected
+            let isSelected = isFocused && item.id == place.selected
             if item.isMarked {
                 frame.put("*", row: row, column: 0, style: Style(.accent, isBold: true))
             } else if isSelected {
@@ -45,9 +58,44 @@ enum TablePanel {
             }
             row += 1
         }
-        if hidden > 0, row < area.upperBound {
-            let text = "… \(Figure.count(hidden + 1, "line")) more on a taller screen"
-            frame.put(text.fitted(width), row: row, column: 1, style: Style(.dim))
+        let position =
+            visible.count < table.rows.count && !visible.isEmpty
+            ? "\(visible.startIndex + 1)–\(visible.endIndex) of \(table.rows.count)" : nil
+        if let footer = table.footer, hasFooter(table, area.count), row < area.upperBound {
+            draw(footer, position, slots, table, row, &frame)
+        } else if let position {
+            drawPosition(position, row: area.lowerBound, on: &frame)
+        }
+    }
+
+    /// Tells at the end of the heading which rows are on the screen, where there is room.
+    private static func drawPosition(_ position: String, row: Int, on frame: inout Frame) {
+        let start = frame.size.columns - position.cellWidth
+        guard start > 2,
+            frame[row: row].suffix(position.cellWidth + 2).allSatisfy({
+                $0.scalar == " "
+            })
+        else { return }
+        frame.put(position, row: row, column: start, style: Style(.dim))
+    }
+
+    private static func draw(
+        _ footer: TableFooter, _ position: String?, _ slots: [Table.Slot], _ table: Table,
+        _ row: Int, _ frame: inout Frame
+    ) {
+        let style = Style(.heading)
+        let figures = slots.filter { footer.cells[$0.index] != nil }
+        let room = (figures.first?.start ?? frame.size.columns - 1) - table.gap
+        var text = ([footer.name] + [position].compactMap(\.self)).joined(separator: "  ")
+        // Half a remark would tell less than none.
+        if !footer.note.isEmpty, text.cellWidth + 2 + footer.note.cellWidth <= room {
+            text += "  \(footer.note)"
+        }
+        frame.put(text.fitted(max(room, 0)), row: row, column: 1, style: style)
+        for slot in figures {
+            guard var cell = footer.cells[slot.index] else { continue }
+            cell.text = cell.text.fitted(slot.width, table.columns[slot.index].alignment)
+            put(cell, slot, row, 0, &frame)
         }
     }
 

@@ -25,6 +25,9 @@ struct TableState: Hashable, Sendable {
         top = min(max(top, 0), max(ids.count - visible, 0))
     }
 
+    /// Selects a row by name; where there is none of that name, the selection stays near.
+    mutating func select(_ id: String) { selected = id }
+
     /// Moves the selection.
     mutating func move(_ movement: Movement, _ ids: [String], visibleRows: Int) {
         switch movement {

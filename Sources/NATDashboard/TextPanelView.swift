@@ -5,18 +5,22 @@ extension DashboardState {
     /// The lines of a text, before they are wrapped.
     func lines(of panel: TextPanel) -> [TextLine] {
         switch panel.kind {
-        case .help: HelpText.lines(view)
+        case .help: HelpText.lines(view, viewContext)
         case .details: detailLines
+        case .interface(let index): InterfacePanel.lines(index, self)
         case .notice(let notice): notice.lines
         }
     }
 
     /// The panel as a popup.
     func popup(_ panel: TextPanel) -> Popup {
+        if case .interface(let index) = panel.kind {
+            return InterfacePanel.popup(panel, index, self)
+        }
         let title =
             switch panel.kind {
-            case .help: "Help: \(view.title)"
-            case .details: "Details"
+            case .help: "Help: \(isEgressFocused ? "interfaces" : view.title)"
+            case .details, .interface: "Details"
             case .notice(let notice): notice.title
             }
         let wrapped = DialogText.wrapped(lines(of: panel), Layout(size))

@@ -8,23 +8,45 @@ struct Traffic: Hashable, Sendable {
         var index: Int
         /// Name at the time.
         var name: String
+
+        /// The identity this interface has now.
+        init(_ interface: Interface) {
+            index = interface.index
+            name = interface.name
+        }
+    }
+
+    /// A way that bytes go.
+    enum Direction: Hashable, Sendable, CaseIterable {
+        case received, sent
     }
 
     /// Bytes received.
-    var received = Meter()
+    private(set) var received = Meter()
     /// Bytes sent.
-    var sent = Meter()
+    private(set) var sent = Meter()
     /// First packets of the flows its MASQUERADE rules matched.
     var newConnections = Meter()
-    /// Bytes per second in both directions, oldest first, five minutes at most.
+    /// What was measured, oldest first, five minutes at most.
     private(set) var history: [Point] = []
+    /// The first counters that were read, since the interface was seen first or was reset.
+    private(set) var first: InterfaceCounters?
 
-    /// What was measured at one moment.
+    /// What was measured up to one moment; small, for there are many.
     struct Point: Hashable, Sendable {
         /// When, in milliseconds of the monotonic clock.
         var atMilliseconds: Int64
-        /// Bytes per second in both directions.
-        var bytesPerSecond: Double
+        /// The time it was measured over, in milliseconds.
+        var spanMilliseconds: Int32
+        /// Bytes received per second.
+        var received: Float
+        /// Bytes sent per second.
+        var sent: Float
+
+        /// Bytes per second in one direction.
+        subscript(direction: Direction) -> Double {
+            Double(direction == .received ? received : sent)
+        }
     }
 
     /// How far back the history goes.
@@ -32,31 +54,33 @@ struct Traffic: Hashable, Sendable {
     /// No more points than this are kept, however short the interval.
     static let historyPoints = 600
 
+    /// The meter of one direction.
+    subscript(direction: Direction) -> Meter { direction == .received ? received : sent }
+
     /// Takes what was read; `nil` where it could not be.
     mutating func add(_ counters: InterfaceCounters?, atMilliseconds now: Int64) {
         received.add(counters?.rxBytes, atMilliseconds: now)
         sent.add(counters?.txBytes, atMilliseconds: now)
-        guard case .data(let incoming) = received.rate, case .data(let outgoing) = sent.rate
+        if let counters { first = first.map { $0.isBefore(counters) ? $0 : counters } ?? counters }
+        guard received.hasMeasured(atMilliseconds: now), sent.hasMeasured(atMilliseconds: now),
+            let incoming = received.perSecond, let outgoing = sent.perSecond
         else { return }
-        history.append(Point(atMilliseconds: now, bytesPerSecond: incoming + outgoing))
+        history.append(
+            Point(
+                atMilliseconds: now,
+                spanMilliseconds: Int32(clamping: received.spanMilliseconds),
+                received: Float(incoming),
+                sent: Float(outgoing)))
         let stale = history.prefix { $0.atMilliseconds < now - Self.historyMilliseconds }.count
         history.removeFirst(max(stale, history.count - Self.historyPoints))
     }
+}
 
-    /// Averages over equal spans that end now, oldest first; `nil` where nothing was measured.
-    func averages(
-        _ count: Int, overMilliseconds span: Int64, until now: Int64
-    ) -> [Double?] {
-        var sums = [Double](repeating: 0, count: count)
-        var counts = [Int](repeating: 0, count: count)
-        for point in history.reversed() {
-            let age = now - point.atMilliseconds
-            if age >= span { break }
-            let slot = count - 1 - Int(max(age, 0)) * count / Int(span)
-            guard sums.indices.contains(slot) else { continue }
-            sums[slot] += point.bytesPerSecond
-            counts[slot] += 1
-        }
-        return zip(sums, counts).map { $1 == 0 ? nil : $0 / Double($1) }
+extension InterfaceCounters {
+    /// Whether these can have become `later`: none of them runs backwards.
+    fileprivate func isBefore(_ later: InterfaceCounters) -> Bool {
+        rxBytes <= later.rxBytes && txBytes <= later.txBytes && rxErrors <= later.rxErrors
+            && rxDropped <= later.rxDropped && txErrors <= later.txErrors
+            && txDropped <= later.txDropped
     }
 }

@@ -4,7 +4,12 @@ internal import NATPlan
 extension DashboardState {
     /// Takes what has happened; answers with what is wished for. What makes no sense is ignored.
     package mutating func update(_ message: Message) -> [Effect] {
-        defer { settle() }
+        let effects = react(to: message)
+        settle()
+        return effects + namesToLookUp()
+    }
+
+    private mutating func react(to message: Message) -> [Effect] {
         switch message {
         case .snapshotRead(let snapshot, let parts, let time):
             now = max(now, time)
@@ -34,6 +39,8 @@ extension DashboardState {
         case .undoFound(let result):
             guard mode == .browsing else { return [] }
             return offerUndo(result)
+        case .namesFound(let found, let asked):
+            names.take(found, of: asked)
         case .settled(let outcome, let what, let time):
             now = max(now, time)
             return showSettled(outcome, what)
@@ -120,22 +127,30 @@ extension DashboardState {
         switch action {
         case .close: mode = .browsing
         case .move(let movement):
-            let count = DialogText.wrapped(lines(of: panel), Layout(size)).count
-            panel.offset = DialogText.offset(panel.offset, movement, of: count, Layout(size))
+            let text = popup(panel)
+            panel.offset = text.offset(after: movement, Layout(size))
             mode = .reading(panel)
+        case .nextInterface(let distance): openInterface(after: panel, by: distance)
+        case .units, .names, .freeze: look(action ?? .units)
         default: return
         }
     }
 
-    /// Moves in the table of the open view.
+    /// Moves in the pane that keys go to.
     mutating func move(_ movement: TableState.Movement) {
-        table.move(movement, shownTable.rows.map(\.id), visibleRows: visibleRows)
+        table.move(
+            movement, focusedTable.rows.map(\.id),
+            visibleRows: isEgressFocused ? visibleEgressRows : visibleRows)
     }
 
     /// Finds selections again after anything may have changed.
     private mutating func settle() {
         refreshTable()
-        table.settle(shownTable.rows.map(\.id), visibleRows: visibleRows)
+        tables[view, default: TableState()].settle(
+            shownTable.rows.map(\.id), visibleRows: visibleRows)
+        if view == .overview {
+            egressPlace.settle(egressTable.rows.map(\.id), visibleRows: visibleEgressRows)
+        }
         if case .confirming(var dialog) = mode, !Layout(size).isTooSmall {
             let count = DialogText.wrapped(dialog.lines, Layout(size)).count
             let rows = Layout(size).dialogTextRows

@@ -45,4 +45,33 @@ public struct LocalBox: Sendable {
             !["TIME_WAIT", "CLOSE", "LAST_ACK"].contains { line.contains(" \($0) ") }
         }
     }
+
+    /// The names of these addresses, looked up side by side; one that has none is absent.
+    ///
+    /// A child asks, as the box is set up to: a resolver that does not answer then blocks no thread
+    /// of ours, and ends at its deadline.
+    ///
+    /// Source: `getent hosts`, so /etc/hosts before DNS on most boxes. See getent(1).
+    public func names(of addresses: [IPv4Address]) async -> [IPv4Address: String] {
+        await withTaskGroup(of: (IPv4Address, String?).self) { group in
+            for address in addresses {
+                group.addTask { (address, await name(of: address)) }
+            }
+            var names: [IPv4Address: String] = [:]
+            for await (address, name) in group { names[address] = name }
+            return names
+        }
+    }
+
+    private func name(of address: IPv4Address) async -> String? {
+        let command = Command("getent", "hosts", address.description)
+        guard
+            let reply = try? await runner.run(command, input: nil, deadline: .seconds(2)),
+            reply.status == 0
+        else { return nil }
+        // The address, the name, and perhaps others it has.
+        let line = String(decoding: reply.output, as: UTF8.self).prefix { $0 != "\n" }
+        let words = line.split { $0 == " " || $0 == "\t" }.map { String($0).strippedOfControls }
+        return words.count > 1 && !words[1].isEmpty ? words[1] : nil
+    }
 }

@@ -24,11 +24,18 @@ struct BoxFiles: Sendable {
         "etc/sysctl.d", "etc/systemd/system", "etc/systemd/networkd.conf.d", "etc/natdeck",
     ]
 
+    /// The names of the lab's machines for the NAT box, which asks no DNS for them.
+    private static func hosts(_ topology: Topology) -> String {
+        let lines = topology.hosts.map { "\($0.address) \($0.name)" }
+        return (["127.0.0.1 localhost"] + lines + [""]).joined(separator: "\n")
+    }
+
     /// Mounts the box's own files, in the mount namespace that the keeper is in.
-    func create() async throws(LabError) {
+    func create(_ topology: Topology) async throws(LabError) {
         for name in ["etc-work", "run/lock", "log"] + Self.foldersOfServices {
             try SmallFile.makeDirectory(state.boxDirectory(name))
         }
+        try SmallFile.write(Self.hosts(topology), to: state.boxDirectory("etc/hosts"))
         try await mount("-t", "sysfs", "sysfs", "/sys")
         var layers = [
             "lowerdir=/etc", "upperdir=\(state.boxDirectory("etc"))",

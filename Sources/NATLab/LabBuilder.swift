@@ -34,7 +34,7 @@ struct LabBuilder: Sendable {
         try await batch(Topology.box, LabWiring.box(topology))
         try await mapAddresses()
         try await servers.startKeeper()
-        try await BoxFiles(state: state).create()
+        try await BoxFiles(state: state).create(topology)
         if topology.isPrepared { try await prepare() }
     }
 

@@ -129,6 +129,10 @@ struct DashboardLoop {
                 for source in sources { counts[source] = await box.liveConnections(of: source) }
                 mailbox.post(.connectionsCounted(counts))
             }
+        case .lookUpNames(let addresses):
+            Task.detached {
+                mailbox.post(.namesFound(await box.names(of: addresses), of: addresses))
+            }
         case .keep(let change): settle { await $0.keep(change) }
         case .revert(let change): settle { await $0.revert(change) }
         case .recover(let change, let finishes):

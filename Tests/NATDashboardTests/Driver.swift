@@ -40,6 +40,14 @@ struct Driver {
         for scalar in text.unicodeScalars { press(.character(scalar)) }
     }
 
+    /// Answers what was last asked for, as a resolver that knows these names alone.
+    mutating func answerNames(_ names: [String: String]) {
+        guard case .lookUpNames(let asked) = effects.last else { return }
+        var found: [IPv4Address: String] = [:]
+        for address in asked { found[address] = names[address.description] }
+        send(.namesFound(found, of: asked))
+    }
+
     var screen: String { state.render().text }
 
     var plansApplied: Int { effects.filter { if case .apply = $0 { true } else { false } }.count }

@@ -11,7 +11,9 @@ import Testing
         case first, overview, rules, routes, nat, bothBackends = "both-backends", help, details
         case assign, assignTyped = "assign-typed", confirm, confirmLong = "confirm-long", applying
         case done, rolledBack = "rolled-back", leftovers, refused, readonly, stale, frozen
-        case filter, problems, crowded, marked, troubled, doctor, mend, drift
+        case egress, manyInterfaces = "many-interfaces", interface
+        case interfaceTroubled = "interface-troubled"
+        case names, filter, problems, crowded, marked, troubled, doctor, mend, drift
     }
 
     static let sizes = [(80, 24), (120, 40), (200, 60), (40, 10)].map {
@@ -81,6 +83,18 @@ import Testing
         case .frozen:
             driver.press(.character("p"))
             driver.send(.tick(atMilliseconds: driver.now + 34_000, wallClock: "12:03:38"))
+        case .egress: driver.press(.backTab, .down)
+        case .manyInterfaces:
+            driver.read(SampleBox.crowdedInterfaces(64, seconds: 1))
+            driver.read(SampleBox.crowdedInterfaces(64, seconds: 2))
+            driver.press(.backTab, .pageDown, .pageDown, .down)
+        case .interface: driver.press(.backTab, .enter)
+        case .interfaceTroubled:
+            driver.read(troubled)
+            driver.press(.backTab, .down, .enter, .character("b"))
+        case .names:
+            driver.press(.character("n"))
+            driver.answerNames(["172.31.26.175": "ec2-a", "172.31.26.176": longName])
         case .filter:
             driver.press(.character("/"))
             driver.type("!main")
@@ -107,6 +121,8 @@ import Testing
         case .marked: driver.press(.character(" "), .down, .character(" "))
         }
     }
+
+    private static let longName = "ip-172-31-26-176.eu-central-1.compute.internal"
 
     /// It forwards nothing and sends redirects, and nobody has saved anything.
     private static var faulty: Snapshot {

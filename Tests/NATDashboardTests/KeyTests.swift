@@ -40,7 +40,7 @@ import Testing
         var driver = Driver()
         driver.press(.character("4"))
         #expect(driver.state.view == .nat)
-        driver.press(.character("1"), .backTab, .backTab)
+        driver.press(.character("1"), .backTab, .backTab, .backTab)
         #expect(driver.state.view == .nat)
     }
 

@@ -60,6 +60,35 @@ enum SampleBox {
         return snapshot
     }
 
+    /// A box with this many interfaces `ens5` on, each with a gateway, two addresses on every tenth.
+    static func crowdedInterfaces(_ count: Int, seconds: UInt64 = 0) -> Snapshot {
+        var snapshot = snapshot(seconds: seconds)
+        var interfaces = Array((snapshot.interfaces.value ?? []).prefix(1))
+        var routes: [Route] = []
+        var counters: [String: InterfaceCounters] = [:]
+        for number in 0..<count {
+            let name = "ens\(number + 5)"
+            var interface = nic(name, number + 2, "10.20.\(number).5", mac: "02:00:00:00:01:00")
+            if number % 10 == 9 {
+                let second = InterfaceAddress(address("10.20.\(number).6"), prefixLength: 24)
+                interface.addresses.append(second)
+            }
+            interfaces.append(interface)
+            routes.append(
+                Route(
+                    destination: .all, nextHop: address("10.20.\(number).1"), interface: name,
+                    metric: UInt32(number)))
+            let bytes = UInt64(number) * 10_000 * seconds
+            counters[name] = self.counters(rx: bytes, tx: bytes / 4)
+        }
+        snapshot.interfaces = .value(interfaces)
+        snapshot.counters = .value(counters)
+        snapshot.tables = .value([FIBTable(id: FIBTable.main, routes: routes)])
+        snapshot.nat = .value([])
+        snapshot.cloud = .value([])
+        return snapshot
+    }
+
     static let rules = [
         RoutingPolicyRule(priority: 0, action: .lookup(table: FIBTable.local)),
         RoutingPolicyRule(

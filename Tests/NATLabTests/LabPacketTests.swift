@@ -62,6 +62,16 @@ extension LabTests {
         }
     }
 
+    @Test func `the box knows its hosts by name, and the machine does not`() async throws {
+        try await Self.withLab(.scenario) { (lab: Lab) async throws in
+            for (name, address) in [("ec2-a", "172.31.26.175"), ("ec2-b", "172.31.26.176")] {
+                let line = try await lab.output(in: "nat", "getent", "hosts", address)
+                #expect(line.split { $0 == " " || $0 == "\n" } == [address[...], name[...]])
+            }
+            #expect(try await !Self.machine("cat", "/etc/hosts").contains("ec2-a"))
+        }
+    }
+
     @Test func `without MASQUERADE nothing of the hosts gets out`() async throws {
         try await Self.withLab(.scenario) { (lab: Lab) async throws in
             try await lab.output(in: "nat", "iptables", "-t", "nat", "-F")

@@ -50,6 +50,29 @@ extension PacketTests {
         }
     }
 
+    @Test func `shows hosts by name when asked to, and an interface with its traffic`() async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            _ = try await box.lab.seenAs("ec2-b")
+            try await Tmux.with(try box.command("--readonly")) { (tmux: Tmux) async throws in
+                let numbers = try await tmux.wait(forText: Self.hostB)
+                #expect(!numbers.contains("ec2-b"))
+                try await tmux.press("n")
+                try await tmux.wait(for: "the name beside the number") { screen in
+                    screen.split(separator: "\n").contains {
+                        $0.contains(Self.hostB) && $0.contains(" ec2-b ")
+                    }
+                }
+                try await tmux.press("BTab", "Enter")
+                try await tmux.wait(forText: "● eth0  1 of 2")
+                try await tmux.wait(forText: "\(Self.hostB) ec2-b")
+                try await tmux.wait(forText: "seen as \(Self.first) (metadata)")
+                try await tmux.press("Right")
+                try await tmux.wait(forText: "● eth1  2 of 2")
+            }
+        }
+    }
+
     @Test func `--readonly changes nothing whatever is pressed`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             let before = try await box.state()

@@ -1,0 +1,77 @@
+internal import NATModel
+
+/// Names of hosts, as far as they were looked up; one that has none is remembered too.
+struct HostNames: Sendable {
+    /// The most names that are looked up at once.
+    static let mostAtOnce = 8
+
+    private var known: [IPv4Address: String?] = [:]
+    private var asked: Set<IPv4Address> = []
+    /// The hosts among which nothing was left to ask for, by the number of their reading.
+    private var completeGeneration: Int?
+    /// How often names came in, by which what is derived from them is known to be out of date.
+    private(set) var generation = 1
+
+    /// Which addresses to ask for now: those of the first list before all others.
+    ///
+    /// Nothing while an answer is awaited, so a slow resolver is never asked for more than a few.
+    mutating func next(
+        visible: [IPv4Address], all: @autoclosure () -> [IPv4Address], generation: Int
+    ) -> [IPv4Address] {
+        guard asked.isEmpty else { return [] }
+        for address in visible where asked.count < Self.mostAtOnce {
+            if known[address] == nil { asked.insert(address) }
+        }
+        if asked.isEmpty, completeGeneration != generation {
+            for address in all() where known[address] == nil {
+                asked.insert(address)
+                if asked.count == Self.mostAtOnce { break }
+            }
+            if asked.isEmpty { completeGeneration = generation }
+        }
+        return asked.sorted()
+    }
+
+    /// Takes an answer; an address that was asked for and is not in it has no name.
+    mutating func take(_ found: [IPv4Address: String], of addresses: [IPv4Address]) {
+        for address in addresses {
+            let name = found[address]?.strippedOfControls
+            known[address] = .some(name.flatMap { $0.isEmpty ? nil : $0 })
+            asked.remove(address)
+        }
+        generation += 1
+    }
+
+    /// Forgets all, so that it is looked up again.
+    mutating func forget() {
+        known = [:]
+        completeGeneration = nil
+        generation += 1
+    }
+
+    /// The name of an address; `nil` where it has none or that is not known yet.
+    subscript(address: IPv4Address) -> String? { known[address] ?? nil }
+
+    /// Whether it was looked up.
+    func hasLookedUp(_ address: IPv4Address) -> Bool { known[address] != nil }
+}
+
+extension DashboardState {
+    /// The name of a source, where it is a single host that has one.
+    func name(of source: IPv4Prefix) -> String? {
+        source.length == 32 ? names[source.network] : nil
+    }
+
+    /// Wishes for names, while they are shown: those on the screen first.
+    mutating func namesToLookUp() -> [Effect] {
+        guard showsNames, view == .overview, frozen == nil else { return [] }
+        let rows = shownTable.rows.dropFirst(tables[.overview]?.top ?? 0).prefix(visibleRows)
+        let visible = rows.compactMap { IPv4Prefix($0.id) }.filter { $0.length == 32 }
+        let hosts = live.hosts
+        let addresses = names.next(
+            visible: visible.map(\.network),
+            all: hosts.filter { $0.source.length == 32 }.map(\.source.network),
+            generation: live.generation)
+        return addresses.isEmpty ? [] : [.lookUpNames(addresses)]
+    }
+}
