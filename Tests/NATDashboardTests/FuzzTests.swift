@@ -93,6 +93,8 @@ import Testing
             snapshot.interfaces = .failed(failure)
             snapshot.nat = .failed(failure)
             driver.read(snapshot)
+        case 7: driver.read(SampleBox.crowdedInterfaces(step % 70, seconds: UInt64(step % 50)))
+        case 8: driver.answerNames(["172.31.26.176": "ec2-b\u{1b}世"])
         default: break
         }
     }
