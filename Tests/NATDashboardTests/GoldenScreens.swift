@@ -13,6 +13,7 @@ import Testing
         case done, rolledBack = "rolled-back", leftovers, refused, readonly, stale, frozen
         case egress, manyInterfaces = "many-interfaces", interface
         case interfaceTroubled = "interface-troubled"
+        case helpInterfaces = "help-interfaces"
         case names, filter, problems, crowded, marked, troubled, doctor, mend, drift
     }
 
@@ -89,6 +90,7 @@ import Testing
             driver.read(SampleBox.crowdedInterfaces(64, seconds: 2))
             driver.press(.backTab, .pageDown, .pageDown, .down)
         case .interface: driver.press(.backTab, .enter)
+        case .helpInterfaces: driver.press(.backTab, .character("?"))
         case .interfaceTroubled:
             driver.read(troubled)
             driver.press(.backTab, .down, .enter, .character("b"))

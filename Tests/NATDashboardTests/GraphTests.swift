@@ -83,6 +83,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [(80, 0), (113, 0), (114, 12), (120, 15), (160, 30), (200, 40), (300, 60)])
+    func `graphs grow with the screen, and go before anything else does`(columns: Int, cells: Int) {
+        let driver = Driver(columns, 30)
+        let table = driver.state.egressTable
+        let graphs = table.columns.filter { $0.title.hasPrefix("LAST") || $0.title.hasPrefix("█") }
+        #expect(graphs.map(\.minimum) == (cells == 0 ? [] : [cells, cells]))
+        #expect(table.naturalWidth < columns)
+        for title in ["EGRESS", "PRIVATE", "PUBLIC", "IN", "OUT", "NEW CONN/s", "HOSTS"] {
+            #expect(driver.screen.contains(title))
+        }
+    }
+
     @Test func `errors and drops are counted from the first reading, and from a reset on`() {
         var traffic = Traffic()
         traffic.add(InterfaceCounters(rxBytes: 100, rxErrors: 5), atMilliseconds: 1000)
