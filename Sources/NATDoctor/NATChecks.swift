@@ -95,12 +95,10 @@ extension Doctor {
         var findings: [String] = []
         for set in sets {
             for chain in set.chains {
-                var seen: Set<NATRule> = []
+                var seen: Set<RuleWithoutCounters> = []
+                seen.reserveCapacity(chain.rules.count)
                 for rule in chain.rules {
-                    var bare = rule
-                    bare.packets = 0
-                    bare.bytes = 0
-                    if !seen.insert(bare).inserted {
+                    if !seen.insert(RuleWithoutCounters(rule)).inserted {
                         findings.append(
                             "\(set.backend.rawValue) \(chain.name): \(rule.target) of"
                                 + " \(rule.source) on \(rule.output) is there twice")
@@ -115,6 +113,24 @@ extension Doctor {
 
     private static func list(_ networks: [IPv4Prefix]) -> String {
         networks.isEmpty ? "what it covers" : networks.map(\.description).joined(separator: ", ")
+    }
+}
+
+/// A rule as it is compared with ten thousand others: its counters do not count, and what tells
+/// rules apart at all tells most of them apart.
+private struct RuleWithoutCounters: Hashable {
+    private var rule: NATRule
+
+    init(_ rule: NATRule) {
+        self.rule = rule
+        self.rule.packets = 0
+        self.rule.bytes = 0
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(rule.source)
+        hasher.combine(rule.destination)
+        hasher.combine(rule.extra)
     }
 }
 
