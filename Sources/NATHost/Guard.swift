@@ -9,7 +9,7 @@ public actor Guard {
     private let box: LocalBox
     private let files: any HostFiles
     private let scanner: ProcessScanner
-    private let tell: @Sendable (GuardNews) -> Void
+    private var voice: GuardVoice
 
     private var current = Snapshot.unread(hostName: "")
     private var lastGateways: [String: IPv4Address] = [:]
@@ -21,12 +21,6 @@ public actor Guard {
     private var staleSince: Int?
     /// The box as it was when there was nothing to do.
     private var settled: Snapshot?
-    /// What was told last of each kind, so that nothing is told every second.
-    private var toldRefusals: [PlanRefusal] = []
-    private var toldFailure: ReadFailure?
-    private var toldPending: String?
-    private var toldRefusal: PlanRefusal?
-    private var toldNotKept: [IPv4Prefix] = []
     /// The sources that were seen to leave as they are kept.
     private var known: Set<IPv4Prefix> = []
 
@@ -46,7 +40,7 @@ public actor Guard {
         self.box = box
         self.files = files
         scanner = ProcessScanner(files: files)
-        self.tell = tell
+        voice = GuardVoice(tell: tell)
     }
 
     /// Guards until `stop`.
@@ -67,7 +61,7 @@ public actor Guard {
             }
         }
         current = await box.reader.snapshot()
-        tell(.started(assignments: (current.saved.value ?? nil)?.count ?? 0))
+        voice.tell(.started(assignments: (current.saved.value ?? nil)?.count ?? 0))
         wake.yield()
         for await _ in wakes { await pass() }
         ticker.cancel()
@@ -91,7 +85,7 @@ public actor Guard {
     /// A change whose watch should have taken it back, but is gone, is not left to stand.
     private func settleOverdue() async {
         guard let settlement = await box.applier.settleOverdue(by: "guard") else { return }
-        if settlement.outcome == .done { tell(.settled(settlement.ending.rawValue)) }
+        if settlement.outcome == .done { voice.tell(.settled(settlement.ending.rawValue)) }
     }
 
     private func announced(_ events: [KernelEvent]) {
@@ -160,9 +154,7 @@ public actor Guard {
             known.insert(assignment.source)
         }
         guard current.pending.value == .some(nil) else { return }
-        let notKept = current.drift.filter { $0.kept == nil }.map(\.source)
-        if !notKept.isEmpty, notKept != toldNotKept { tell(.notKept(notKept)) }
-        toldNotKept = notKept
+        voice.tellNotKept(current.drift.filter { $0.kept == nil }.map(\.source))
     }
 
     /// What an SSH session comes from and nobody has agreed to yet: the guard cuts none by itself.
@@ -188,19 +180,14 @@ public actor Guard {
             current.interfaces.failure, current.rules.failure, current.tables.failure,
             current.nat.failure, current.saved.failure,
         ].compactMap { $0 }.first
-        if let failure, failure != toldFailure { tell(.unreadable(failure)) }
-        toldFailure = failure
+        voice.tellFailure(failure)
         return failure == nil
     }
 
     private var isHolding: Bool {
-        guard let change = current.pending.value ?? nil else {
-            toldPending = nil
-            return false
-        }
-        if toldPending != change.id { tell(.holding(change)) }
-        toldPending = change.id
-        return true
+        let change = current.pending.value ?? nil
+        voice.tellHolding(change)
+        return change != nil
     }
 
     /// Carries out the first plan that has something to do.
@@ -218,7 +205,7 @@ public actor Guard {
                     fix: "natdeck apply --yes-cut-my-session")
             }
         // What is mended now may make way for what is refused still.
-        if wanted.plans.isEmpty || !cuts.isEmpty { tellRefusals(refusals) }
+        if wanted.plans.isEmpty || !cuts.isEmpty { voice.tellRefusals(refusals) }
         let losses = wanted.plans.flatMap(\.losses)
         let waiting = losses.filter { backoff.wait(for: $0, at: now) > 0 }
         tellWaiting(waiting, now)
@@ -240,11 +227,10 @@ public actor Guard {
         guard let outcome = await apply(plan, because: report.cause) else { return false }
         if case .refused(let refusal) = outcome {
             // Somebody has begun a change, or the box is not as it was a moment ago: look again.
-            if refusal != toldRefusal { tell(.cannot(refusal)) }
-            toldRefusal = refusal
+            voice.tellRefusal(refusal)
             return false
         }
-        toldRefusal = nil
+        voice.tellRefusal(nil)
         backoff.attempted(plan.losses, at: Int(BootClock.milliseconds))
         switch outcome {
         case .done:
@@ -256,7 +242,7 @@ public actor Guard {
         case .notPermitted: report.result = .notRestored("the kernel does not permit it")
         default: report.result = .notRestored("the box keeps changing")
         }
-        tell(.drift(report))
+        voice.tell(.drift(report))
         return outcome == .done
     }
 
@@ -277,19 +263,13 @@ public actor Guard {
         return .stale(plan)
     }
 
-    private func tellRefusals(_ refusals: [PlanRefusal]) {
-        for refusal in refusals where !toldRefusals.contains(refusal) { tell(.cannot(refusal)) }
-        if refusals.isEmpty, !toldRefusals.isEmpty { tell(.complete) }
-        toldRefusals = refusals
-    }
-
     private func tellWaiting(_ losses: [Loss], _ now: Int) {
         let new = backoff.newlyWaiting(losses, at: now)
         guard !new.isEmpty else { return }
         let culprit = trace.culprit(
             scanner.started(withinMilliseconds: 5000), current.interfaces.value ?? [], at: now)
         let wait = new.map { backoff.wait(for: $0, at: now) }.max() ?? 0
-        tell(
+        voice.tell(
             .drift(
                 DriftReport(
                     losses: new, culprit: culprit.name(of: new),

@@ -1,0 +1,46 @@
+import NATModel
+import NATPlan
+
+/// Tells the guard's news, each once and not every second.
+struct GuardVoice: Sendable {
+    let tell: @Sendable (GuardNews) -> Void
+
+    private var refusals: [PlanRefusal] = []
+    private var refusal: PlanRefusal?
+    private var failure: ReadFailure?
+    private var pending: String?
+    private var notKept: [IPv4Prefix] = []
+
+    init(tell: @escaping @Sendable (GuardNews) -> Void) { self.tell = tell }
+
+    /// What cannot be brought back now; none where all is back.
+    mutating func tellRefusals(_ new: [PlanRefusal]) {
+        for refusal in new where !refusals.contains(refusal) { tell(.cannot(refusal)) }
+        if new.isEmpty, !refusals.isEmpty { tell(.complete) }
+        refusals = new
+    }
+
+    /// Why a plan was not carried out; `nil` where one was.
+    mutating func tellRefusal(_ new: PlanRefusal?) {
+        if let new, new != refusal { tell(.cannot(new)) }
+        refusal = new
+    }
+
+    /// What cannot be read; `nil` where all can.
+    mutating func tellFailure(_ new: ReadFailure?) {
+        if let new, new != failure { tell(.unreadable(new)) }
+        failure = new
+    }
+
+    /// The change the guard holds still for; `nil` where there is none.
+    mutating func tellHolding(_ change: PendingChange?) {
+        if let change, change.id != pending { tell(.holding(change)) }
+        pending = change?.id
+    }
+
+    /// What is assigned and not kept.
+    mutating func tellNotKept(_ sources: [IPv4Prefix]) {
+        if !sources.isEmpty, sources != notKept { tell(.notKept(sources)) }
+        notKept = sources
+    }
+}
