@@ -20,6 +20,9 @@ static off_t taken;
 
 static const char paste_on[] = "\033[?2004h";
 static const char paste_off[] = "\033[?2004l";
+// Presses and releases, in the form that has no limit (xterm's ctlseqs, 1000 and 1006).
+static const char mouse_on[] = "\033[?1000h\033[?1006h";
+static const char mouse_off[] = "\033[?1006l\033[?1000l";
 
 bool nd_locale_is_utf8(void) {
     setlocale(LC_CTYPE, "");
@@ -81,10 +84,12 @@ int nd_screen_start_color(void) {
     return COLORS;
 }
 
-void nd_screen_set_pair(int pair, int foreground) {
+void nd_screen_set_pair(int pair, int foreground, int background) {
     // Terminals that cannot go back to their own colours get the usual ones.
-    short background = orig_pair == NULL && orig_colors == NULL ? COLOR_BLACK : -1;
-    init_pair((short)pair, (short)foreground, background);
+    bool has_own = orig_pair != NULL || orig_colors != NULL;
+    if (background < 0 && !has_own) background = COLOR_BLACK;
+    if (foreground < 0 && !has_own) foreground = COLOR_WHITE;
+    init_pair((short)pair, (short)foreground, (short)background);
 }
 
 void nd_screen_put(int row, int column, const uint32_t *scalars, int count, unsigned attributes,
@@ -159,12 +164,21 @@ static size_t append(uint8_t *buffer, size_t capacity, size_t count, const char 
     return count;
 }
 
+// A terminal without ECMA-48 sequences would show those that terminfo does not name.
+static bool is_ecma48(void) {
+    return cursor_address != NULL && strncmp(cursor_address, "\033[", 2) == 0;
+}
+
 size_t nd_screen_mode_bytes(bool entering, uint8_t *buffer, size_t capacity) {
     size_t count = append(buffer, capacity, 0, entering ? keypad_xmit : keypad_local);
-    // A terminal without ECMA-48 sequences would show these.
-    bool is_ecma48 = cursor_address != NULL && strncmp(cursor_address, "\033[", 2) == 0;
-    if (is_ecma48) count = append(buffer, capacity, count, entering ? paste_on : paste_off);
+    if (is_ecma48()) count = append(buffer, capacity, count, entering ? paste_on : paste_off);
+    // Off whether it was on or not: then no way out can forget it.
+    if (is_ecma48() && !entering) count = append(buffer, capacity, count, mouse_off);
     return count;
+}
+
+size_t nd_screen_mouse_bytes(bool on, uint8_t *buffer, size_t capacity) {
+    return is_ecma48() ? append(buffer, capacity, 0, on ? mouse_on : mouse_off) : 0;
 }
 
 size_t nd_screen_farewell(uint8_t *buffer, size_t capacity) {

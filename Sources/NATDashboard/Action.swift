@@ -13,6 +13,9 @@ enum Action: Hashable, Sendable {
     case mark, assign, assignTyped, release, bringBack
     case keep, revert, finish, undo
     case mend, open
+    case palette, sortBy(HostSort), markAll
+    case copyCell, copyCommand
+    case theme(ThemeName), mouse(Bool)
     // In a dialog or an input line.
     case close, enter, switchFocus, accept
     case eraseCharacter, eraseAll

@@ -20,9 +20,20 @@ enum AssignPanel {
         lines += choices(dialog, state, width: layout.dialogTextWidth)
         let rows = max(layout.dialogTextRows, 1)
         let chosen = lines.lastIndex { $0.text.hasPrefix("▸") } ?? 0
-        return Popup(
-            title: "Assign: which interface?", lines: lines,
+        let sources = (try? dialog.sources()) ?? []
+        let what = sources.count > 1 ? "Assign \(Figure.count(sources.count, "source"))" : "Assign"
+        var popup = Popup(
+            title: "\(what): which interface?", lines: lines,
             offset: isTyping ? 0 : max(chosen - rows + 1, 0))
+        // A digit is a digit while a source is typed.
+        if !isTyping {
+            let count = state.live.egress.count
+            for index in 0..<min(count, 9) {
+                let digit = Unicode.Scalar(UInt8(49 + index))
+                popup.lineClicks[lines.count - count + index] = .key(.character(digit))
+            }
+        }
+        return popup
     }
 
     private static func choices(

@@ -42,17 +42,25 @@ enum BottomBar {
                 "FROZEN for \(age): p lets it go on",
                 Style(.warning, isBold: true, isReversed: true))
         }
+        let marks = state.view == .overview ? marksText(state) : nil
         if !state.filter.isEmpty {
-            return TextLine("Filter: \(state.filter)  (Esc clears)", Style(.accent))
+            let marked = marks.map { "; \($0)" } ?? ""
+            return TextLine("Filter: \(state.filter)  (Esc clears)\(marked)", Style(.accent))
         }
-        if !state.marked.isEmpty, state.view == .overview {
-            return TextLine("\(state.marked.count) marked  (Esc clears)", Style(.accent))
-        }
+        if let marks { return TextLine("\(marks)  (Esc clears)", Style(.accent)) }
         // A dialog is to be read in peace.
         guard state.mode == .browsing, state.view == .overview, let problem = worstProblem(state)
         else { return nil }
         let style = Style(problem.isError ? .bad : .warning)
         return TextLine("! \(problem.text)", style)
+    }
+
+    /// How many hosts are marked, and how many of them the filter hides; `nil` for none.
+    private static func marksText(_ state: DashboardState) -> String? {
+        guard !state.marked.isEmpty else { return nil }
+        let shown = state.shownTable.rows.count { $0.isMarked }
+        let hidden = state.marked.count - shown
+        return "\(state.marked.count) marked" + (hidden > 0 ? ", \(hidden) of them not shown" : "")
     }
 
     private static func worstProblem(_ state: DashboardState) -> (text: String, isError: Bool)? {
@@ -70,7 +78,11 @@ enum BottomBar {
             let text = "\(view.number) \(view.title)"
             let style = isOpen ? Style(.accent, isBold: true) : Style(.dim)
             let shown = isOpen ? "[\(text)]" : " \(text) "
+            let start = column
             column = frame.put(shown, row: row, column: column, style: style) + 1
+            if state.mode == .browsing {
+                frame.addTarget(row: row, columns: start..<column, .key(view.key))
+            }
         }
     }
 
@@ -98,16 +110,22 @@ enum BottomBar {
         for binding in shown {
             let isOff = binding.changesBox && state.readOnlyReason != nil
             let key = Style(isOff ? .dim : .accent, isBold: !isOff)
+            let start = column
             column = frame.put(name(binding), row: row, column: column, style: key) + 1
             let label = Style(isOff ? .dim : .normal)
             column = frame.put(binding.label, row: row, column: column, style: label) + 2
+            if let key = binding.keys.first {
+                frame.addTarget(row: row, columns: start..<column - 2, .key(key))
+            }
         }
     }
 
-    /// Whether there is anything for the key to act on.
-    private static func isAlive(_ binding: KeyBinding, _ state: DashboardState) -> Bool {
+    /// Whether there is anything for the binding to act on.
+    static func isAlive(_ binding: KeyBinding, _ state: DashboardState) -> Bool {
         switch binding.action {
         case .keep, .revert, .finish: state.pendingActions.contains(binding.action)
+        case .theme(let name): name != state.theme
+        case .mouse(let isOn): isOn != state.isMouseOn
         default: true
         }
     }

@@ -35,7 +35,19 @@ extension DashboardState {
         case .filter: mode = .filtering(previous: filter)
         case .assign: openAssign(chosenSources)
         case .assignTyped: openAssign([])
+        case .palette: mode = .choosing(CommandPalette())
         case .mark: toggleMark()
+        case .markAll: marked.formUnion(shownTable.rows.compactMap { IPv4Prefix($0.id) })
+        case .copyCell: return copyCell()
+        case .copyCommand: return copyCommand()
+        case .theme(let name):
+            theme = name
+            remark = TextLine("theme \(name.rawValue)", Style(.accent))
+            return [.setTheme(name)]
+        case .mouse(let isOn):
+            isMouseOn = isOn
+            remark = TextLine("mouse \(isOn ? "on" : "off")", Style(.accent))
+            return [.setMouse(isOn)]
         case .back: goBack()
         default: look(binding.action)
         }
@@ -51,6 +63,7 @@ extension DashboardState {
         case .show(let kind): view = kind
         case .nextPane(let distance): goToPane(by: distance)
         case .sort(let distance): sort = sort.advanced(by: distance)
+        case .sortBy(let column): sort = column
         case .invertSort: isSortInverted.toggle()
         case .units: showsBytes.toggle()
         case .names: toggleNames()

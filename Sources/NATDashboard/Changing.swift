@@ -65,7 +65,8 @@ extension DashboardState {
                 dialog.type(String(Character(scalar)))
             } else if let chosen = Self.choice(scalar, among: names, after: place) {
                 dialog.choice = chosen.name
-                if chosen.isOnlyOne { return planAssignment(dialog) }
+                // Not by the key that accepts a plan: held down it would open and accept it.
+                if chosen.isOnlyOne, scalar != "y" { return planAssignment(dialog) }
             }
         }
         mode = .assigning(dialog)
@@ -163,6 +164,7 @@ extension DashboardState {
         var dialog = dialog
         switch action {
         case .close: mode = .browsing
+        case .copyCommand: return copyCommands(of: dialog.plan)
         case .accept where dialog.word != nil && dialog.word != dialog.typed:
             remark = TextLine("type \(dialog.word ?? "") to go on, Esc to cancel", Style(.warning))
             return []

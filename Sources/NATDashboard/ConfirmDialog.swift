@@ -42,10 +42,8 @@ struct ConfirmDialog: Hashable, Sendable {
     /// What the dialog says, in the order in which a person decides.
     var lines: [TextLine] {
         var lines: [TextLine] = []
-        if let reason {
-            lines += [TextLine(reason, Style(.warning)), .blank]
-        }
         lines.append(TextLine(plan.title, Style.normal.bold))
+        if let reason { lines.append(TextLine(reason, Style(.warning))) }
         if let warning = plan.cutWarning {
             lines += [.blank, TextLine("! \(warning), yours perhaps", Style(.bad))]
         }

@@ -26,7 +26,8 @@ enum ConfirmPanel {
                 TableCell(
                     dialog.wasReadToEnd ? "" : "  read to the end first: ↓ PgDn G",
                     Style(.warning)),
-            ])
+            ],
+            footerClicks: [0: .key(.escape), 2: .key(.character("y"))])
     }
 
     /// The steps, those that have been taken with a tick.

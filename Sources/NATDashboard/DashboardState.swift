@@ -12,6 +12,10 @@ package struct DashboardState: Sendable {
     package internal(set) var size: Size
     /// How often the box is read, in milliseconds.
     package internal(set) var intervalMilliseconds: Int
+    /// The look of the screen.
+    package internal(set) var theme: ThemeName
+    /// Whether the terminal reports what the mouse does.
+    package internal(set) var isMouseOn: Bool
     /// Why the box cannot be changed from here; `nil` where it can.
     let readOnlyReason: String?
     /// The box's name; `nil` until it is known.
@@ -39,15 +43,19 @@ package struct DashboardState: Sendable {
     /// What the operator is doing.
     var mode = Mode.browsing
     /// What rows are shown; empty for all.
-    var filter = ""
+    var filter: String {
+        didSet { isFilterRemembered = false }
+    }
+    /// Whether the filter is one of an earlier session, and so has to be pointed out.
+    var isFilterRemembered: Bool
     /// What hosts are ordered by.
-    var sort = HostSort.host
+    var sort: HostSort
     /// Whether that order is inverted.
-    var isSortInverted = false
+    var isSortInverted: Bool
     /// Whether traffic is shown in bytes.
-    var showsBytes = false
+    var showsBytes: Bool
     /// Whether hosts are shown by name too.
-    var showsNames = false
+    var showsNames: Bool
     /// The names of hosts, as far as they were looked up.
     var names = HostNames()
     /// The hosts that `assign` and `release` mean.
@@ -62,6 +70,8 @@ package struct DashboardState: Sendable {
     private(set) var egressTable = Table(columns: [], rows: [])
     private var shownKey: ShownKey?
     let makePlan: MakePlan
+    /// Where settings are remembered, or why they are not, for the help; `nil` for neither.
+    let memory: String?
 
     /// What the rows of the open view depend on.
     private struct ShownKey: Hashable {
@@ -90,15 +100,27 @@ package struct DashboardState: Sendable {
     ///
     /// - Parameters:
     ///   - readOnlyReason: why the box cannot be changed, such as `--readonly`; `nil` if it can.
+    ///   - settings: how the operator wants it.
+    ///   - memory: where settings are remembered, or why they are not, for the help.
     ///   - makePlan: the planner, which a test may replace.
     package init(
         size: Size, hostName: String? = nil, readOnlyReason: String? = nil,
-        intervalMilliseconds: Int = 1000, makePlan: @escaping MakePlan = Planner.plan
+        settings: Settings = Settings(), memory: String? = nil,
+        makePlan: @escaping MakePlan = Planner.plan
     ) {
         self.size = size
         self.hostName = hostName?.strippedOfControls
         self.readOnlyReason = readOnlyReason
-        self.intervalMilliseconds = intervalMilliseconds
+        self.memory = memory?.strippedOfControls
+        intervalMilliseconds = settings.intervalMilliseconds
+        theme = settings.theme
+        isMouseOn = settings.isMouseOn
+        filter = settings.filter
+        isFilterRemembered = !settings.filter.isEmpty
+        sort = settings.sort
+        isSortInverted = settings.isSortInverted
+        showsBytes = settings.showsBytes
+        showsNames = settings.showsNames
         self.makePlan = makePlan
         refreshTable()
     }
@@ -149,6 +171,7 @@ package struct DashboardState: Sendable {
         switch mode {
         case .browsing: return viewContext
         case .filtering: return .filter
+        case .choosing: return .palette
         case .reading(let panel): return panel.kind.isInterface ? .interface : .reading
         case .assigning(let dialog):
             return dialog.focus == .source ? .assignSource : .assignInterface

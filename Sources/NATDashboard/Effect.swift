@@ -24,6 +24,12 @@ package enum Effect: Hashable, Sendable {
     case countConnections([IPv4Prefix])
     /// The names of these hosts are looked up; answered by `namesFound`.
     case lookUpNames([IPv4Address])
+    /// A text is put into the terminal's clipboard.
+    case copy(String)
+    /// The screen looks so from now on.
+    case setTheme(ThemeName)
+    /// The terminal is to report what the mouse does, or no longer.
+    case setMouse(Bool)
     /// The whole screen is sent again.
     case redraw
     /// The program is stopped as by the shell's Ctrl-Z.

@@ -4,6 +4,8 @@ package struct Frame: Hashable, Sendable {
     package let size: Size
     /// The cells, row by row, `size.columns` to a row.
     package private(set) var cells: [Cell]
+    /// The parts that can be clicked on; of those that overlap the last one counts.
+    private(set) var targets: [ClickTarget] = []
 
     /// A blank screen.
     package init(size: Size) {
@@ -36,6 +38,19 @@ package struct Frame: Hashable, Sendable {
             column += width
         }
         return column
+    }
+
+    /// Makes a part of a row something to click on.
+    mutating func addTarget(row: Int, columns: Range<Int>, _ meaning: ClickTarget.Meaning) {
+        targets.append(ClickTarget(rows: row..<row + 1, columns: columns, meaning: meaning))
+    }
+
+    /// Makes everything drawn so far something that cannot be clicked on.
+    mutating func removeTargets() { targets.removeAll() }
+
+    /// What a click on a cell would hit; `nil` where nothing is to be hit.
+    func target(column: Int, row: Int) -> ClickTarget? {
+        targets.last { $0.contains(column: column, row: row) }
     }
 
     /// Gives every cell of a rectangle this style and keeps its character.

@@ -1,10 +1,11 @@
 /// The help of a view, made from the key table itself.
 enum HelpText {
     /// Its lines.
-    static func lines(_ view: ViewKind, _ context: KeyContext) -> [TextLine] {
+    static func lines(_ view: ViewKind, _ context: KeyContext, memory: String?) -> [TextLine] {
         var meanings: [String] = []
         var keys: [String: [String]] = [:]
-        for binding in KeyBinding.all where binding.contexts.contains(context) {
+        for binding in KeyBinding.all
+        where binding.contexts.contains(context) && !binding.keys.isEmpty {
             if keys[binding.meaning] == nil { meanings.append(binding.meaning) }
             keys[binding.meaning, default: []] += binding.keys.map(\.name)
         }
@@ -12,6 +13,7 @@ enum HelpText {
         let width = named.map { $0.0.cellWidth }.max() ?? 0
         return named.map { TextLine("\($0.0.fitted(width))  \($0.1)", hanging: width + 2) }
             + [.blank] + signs(view, context)
+            + (memory.map { [TextLine($0, Style(.dim))] } ?? [])
     }
 
     private static func signs(_ view: ViewKind, _ context: KeyContext) -> [TextLine] {

@@ -1,7 +1,7 @@
 /// Keys, what they ask for, and where. Dispatch, the bottom bar and the help all read this table,
 /// so that none of them can name a key that does nothing.
 struct KeyBinding: Hashable, Sendable {
-    /// The keys, the one to show first in front.
+    /// The keys, the one to show first in front; none where only the palette offers it.
     var keys: [Key]
     /// What they ask for.
     var action: Action

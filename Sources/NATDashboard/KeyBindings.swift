@@ -1,6 +1,6 @@
 extension KeyBinding {
     /// Every binding there is. Where a key has two in one place, the first counts.
-    static let all: [KeyBinding] = inViews + moving + inDialogs + everywhere
+    static let all: [KeyBinding] = inViews + byName + moving + inDialogs + everywhere
 
     private static let everywhere: [KeyBinding] = [
         KeyBinding(
@@ -92,6 +92,17 @@ extension KeyBinding {
             "the selected interface: five minutes of traffic, addresses, table, rules, hosts",
             in: [.egress], rank: 2),
         KeyBinding(
+            [.character("y")], .copyCell, "Copy",
+            "copy the cell that names the row, or the command that makes or shows it",
+            in: KeyContext.views),
+        KeyBinding(
+            [.character("Y")], .copyCommand, "Copy command",
+            "copy the cell that names the row, or the command that makes or shows it",
+            in: KeyContext.views),
+        KeyBinding(
+            [.character(":")], .palette, "Command", "every action by its name",
+            in: KeyContext.views),
+        KeyBinding(
             [.control("r")], .reread, "Re-read", "read the box now", in: KeyContext.views),
         KeyBinding(
             [.control("z")], .suspend, "Suspend", "back to the shell; fg returns",
@@ -104,20 +115,45 @@ extension KeyBinding {
             in: KeyContext.views + [.tooSmall], rank: 0),
     ]
 
+    /// What has no key and is called by its name.
+    private static let byName: [KeyBinding] =
+        HostSort.allCases.map { sort in
+            KeyBinding(
+                [], .sortBy(sort), "Sort by \(sort.title)", "order the hosts", in: [.overview])
+        }
+        + [
+            KeyBinding(
+                [], .markAll, "Mark all", "mark every host that is shown", in: [.overview])
+        ]
+        + ThemeName.allCases.map { name in
+            KeyBinding(
+                [], .theme(name), "Theme \(name.rawValue)", "other colours",
+                in: KeyContext.views)
+        }
+        + [
+            KeyBinding(
+                [], .mouse(true), "Mouse on", "click rows, views and buttons; turn the wheel",
+                in: KeyContext.views),
+            KeyBinding(
+                [], .mouse(false), "Mouse off", "the terminal's own selection is back",
+                in: KeyContext.views),
+        ]
+
     private static let nextPane = "the next pane, the one before: interfaces, hosts, other views"
 
     private static let moving: [KeyBinding] = {
         let typed: [KeyContext] = KeyContext.views + [.reading, .interface, .confirm]
-        let arrows: [KeyContext] = typed + [.filter, .assignInterface, .confirmTyped]
+        let arrows: [KeyContext] =
+            typed + [.filter, .palette, .assignInterface, .confirmTyped]
         var bindings = [
             KeyBinding([.up], .move(.lines(-1)), "Up", "up or down", in: arrows),
             KeyBinding([.down], .move(.lines(1)), "Down", "up or down", in: arrows),
             KeyBinding(
                 [.pageUp], .move(.pages(-1)), "Page up", "a page up or down",
-                in: typed + [.filter, .confirmTyped]),
+                in: typed + [.filter, .palette, .confirmTyped]),
             KeyBinding(
                 [.pageDown], .move(.pages(1)), "Page down", "a page up or down",
-                in: typed + [.filter, .confirmTyped]),
+                in: typed + [.filter, .palette, .confirmTyped]),
             KeyBinding(
                 [.end], .move(.end), "End", "to the start or the end", in: [.confirmTyped]),
             KeyBinding([.character("k")], .move(.lines(-1)), "Up", "up or down", in: typed),
@@ -150,10 +186,9 @@ extension KeyBinding {
         ]
         let viewNames = "view " + ViewKind.allCases.map(\.title).joined(separator: ", ")
         for view in ViewKind.allCases {
-            let digit = Unicode.Scalar(UInt8(48 + view.number))
             bindings.append(
                 KeyBinding(
-                    [.character(digit)], .show(view), view.title, viewNames,
+                    [view.key], .show(view), view.title, viewNames,
                     in: KeyContext.views))
         }
         return bindings
@@ -165,6 +200,8 @@ extension KeyBinding {
             "close", in: [.reading, .interface], rank: 0),
         KeyBinding([.enter], .enter, "Keep", "keep the filter", in: [.filter], rank: 0),
         KeyBinding([.escape], .close, "Undo", "undo the typing", in: [.filter], rank: 1),
+        KeyBinding([.enter], .enter, "Run", "run the action", in: [.palette], rank: 0),
+        KeyBinding([.escape], .close, "Close", "close", in: [.palette], rank: 1),
         KeyBinding([.enter], .enter, "Choose", "go on", in: [.assignSource], rank: 0),
         KeyBinding([.enter], .enter, "Plan", "show the plan", in: [.assignInterface], rank: 0),
         KeyBinding(
@@ -180,19 +217,22 @@ extension KeyBinding {
         KeyBinding([.character("q")], .close, "Close", "close", in: [.assignInterface]),
         KeyBinding(
             [.backspace, .control("h")], .eraseCharacter, "Erase", "erase a character",
-            in: [.filter, .assignSource, .confirmTyped]),
+            in: [.filter, .palette, .assignSource, .confirmTyped]),
         KeyBinding([.escape], .close, "Cancel", "cancel", in: [.confirmTyped], rank: 0),
         KeyBinding(
             [.enter], .accept, "Apply", "apply the plan, once the word is typed",
             in: [.confirmTyped], rank: 1),
         KeyBinding(
             [.control("u")], .eraseAll, "Erase all", "erase all",
-            in: [.filter, .assignSource], rank: 3),
+            in: [.filter, .palette, .assignSource], rank: 3),
         KeyBinding(
             [.tab, .backTab, .left, .right], .switchFocus, "Button", "the other button",
             in: [.confirm], rank: 3),
         KeyBinding([.character("y")], .accept, "Apply", "apply the plan", in: [.confirm], rank: 2),
         KeyBinding([.enter], .enter, "Button", "what is focused", in: [.confirm]),
+        KeyBinding(
+            [.character("Y")], .copyCommand, "Copy", "copy the commands", in: [.confirm],
+            rank: 4),
         KeyBinding(
             [.escape, .character("q"), .character("n")], .close, "Cancel", "cancel",
             in: [.confirm], rank: 0),

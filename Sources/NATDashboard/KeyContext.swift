@@ -3,7 +3,8 @@ enum KeyContext: Hashable, Sendable, CaseIterable {
     /// The two panes of the overview: the hosts, and the interfaces above them.
     case overview, egress
     case rules, routes, nat, doctor
-    case filter, reading, interface, assignSource, assignInterface, confirm, confirmTyped
+    case filter, palette, reading, interface
+    case assignSource, assignInterface, confirm, confirmTyped
     case applying, tooSmall
 
     /// The views.

@@ -9,6 +9,8 @@ package enum Message: Sendable {
     case tick(atMilliseconds: Int64, wallClock: String)
     /// A key was pressed.
     case key(Key, atMilliseconds: Int64)
+    /// The mouse did something.
+    case mouse(MouseEvent, atMilliseconds: Int64)
     /// Text was pasted.
     case pasted(String)
     /// The terminal has this size now.

@@ -7,6 +7,8 @@ enum Mode: Hashable, Sendable {
     case browsing
     /// Typing a filter; the one before is kept for Escape.
     case filtering(previous: String)
+    /// Calling an action by its name.
+    case choosing(CommandPalette)
     /// Reading a text over the view.
     case reading(TextPanel)
     /// Choosing the interface for a source.

@@ -10,6 +10,10 @@ struct Popup: Hashable, Sendable {
     var footer: [TableCell] = []
     /// Whether it takes the whole body, however short its text is.
     var fillsBody = false
+    /// What clicks on lines mean, by their place among all lines.
+    var lineClicks: [Int: ClickTarget.Meaning] = [:]
+    /// What clicks on the last line mean, by the place in ``footer``.
+    var footerClicks: [Int: ClickTarget.Meaning] = [:]
 
     /// How many lines of its text are shown at once.
     func textRows(_ layout: Layout) -> Int {
@@ -45,12 +49,19 @@ struct Popup: Hashable, Sendable {
             frame.restyle(
                 rows: top + 1 + index..<top + 2 + index, columns: column..<column + line.heading
             ) { _ in Style(.heading) }
+            if let click = lineClicks[offset + index] {
+                frame.addTarget(row: top + 1 + index, columns: left + 1..<left + width - 1, click)
+            }
         }
         var column = left + 2
-        for cell in footer {
+        for (index, cell) in footer.enumerated() {
             let room = max(left + width - 2 - column, 0)
             let text = cell.text.cellWidth > room ? cell.text.fitted(room) : cell.text
+            let start = column
             column = frame.put(text, row: top + height - 2, column: column, style: cell.style)
+            if let click = footerClicks[index] {
+                frame.addTarget(row: top + height - 2, columns: start..<column, click)
+            }
         }
     }
 

@@ -20,14 +20,18 @@ extension DashboardState {
             let area = tableArea.upperBound..<layout.body.upperBound
             DoctorView.drawDetails(self, rows: area, on: &frame)
         }
+        let popup = popup(layout)
+        // What is below a dialog cannot be clicked on.
+        if popup != nil { frame.removeTargets() }
         BottomBar.draw(self, on: &frame)
-        popup(layout)?.draw(layout, on: &frame)
+        popup?.draw(layout, on: &frame)
         return frame
     }
 
     private func popup(_ layout: Layout) -> Popup? {
         switch mode {
         case .browsing, .filtering: nil
+        case .choosing(let palette): PalettePanel.popup(palette, self)
         case .reading(let panel): popup(panel)
         case .assigning(let dialog): AssignPanel.popup(dialog, self)
         case .confirming(let dialog): ConfirmPanel.popup(dialog, layout)

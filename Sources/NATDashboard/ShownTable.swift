@@ -69,8 +69,14 @@ extension DashboardState {
 
     /// Complaints above the open view's table; a short overview has them with the interfaces.
     var tableComplaints: [String] {
-        if view == .overview, Layout(size).isShort { return [] }
-        return Array(complaints(shownParts).prefix(2))
+        let remembered = rememberedFilterComplaint.map { [$0] } ?? []
+        if view == .overview, Layout(size).isShort { return remembered }
+        return remembered + complaints(shownParts).prefix(2)
+    }
+
+    /// Says that an earlier session's filter hides rows; `nil` where none is in force.
+    private var rememberedFilterComplaint: String? {
+        isFilterRemembered ? "filtered as last time: \(filter) – Esc shows all" : nil
     }
 
     /// The rows of the screen for the interfaces of the overview, their heading first.

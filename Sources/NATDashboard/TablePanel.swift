@@ -45,6 +45,7 @@ enum TablePanel {
         for item in visible {
             draw(item, slots, table, row, sideways, &frame)
             let isSelected = isFocused && item.id == place.selected
+            frame.addTarget(row: row, columns: 0..<frame.size.columns, .row(item.id))
             if item.isMarked {
                 frame.put("*", row: row, column: 0, style: Style(.accent, isBold: true))
             } else if isSelected {

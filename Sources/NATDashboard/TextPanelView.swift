@@ -5,7 +5,7 @@ extension DashboardState {
     /// The lines of a text, before they are wrapped.
     func lines(of panel: TextPanel) -> [TextLine] {
         switch panel.kind {
-        case .help: HelpText.lines(view, viewContext)
+        case .help: HelpText.lines(view, viewContext, memory: memory)
         case .details: detailLines
         case .interface(let index): InterfacePanel.lines(index, self)
         case .notice(let notice): notice.lines

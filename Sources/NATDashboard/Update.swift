@@ -20,6 +20,9 @@ extension DashboardState {
         case .key(let key, let time):
             now = max(now, time)
             return press(key)
+        case .mouse(let event, let time):
+            now = max(now, time)
+            return point(event)
         case .pasted(let text):
             paste(text)
         case .resized(let size):
@@ -61,6 +64,9 @@ extension DashboardState {
     private mutating func paste(_ text: String) {
         switch mode {
         case .filtering: typeFilter(text)
+        case .choosing(var palette):
+            palette.type(text)
+            mode = .choosing(palette)
         case .assigning(var dialog) where dialog.focus == .source:
             dialog.type(text)
             mode = .assigning(dialog)
@@ -69,22 +75,19 @@ extension DashboardState {
         }
     }
 
-    private mutating func press(_ key: Key) -> [Effect] {
+    /// Does what a key asks for, where it is pressed.
+    mutating func press(_ key: Key) -> [Effect] {
         remark = nil
         let context = keyContext
         let binding = KeyBinding.find(key, in: context)
-        switch binding?.action {
-        case .interrupt: return quit()
-        case .redraw: return [.redraw]
-        default: break
-        }
+        if let binding, [.interrupt, .redraw].contains(binding.action) { return run(binding) }
         // A dialog that is not on the screen must not be answered.
         if context == .tooSmall { return binding?.action == .quit ? quit() : [] }
         switch mode {
         case .browsing:
-            guard let binding else { return [] }
-            return browse(binding)
+            return binding.map { run($0) } ?? []
         case .filtering(let previous): filter(key, binding?.action, previous: previous)
+        case .choosing(let palette): return choose(palette, key, binding?.action)
         case .reading(let panel): read(panel, binding?.action)
         case .assigning(let dialog): return assign(dialog, key, binding?.action)
         case .confirming(let dialog): return confirm(dialog, key, binding?.action)
@@ -92,6 +95,15 @@ extension DashboardState {
             remark = TextLine("applying, wait: the result comes first", Style(.warning))
         }
         return []
+    }
+
+    /// Does what a binding asks for while a view is open, or what every place has.
+    mutating func run(_ binding: KeyBinding) -> [Effect] {
+        switch binding.action {
+        case .interrupt: quit()
+        case .redraw: [.redraw]
+        default: browse(binding)
+        }
     }
 
     /// Ends the program, unless a plan is half-way into the kernel.
@@ -121,7 +133,8 @@ extension DashboardState {
         filter = String((filter + text.strippedOfControlsKeepingSpaces).prefix(100))
     }
 
-    private mutating func read(_ panel: TextPanel, _ action: Action?) {
+    /// Keys while a text is read.
+    mutating func read(_ panel: TextPanel, _ action: Action?) {
         var panel = panel
         if panel.guardTime?.drops(atMilliseconds: now) == true { return }
         switch action {
@@ -151,6 +164,7 @@ extension DashboardState {
         if view == .overview {
             egressPlace.settle(egressTable.rows.map(\.id), visibleRows: visibleEgressRows)
         }
+        settlePalette()
         if case .confirming(var dialog) = mode, !Layout(size).isTooSmall {
             let count = DialogText.wrapped(dialog.lines, Layout(size)).count
             let rows = Layout(size).dialogTextRows

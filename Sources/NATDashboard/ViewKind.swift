@@ -9,6 +9,9 @@ package enum ViewKind: Int, Hashable, Sendable, CaseIterable {
     /// The key that opens it.
     var number: Int { rawValue }
 
+    /// The same, as it is pressed.
+    var key: Key { .character(Unicode.Scalar(UInt8(48 + number))) }
+
     /// Its name on the screen.
     var title: String {
         switch self {

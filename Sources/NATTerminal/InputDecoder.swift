@@ -11,6 +11,8 @@ package struct InputDecoder: Sendable {
     package enum Input: Hashable, Sendable {
         /// A key.
         case key(Key)
+        /// A click or a turn of the wheel.
+        case mouse(MouseEvent)
         /// A bracketed paste, cleaned.
         case paste(String)
     }
@@ -161,6 +163,10 @@ package struct InputDecoder: Sendable {
                 reset()
                 paste = PasteBuffer()
                 state = .paste
+            } else if let event = MouseEvent(sgr: sequence, final: byte) {
+                // With Alt it is another click than the plain one.
+                if !hasAlt { inputs.append(.mouse(event)) }
+                reset()
             } else {
                 finish(with: Key(controlSequence: sequence, final: byte))
             }

@@ -6,8 +6,10 @@ import NATDashboard
 /// There is one in a process at a time, for the C layer holds one screen.
 struct Painter: ~Copyable {
     private let isASCII: Bool
+    /// How many colours there are; 0 where none are wanted.
+    private let colors: Int
     /// What each role looks like, by the role's raw value.
-    private var looks: [(pair: Int32, attributes: UInt32)]
+    private var looks: [(pair: Int32, attributes: UInt32)] = []
     private var last: Frame?
     private(set) var size: Size
 
@@ -28,13 +30,24 @@ struct Painter: ~Copyable {
         }
         self.size = size
         self.isASCII = isASCII
-        let colors = wantsColor ? Int(nd_screen_start_color()) : 0
+        colors = wantsColor ? Int(nd_screen_start_color()) : 0
+        dress(in: theme)
+    }
+
+    /// Draws in the colours of this theme from now on, beginning with the next frame.
+    mutating func setTheme(_ theme: Theme) {
+        dress(in: theme)
+        last = nil
+    }
+
+    private mutating func dress(in theme: Theme) {
         looks = Style.Role.allCases.map { role in
-            let paint = theme[role].resolved(colors: colors)
-            guard let foreground = paint.foreground else { return (0, paint.looks.rawValue) }
+            let look = theme[role].resolved(colors: colors)
+            if look.foreground == nil, look.background == nil { return (0, look.looks.rawValue) }
             let pair = Int32(role.rawValue) + 1
-            nd_screen_set_pair(pair, Int32(foreground))
-            return (pair, paint.looks.rawValue)
+            nd_screen_set_pair(
+                pair, Int32(look.foreground ?? -1), Int32(look.background ?? -1))
+            return (pair, look.looks.rawValue)
         }
     }
 

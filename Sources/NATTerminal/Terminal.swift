@@ -20,6 +20,7 @@ package final class Terminal {
     /// The newest frame that the terminal was too slow for.
     private var delayed: Frame?
     private var isOpen = true
+    private var isMouseOn = false
 
     /// Opens the terminal at stdin and stdout and switches to its alternate screen.
     ///
@@ -28,12 +29,12 @@ package final class Terminal {
     ///   - ascii: sends ASCII even where the locale is UTF-8.
     ///   - theme: the look of each role.
     package static func open(
-        color: ColorMode, ascii: Bool, theme: Theme = .standard
+        color: ColorMode, ascii: Bool, theme: ThemeName = .standard
     ) throws(TerminalError) -> Terminal {
         if isatty(STDIN_FILENO) == 0 { throw .notATerminal("stdin") }
         if isatty(STDOUT_FILENO) == 0 { throw .notATerminal("stdout") }
         if nd_guard_signal_descriptor() >= 0 { throw .alreadyOpen }
-        return try Terminal(color: color, ascii: ascii, theme: theme)
+        return try Terminal(color: color, ascii: ascii, theme: .named(theme))
     }
 
     private init(color: ColorMode, ascii: Bool, theme: Theme) throws(TerminalError) {
@@ -85,6 +86,18 @@ package final class Terminal {
     package func redraw() {
         guard isOpen else { return }
         output.send(painter.repaint())
+    }
+
+    /// Shows all that is drawn from now on in this theme.
+    package func setTheme(_ theme: ThemeName) {
+        painter.setTheme(.named(theme))
+    }
+
+    /// Has the terminal report clicks and the wheel, or no longer.
+    package func setMouse(_ isOn: Bool) {
+        guard isOn != isMouseOn else { return }
+        isMouseOn = isOn
+        send(Self.bytes { nd_screen_mouse_bytes(isOn, $0, $1) })
     }
 
     /// Waits for what happens next.
@@ -140,6 +153,7 @@ package final class Terminal {
         let bytes = painter.takeBytes()
         output.send(bytes)
         output.send(Self.bytes { nd_screen_mode_bytes(true, $0, $1) })
+        if isMouseOn { output.send(Self.bytes { nd_screen_mouse_bytes(true, $0, $1) }) }
         output.send(painter.repaint())
         return true
     }

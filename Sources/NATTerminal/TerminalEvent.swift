@@ -4,6 +4,8 @@ import NATDashboard
 package enum TerminalEvent: Hashable, Sendable {
     /// A key was pressed.
     case key(Key)
+    /// The mouse did something.
+    case mouse(MouseEvent)
     /// Text was pasted: on one line, without controls, 64 KiB at most.
     case paste(String)
     /// The terminal has this size now; the next frame should too.

@@ -31,11 +31,12 @@ struct TerminalInput: ~Copyable {
         }
     }
 
-    /// The next key or paste.
+    /// The next key, paste or move of the mouse.
     mutating func next() -> TerminalEvent? {
         defer { upcoming = nil }
         switch upcoming ?? decoder.next() {
         case .key(let key): return .key(key)
+        case .mouse(let event): return .mouse(event)
         case .paste(let text): return .paste(text)
         case nil: return nil
         }

@@ -6,8 +6,12 @@ package struct Theme: Hashable, Sendable {
     package struct Paint: Hashable, Sendable {
         /// Colour of 256, used where there are as many; `nil` is the terminal's own.
         package var extended: Int?
+        /// The same for what is behind the text.
+        package var extendedBackground: Int?
         /// Colour of the 8 every colour terminal has; `nil` is the terminal's own.
         package var basic: BasicColor?
+        /// The same for what is behind the text.
+        package var basicBackground: BasicColor?
         /// Looks added where the 256 colours are.
         package var extendedLooks: Looks = []
         /// Looks added where there are 8 or 16 colours.
@@ -16,13 +20,28 @@ package struct Theme: Hashable, Sendable {
         package var plainLooks: Looks = []
 
         /// How the role looks on a terminal with this many colours; 0 or less is monochrome.
-        package func resolved(colors: Int) -> (foreground: Int?, looks: Looks) {
+        package func resolved(colors: Int) -> Look {
             switch colors {
-            case 256...: (extended, extendedLooks)
-            case 8...: (basic?.rawValue, basicLooks)
-            default: (nil, plainLooks)
+            case 256...:
+                Look(
+                    foreground: extended, background: extendedBackground, looks: extendedLooks)
+            case 8...:
+                Look(
+                    foreground: basic?.rawValue, background: basicBackground?.rawValue,
+                    looks: basicLooks)
+            default: Look(foreground: nil, background: nil, looks: plainLooks)
             }
         }
+    }
+
+    /// How a role looks on one terminal.
+    package struct Look: Hashable, Sendable {
+        /// Number of the colour; `nil` is the terminal's own.
+        package var foreground: Int?
+        /// Number of the colour behind the text; `nil` is the terminal's own.
+        package var background: Int?
+        /// What is not colour.
+        package var looks: Looks
     }
 
     /// The colours of ECMA-48, in its order.
@@ -49,8 +68,6 @@ package struct Theme: Hashable, Sendable {
         package static let reverse = Looks(rawValue: 8)
     }
 
-    /// What ``name`` an operator chooses it by.
-    package let name: String
     /// The look of each role; a role that is missing is plain text.
     package let paints: [Style.Role: Paint]
 
@@ -63,7 +80,6 @@ package struct Theme: Hashable, Sendable {
     /// either (WCAG 2). Of the 8 colours plain blue is left out, unreadable on black, and bold
     /// yellow, unreadable on white.
     package static let standard = Theme(
-        name: "standard",
         paints: [
             .dim: Paint(extended: 243, basicLooks: .dim, plainLooks: .dim),
             .heading: Paint(extendedLooks: .bold, basicLooks: .bold, plainLooks: .bold),
@@ -76,4 +92,13 @@ package struct Theme: Hashable, Sendable {
                 plainLooks: [.bold, .underline]),
         ]
     )
+
+    /// The theme of that name.
+    package static func named(_ name: ThemeName) -> Theme {
+        switch name {
+        case .standard: standard
+        case .highContrast: highContrast
+        case .colourBlind: colourBlind
+        }
+    }
 }

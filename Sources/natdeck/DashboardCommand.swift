@@ -1,4 +1,5 @@
 import ArgumentParser
+import NATDashboard
 import NATHost
 import NATPlan
 import NATTerminal
@@ -15,8 +16,8 @@ struct DashboardCommand: AsyncParsableCommand {
     @Flag(help: "Show only; keys that change the box are off.")
     var readonly = false
 
-    @Option(help: "Seconds between two readings, 0.1 to 60.")
-    var interval = 1.0
+    @Option(help: "Seconds between two readings, 0.1 to 60; 1 where nothing is remembered.")
+    var interval: Double?
 
     @Option(
         help: ArgumentHelp(
@@ -29,13 +30,30 @@ struct DashboardCommand: AsyncParsableCommand {
     @Option(help: "When to use colour: auto, always or never.")
     var color = ColorMode.auto
 
+    @Option(help: "The look: \(ThemeName.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var theme: ThemeName?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Click rows, views and buttons, turn the wheel; off where nothing is remembered.")
+    var mouse: Bool?
+
     func validate() throws {
-        guard (0.1...60).contains(interval) else {
+        if let interval, !(0.1...60).contains(interval) {
             throw ValidationError("--interval \(interval): from 0.1 to 60 seconds")
         }
         guard (1...86_400).contains(keepWithin) else {
             throw ValidationError("--keep-within \(keepWithin): from 1 to 86400 seconds")
         }
+    }
+
+    /// What was remembered, under what was said now.
+    private func settings(_ remembered: Settings) -> Settings {
+        var settings = remembered
+        if let interval { settings.intervalMilliseconds = Int(interval * 1000) }
+        if let theme { settings.theme = theme }
+        if let mouse { settings.isMouseOn = mouse }
+        return settings
     }
 
     func run() async throws {
@@ -58,9 +76,11 @@ struct DashboardCommand: AsyncParsableCommand {
     /// Shows the dashboard until it is quit; gives what is still under way.
     @MainActor
     private func show() throws -> Task<Void, Never> {
+        let remembered = RememberedSettings()
+        let settings = settings(remembered.stored)
         let terminal: Terminal
         do throws(TerminalError) {
-            terminal = try Terminal.open(color: color, ascii: ascii)
+            terminal = try Terminal.open(color: color, ascii: ascii, theme: settings.theme)
         } catch {
             complain("\(error)")
             throw ExitStatus.failed.code
@@ -68,8 +88,11 @@ struct DashboardCommand: AsyncParsableCommand {
         defer { terminal.close() }
         var loop = DashboardLoop(
             terminal: terminal, box: .system(), readOnlyReason: readOnlyReason,
-            intervalMilliseconds: Int(interval * 1000), keepWithinSeconds: keepWithin)
-        return loop.run()
+            settings: settings, memory: remembered.note,
+            keepWithinSeconds: keepWithin)
+        let pending = loop.run()
+        remembered.save(loop.settings, since: settings)
+        return pending
     }
 
     private var readOnlyReason: String? {
@@ -79,3 +102,4 @@ struct DashboardCommand: AsyncParsableCommand {
 }
 
 extension ColorMode: ExpressibleByArgument {}
+extension ThemeName: ExpressibleByArgument {}

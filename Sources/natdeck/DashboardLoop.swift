@@ -21,22 +21,27 @@ struct DashboardLoop {
     private let keepWithinSeconds: Int
 
     init(
-        terminal: Terminal, box: LocalBox, readOnlyReason: String?, intervalMilliseconds: Int,
-        keepWithinSeconds: Int
+        terminal: Terminal, box: LocalBox, readOnlyReason: String?, settings: Settings,
+        memory: String?, keepWithinSeconds: Int
     ) {
         self.keepWithinSeconds = keepWithinSeconds
         self.terminal = terminal
+        terminal.setMouse(settings.isMouseOn)
         self.box = box
         let mailbox = Mailbox(wake: terminal.wake)
         self.mailbox = mailbox
-        watcher = BoxWatcher(box.reader, interval: .milliseconds(intervalMilliseconds)) {
+        let interval = Duration.milliseconds(settings.intervalMilliseconds)
+        watcher = BoxWatcher(box.reader, interval: interval) {
             mailbox.post(
                 .snapshotRead($0, parts: $1, atMilliseconds: Clock.monotonicMilliseconds))
         }
         state = DashboardState(
-            size: terminal.size, readOnlyReason: readOnlyReason,
-            intervalMilliseconds: intervalMilliseconds)
+            size: terminal.size, readOnlyReason: readOnlyReason, settings: settings,
+            memory: memory)
     }
+
+    /// How the operator wants it now.
+    var settings: Settings { state.settings }
 
     private mutating func settle(
         _ body: @escaping @Sendable (Applier) async -> Settlement
@@ -90,6 +95,7 @@ struct DashboardLoop {
     private mutating func take(_ event: TerminalEvent) {
         switch event {
         case .key(let key): feed(.key(key, atMilliseconds: Clock.monotonicMilliseconds))
+        case .mouse(let event): feed(.mouse(event, atMilliseconds: Clock.monotonicMilliseconds))
         case .paste(let text): feed(.pasted(text))
         case .resized(let size): feed(.resized(size))
         case .woken, .timedOut: return
@@ -137,6 +143,9 @@ struct DashboardLoop {
         case .revert(let change): settle { await $0.revert(change) }
         case .recover(let change, let finishes):
             settle { await $0.recover(change, finishes: finishes) }
+        case .copy(let text): terminal.copyToClipboard(text)
+        case .setTheme(let name): terminal.setTheme(name)
+        case .setMouse(let isOn): terminal.setMouse(isOn)
         case .redraw: terminal.redraw()
         case .suspend: terminal.suspend()
         case .setInterval(let milliseconds):

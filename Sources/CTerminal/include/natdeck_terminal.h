@@ -28,8 +28,8 @@ int nd_screen_open(const char *term, int rows, int columns);
 void nd_screen_close(void);
 // Starts colour; answers how many colours there are, 0 for none.
 int nd_screen_start_color(void);
-// Gives pair `pair` this foreground on the terminal's own background.
-void nd_screen_set_pair(int pair, int foreground);
+// Gives pair `pair` these colours; -1 is the terminal's own.
+void nd_screen_set_pair(int pair, int foreground, int background);
 // The terminal's number of columns a character takes by the C library, -1 for unprintable ones.
 int nd_scalar_width(uint32_t scalar);
 // Puts a run of characters of one look at a place.
@@ -45,8 +45,10 @@ void nd_screen_leave(void);
 // Takes rendered bytes out, at most `capacity`; 0 when there are no more.
 size_t nd_screen_take(uint8_t *buffer, size_t capacity);
 // The bytes that put the terminal into (`entering`) or out of application mode beside the
-// alternate screen: keypad and bracketed paste. Answers their number.
+// alternate screen: keypad and bracketed paste, and on the way out the mouse. Answers their number.
 size_t nd_screen_mode_bytes(bool entering, uint8_t *buffer, size_t capacity);
+// The bytes that make the terminal report the mouse, or no longer. Answers their number.
+size_t nd_screen_mouse_bytes(bool on, uint8_t *buffer, size_t capacity);
 // The bytes that undo everything, for a process that dies.
 size_t nd_screen_farewell(uint8_t *buffer, size_t capacity);
 

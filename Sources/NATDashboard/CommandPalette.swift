@@ -1,0 +1,153 @@
+/// The line in which an action is called by its name.
+struct CommandPalette: Hashable, Sendable {
+    /// What has been typed.
+    var text = ""
+    /// Where the operator is among the actions that match.
+    var place = TableState()
+
+    /// The most characters a person would type here.
+    private static let longestText = 60
+
+    /// Adds text at the end; the best match is selected anew.
+    mutating func type(_ addition: String) {
+        text = String((text + addition.strippedOfControlsKeepingSpaces).prefix(Self.longestText))
+        place = TableState()
+    }
+}
+
+/// An action as the palette offers it.
+struct PaletteEntry: Hashable, Sendable {
+    /// What it is called.
+    var name: String
+    /// The keys that do the same; empty where none does.
+    var keys: [Key]
+    /// The binding that is carried out.
+    var binding: KeyBinding
+
+    /// How well typed words match, the best lowest; `nil` where one of them does not.
+    ///
+    /// A word is looked for at the start of the name, of one of its words, in it, in the meaning,
+    /// and last of all as letters of the name with others between them.
+    func rank(_ words: [String]) -> Int? {
+        let name = name.lowercased()
+        let meaning = binding.meaning.lowercased()
+        var sum = 0
+        for word in words {
+            if name.hasPrefix(word) {
+                sum += 0
+            } else if name.split(separator: " ").contains(where: { $0.hasPrefix(word) }) {
+                sum += 1
+            } else if name.contains(word) {
+                sum += 2
+            } else if meaning.contains(word) {
+                sum += 4
+            } else if Self.isSpread(word, in: name) {
+                sum += 8
+            } else {
+                return nil
+            }
+        }
+        return sum
+    }
+
+    private static func isSpread(_ word: String, in name: String) -> Bool {
+        var rest = name[...]
+        for character in word {
+            guard let place = rest.firstIndex(of: character) else { return false }
+            rest = rest[place...].dropFirst()
+        }
+        return true
+    }
+}
+
+extension KeyBinding {
+    /// What the palette calls it: its label, where that alone would not tell it from others.
+    fileprivate var paletteName: String {
+        switch action {
+        case .show(let view): "Show \(view.title)"
+        case .sort(let distance): distance < 0 ? "Sort by the column before" : "Sort by the next"
+        case .sideways(let cells): cells < 0 ? "Scroll left" : "Scroll right"
+        case .nextPane(let distance): distance < 0 ? "Previous pane" : "Next pane"
+        default: label
+        }
+    }
+}
+
+// Keys while an action is chosen by its name.
+extension DashboardState {
+    /// The actions that work in the open view and match what was typed, the best match first.
+    func paletteEntries(_ palette: CommandPalette) -> [PaletteEntry] {
+        let context = viewContext
+        var entries: [PaletteEntry] = []
+        var places: [Action: Int] = [:]
+        for binding in KeyBinding.all where binding.contexts.contains(context) {
+            // Ctrl-C is Quit once more.
+            if binding.action == .palette || binding.action == .interrupt { continue }
+            guard BottomBar.isAlive(binding, self) else { continue }
+            if let place = places[binding.action] {
+                entries[place].keys += binding.keys
+            } else {
+                places[binding.action] = entries.count
+                entries.append(
+                    PaletteEntry(
+                        name: binding.paletteName, keys: binding.keys, binding: binding))
+            }
+        }
+        let words = palette.text.lowercased().split(separator: " ").map(String.init)
+        let ranked = entries.enumerated().compactMap { index, entry in
+            entry.rank(words).map { (rank: $0, index: index, entry: entry) }
+        }
+        return ranked.sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }.map(\.entry)
+    }
+
+    /// Does what a key asks for.
+    mutating func choose(_ palette: CommandPalette, _ key: Key, _ action: Action?) -> [Effect] {
+        var palette = palette
+        switch action {
+        case .close:
+            mode = .browsing
+            return []
+        case .enter: return runSelected(palette)
+        case .eraseCharacter:
+            // On an empty line there is nothing left to erase but the line.
+            guard !palette.text.isEmpty else {
+                mode = .browsing
+                return []
+            }
+            palette.text.removeLast()
+            palette.place = TableState()
+        case .eraseAll:
+            palette = CommandPalette()
+        case .move(let movement):
+            palette.place.move(
+                movement, paletteEntries(palette).map(\.name),
+                visibleRows: PalettePanel.entryRows(Layout(size)))
+        default:
+            if case .character(let scalar) = key { palette.type(String(Character(scalar))) }
+        }
+        mode = .choosing(palette)
+        return []
+    }
+
+    /// Runs the selected action as its key would, refusals included.
+    mutating func runSelected(_ palette: CommandPalette) -> [Effect] {
+        let entries = paletteEntries(palette)
+        guard
+            let entry = entries.first(where: { $0.name == palette.place.selected }) ?? entries.first
+        else {
+            remark = TextLine("no action is called \(palette.text)", Style(.warning))
+            return []
+        }
+        mode = .browsing
+        return run(entry.binding)
+    }
+
+    /// Finds the selection again after the actions that are offered may have changed.
+    mutating func settlePalette() {
+        guard case .choosing(var palette) = mode else { return }
+        palette.place.settle(
+            paletteEntries(palette).map(\.name),
+            visibleRows: PalettePanel.entryRows(Layout(size)))
+        mode = .choosing(palette)
+    }
+}

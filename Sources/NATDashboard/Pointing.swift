@@ -1,0 +1,117 @@
+/// What a mouse did. Places count from 0 at the upper left corner.
+package struct MouseEvent: Hashable, Sendable {
+    /// What was done.
+    package var kind: Kind
+    /// The column of the cell under the pointer.
+    package var column: Int
+    /// The row of the cell under the pointer.
+    package var row: Int
+
+    /// What was done. Everything else a mouse can do means nothing here.
+    package enum Kind: Hashable, Sendable {
+        /// The first button went down, without Shift, Alt or Ctrl.
+        case press
+        /// The wheel was turned by one notch.
+        case wheelUp, wheelDown
+    }
+
+    /// Something was done at a place.
+    package init(_ kind: Kind, column: Int, row: Int) {
+        self.kind = kind
+        self.column = column
+        self.row = row
+    }
+}
+
+/// A part of the screen that can be clicked on, and what that means.
+struct ClickTarget: Hashable, Sendable {
+    /// Its rows on the screen.
+    var rows: Range<Int>
+    /// Its columns on the screen.
+    var columns: Range<Int>
+    /// What a click on it means.
+    var meaning: Meaning
+
+    /// What a click means.
+    enum Meaning: Hashable, Sendable {
+        /// The same as this key, and under the same conditions: a click can never do what the key
+        /// could not.
+        case key(Key)
+        /// The row of the open view's table with this name is selected.
+        case row(String)
+        /// The entry of the command palette with this name is run.
+        case entry(String)
+    }
+
+    /// Whether a cell belongs to it.
+    func contains(column: Int, row: Int) -> Bool {
+        rows.contains(row) && columns.contains(column)
+    }
+}
+
+// What the mouse does, where it is on.
+extension DashboardState {
+    /// Lines that one notch of the wheel scrolls.
+    private static let wheelLines = 3
+
+    /// Does what a click or the wheel asks for.
+    mutating func point(_ event: MouseEvent) -> [Effect] {
+        // A report nobody asked for is none: it may as well have been pasted.
+        guard isMouseOn, keyContext != .tooSmall else { return [] }
+        switch event.kind {
+        case .press: return click(column: event.column, row: event.row)
+        case .wheelUp: return turn(-1, row: event.row)
+        case .wheelDown: return turn(1, row: event.row)
+        }
+    }
+
+    private mutating func click(column: Int, row: Int) -> [Effect] {
+        switch render().target(column: column, row: row)?.meaning {
+        case .key(let key): return press(key)
+        case .row(let id):
+            let pane: OverviewPane = isOverEgress(row) ? .egress : .hosts
+            // While a filter is typed it stays with its pane.
+            if view == .overview, pane != overviewPane {
+                guard mode == .browsing else { return [] }
+                overviewPane = pane
+            }
+            remark = nil
+            table.select(id)
+        case .entry(let name):
+            guard case .choosing(var palette) = mode else { return [] }
+            palette.place.select(name)
+            return runSelected(palette)
+        case nil: break
+        }
+        return []
+    }
+
+    private func isOverEgress(_ row: Int) -> Bool {
+        view == .overview && egressArea.contains(row)
+    }
+
+    /// Turns the wheel over a row of the screen: it scrolls what it is over.
+    private mutating func turn(_ direction: Int, row: Int) -> [Effect] {
+        let lines = Action.move(.lines(direction * Self.wheelLines))
+        let line = Action.move(.lines(direction))
+        let key = direction < 0 ? Key.up : Key.down
+        switch mode {
+        case .browsing, .filtering:
+            let movement = TableState.Movement.lines(direction * Self.wheelLines)
+            if isOverEgress(row) {
+                egressPlace.move(
+                    movement, egressTable.rows.map(\.id), visibleRows: visibleEgressRows)
+            } else if tableArea.contains(row) {
+                tables[view, default: TableState()].move(
+                    movement, shownTable.rows.map(\.id), visibleRows: visibleRows)
+            }
+        case .reading(let panel): read(panel, lines)
+        case .confirming(let dialog): return confirm(dialog, key, lines)
+        case .assigning(let dialog) where dialog.focus == .interface:
+            return assign(dialog, key, line)
+        case .choosing(let palette): return choose(palette, key, line)
+        case .assigning, .applying: break
+        }
+        return []
+    }
+}

@@ -1,0 +1,53 @@
+import NATDashboard
+import NATHost
+import NATModel
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The settings between two sessions: `natdeck/settings` where this user's programs keep their state.
+///
+/// Nothing here is an error: what cannot be remembered is forgotten, and the help says why. A file
+/// that is not understood is left as it is, because it is somebody's.
+struct RememberedSettings {
+    /// What was remembered.
+    let stored: Settings
+    /// Where it is, or why it is nowhere, in one sentence for the help.
+    let note: String
+    private let file: PrivateFile?
+
+    /// Reads what was remembered.
+    init() {
+        do throws(ReadFailure) {
+            let file = try PrivateFile.inState("settings") { name in
+                getenv(name).map { String(cString: $0) }
+            }
+            let text = String(decoding: try file.read() ?? [], as: UTF8.self)
+            stored = try Self.parse(text, of: file)
+            note = "filter, order, units, interval, theme and mouse are remembered in \(file.path)"
+            self.file = file
+        } catch {
+            stored = Settings()
+            note = "settings are not remembered: \(error)"
+            file = nil
+        }
+    }
+
+    private static func parse(
+        _ text: String, of file: PrivateFile
+    ) throws(ReadFailure) -> Settings {
+        do throws(Settings.NotUnderstood) {
+            return try Settings(text: text)
+        } catch {
+            throw ReadFailure("\(file.path):\(error.line)", "not understood, and left as it is")
+        }
+    }
+
+    /// Remembers what was changed since `start`.
+    func save(_ settings: Settings, since start: Settings) {
+        let new = settings.changed(since: start, over: stored)
+        guard let file, new != stored else { return }
+        try? file.write(new.text)
+    }
+}
