@@ -26,8 +26,9 @@ struct PaletteEntry: Hashable, Sendable {
 
     /// How well typed words match, the best lowest; `nil` where one of them does not.
     ///
-    /// A word is looked for at the start of the name, of one of its words, in it, in the meaning,
-    /// and last of all as letters of the name with others between them.
+    /// A word is looked for at the start of the name, of one of its words, in it, in the meaning
+    /// where it is long enough to mean something, and last of all as letters of the name with
+    /// others between them.
     func rank(_ words: [String]) -> Int? {
         let name = name.lowercased()
         let meaning = binding.meaning.lowercased()
@@ -39,7 +40,7 @@ struct PaletteEntry: Hashable, Sendable {
                 sum += 1
             } else if name.contains(word) {
                 sum += 2
-            } else if meaning.contains(word) {
+            } else if word.count > 2, meaning.contains(word) {
                 sum += 4
             } else if Self.isSpread(word, in: name) {
                 sum += 8
@@ -65,7 +66,7 @@ extension KeyBinding {
     fileprivate var paletteName: String {
         switch action {
         case .show(let view): "Show \(view.title)"
-        case .sort(let distance): distance < 0 ? "Sort by the column before" : "Sort by the next"
+        case .sort(let distance): distance < 0 ? "Sort previous" : "Sort next"
         case .sideways(let cells): cells < 0 ? "Scroll left" : "Scroll right"
         case .nextPane(let distance): distance < 0 ? "Previous pane" : "Next pane"
         default: label

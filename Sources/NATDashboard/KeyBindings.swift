@@ -63,7 +63,7 @@ extension KeyBinding {
             [.enter], .open, "Mend", "the plan that mends the selected check, or all that is known",
             in: [.doctor], rank: 2),
         KeyBinding(
-            [.character("f")], .mend, "Mend", "mend the selected check: opens a plan",
+            [.character("f")], .mend, "Mend check", "mend the selected check: opens a plan",
             in: [.doctor], changesBox: true),
         KeyBinding(
             [.character("!")], .problems, "Problems", "what is wrong on the box, and what mends it",

@@ -76,7 +76,7 @@ extension DashboardState {
 
     /// Says that an earlier session's filter hides rows; `nil` where none is in force.
     private var rememberedFilterComplaint: String? {
-        isFilterRemembered ? "filtered as last time: \(filter) – Esc shows all" : nil
+        isFilterRemembered ? "Esc clears last time's filter: \(filter)" : nil
     }
 
     /// The rows of the screen for the interfaces of the overview, their heading first.

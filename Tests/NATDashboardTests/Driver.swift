@@ -52,3 +52,38 @@ struct Driver {
 
     var plansApplied: Int { effects.filter { if case .apply = $0 { true } else { false } }.count }
 }
+
+// A hand on the mouse.
+extension Driver {
+    /// Something is done at a cell.
+    mutating func point(
+        _ kind: MouseEvent.Kind, column: Int, row: Int, after milliseconds: Int64 = 500
+    ) {
+        now += milliseconds
+        send(.mouse(MouseEvent(kind, column: column, row: row), atMilliseconds: now))
+    }
+
+    /// The first cell of a text on the screen, from above or from below; outside it if there is none.
+    private func place(of text: String, last: Bool) -> (column: Int, row: Int) {
+        let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
+        let rows = Array(lines.enumerated())
+        for (row, line) in last ? rows.reversed() : rows {
+            if let range = line.ranges(of: text).first {
+                return (line.distance(from: line.startIndex, to: range.lowerBound), row)
+            }
+        }
+        return (-1, -1)
+    }
+
+    /// A click on a text that is on the screen.
+    mutating func click(_ text: String, last: Bool = false, after milliseconds: Int64 = 500) {
+        let (column, row) = place(of: text, last: last)
+        point(.press, column: column, row: row, after: milliseconds)
+    }
+
+    /// A notch of the wheel over a text that is on the screen.
+    mutating func wheel(_ kind: MouseEvent.Kind, _ text: String) {
+        let (column, row) = place(of: text, last: false)
+        point(kind, column: column, row: row, after: 500)
+    }
+}

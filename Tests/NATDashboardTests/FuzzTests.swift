@@ -15,7 +15,7 @@ import Testing
     }
 
     static let keys: [Key] =
-        "aAdypqjkgGbIZ12345/!?<>+-., nxé世".unicodeScalars.map { .character($0) }
+        "aAdyYpqjkgGbIZ12345/!?<>+-.,: nxé世".unicodeScalars.map { .character($0) }
         + "clrzuh".unicodeScalars.map { .control($0) } + (1...12).map { .function($0) }
         + [
             .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .enter, .escape, .tab,
@@ -34,7 +34,7 @@ import Testing
         var numbers = Numbers(state: seed)
         var driver = Driver()
         var applied = 0
-        for step in 0..<2500 {
+        for step in 0..<4000 {
             other(&driver, step, &numbers)
             let isLikely = Int.random(in: 0..<2, using: &numbers) == 0
             let choice = isLikely ? Self.likelyKeys : Self.keys
@@ -51,6 +51,50 @@ import Testing
             }
         }
         // The way to a change must be among what was tried.
+        #expect(applied > 0)
+    }
+
+    @Test(arguments: 1...4)
+    func `no clicks at any size trap, and none applies a plan that y could not`(seed: UInt64) {
+        var numbers = Numbers(state: seed)
+        var settings = Settings()
+        settings.isMouseOn = true
+        var driver = Driver()
+        driver.state = DashboardState(
+            size: driver.state.size, settings: settings, makePlan: SamplePlan.make)
+        driver.read(SampleBox.snapshot())
+        var applied = 0
+        for step in 0..<2500 {
+            other(&driver, step, &numbers)
+            let mode = driver.state.mode
+            driver.effects = []
+            let wait = Int64.random(in: 1...1000, using: &numbers)
+            switch Int.random(in: 0..<4, using: &numbers) {
+            case 0:
+                let key = Self.likelyKeys.randomElement(using: &numbers) ?? .escape
+                if key != .character("y"), key != .tab { driver.press(key, after: wait) }
+            case 1:
+                let kinds: [MouseEvent.Kind] = [.press, .wheelUp, .wheelDown]
+                driver.point(
+                    kinds.randomElement(using: &numbers) ?? .press,
+                    column: Int.random(in: -1...200, using: &numbers),
+                    row: Int.random(in: -1...50, using: &numbers), after: wait)
+            default:
+                // At something, which a random place seldom is. Not at the mouse's own switch.
+                let targets = driver.state.render().targets.filter {
+                    $0.meaning != .entry("Mouse off")
+                }
+                guard let target = targets.randomElement(using: &numbers) else { continue }
+                driver.point(
+                    .press, column: target.columns.lowerBound, row: target.rows.lowerBound,
+                    after: wait)
+            }
+            if let plan = driver.effects.compactMap({ $0.plan }).first {
+                applied += 1
+                Self.expectAccepted(plan, .character("y"), mode, now: driver.now)
+                if case .confirming(let dialog) = mode { #expect(dialog.word == nil) }
+            }
+        }
         #expect(applied > 0)
     }
 

@@ -15,6 +15,8 @@ import Testing
         case interfaceTroubled = "interface-troubled"
         case helpInterfaces = "help-interfaces"
         case names, filter, problems, crowded, marked, troubled, doctor, mend, drift
+        case palette, paletteTyped = "palette-typed", copied, assignMany = "assign-many"
+        case markedFiltered = "marked-filtered", filterRemembered = "filter-remembered"
     }
 
     static let sizes = [(80, 24), (120, 40), (200, 60), (40, 10)].map {
@@ -120,6 +122,22 @@ import Testing
         case .drift:
             driver.read(drifted)
             driver.press(.down)
+        case .palette: driver.press(.character(":"), .down)
+        case .paletteTyped:
+            driver.press(.character(":"))
+            driver.type("th")
+        case .copied: driver.press(.down, .character("Y"))
+        case .assignMany: driver.press(.character(" "), .character(" "), .character("a"))
+        case .markedFiltered:
+            driver.press(.character(" "), .character(" "), .character("/"))
+            driver.type("eth0")
+            driver.press(.enter)
+        case .filterRemembered:
+            var settings = Settings()
+            settings.filter = "eth0"
+            driver.state = DashboardState(
+                size: driver.state.size, settings: settings, makePlan: SamplePlan.make)
+            driver.read(SampleBox.snapshot(seconds: 62))
         case .marked: driver.press(.character(" "), .down, .character(" "))
         }
     }

@@ -61,12 +61,38 @@ struct InputDecoderTests {
 
     @Test(arguments: [
         "\u{1b}[99~", "\u{1b}[38;5;1m", "\u{1b}[?1;2c", "\u{1b}[>0;276;0c", "\u{1b}[12;40R",
-        "\u{1b}[I", "\u{1b}[O", "\u{1b}[<0;10;20M", "\u{1b}[M !!", "\u{1b}]11;rgb:0/0/0\u{7}",
+        "\u{1b}[I", "\u{1b}[O", "\u{1b}[M !!", "\u{1b}]11;rgb:0/0/0\u{7}",
         "\u{1b}]11;rgb:0/0/0\u{1b}\\", "\u{1b}P1+r544e\u{1b}\\", "\u{1b}Oz", "\u{1b}[1;2P",
         "\u{1b}[3;5~", "\u{1b}[97;5u", "\u{1b}j", "\u{1b}y", "\u{1b}é", "\u{1b}\u{1b}[A", "\u{1b}[",
         "\u{1b}[1;", "\u{1b}]0;", "\u{1b}[201~", "\u{1b}[200x", "\u{0}", "\u{1c}",
     ])
     func `what is not known is swallowed whole`(sequence: String) {
+        #expect(decode(sequence).isEmpty)
+    }
+
+    @Test(arguments: [
+        ("\u{1b}[<0;10;20M", MouseEvent(.press, column: 9, row: 19)),
+        ("\u{1b}[<64;1;1M", MouseEvent(.wheelUp, column: 0, row: 0)),
+        ("\u{1b}[<65;200;60M", MouseEvent(.wheelDown, column: 199, row: 59)),
+    ])
+    func `a report of the mouse is an event`(sequence: String, event: MouseEvent) {
+        #expect(decode(sequence) == [.mouse(event)])
+        #expect(decode(sequence + "j") == [.mouse(event), .key(.character("j"))])
+        #expect(decode("\u{1b}" + sequence).isEmpty)
+    }
+
+    @Test(arguments: [
+        // Releases, other buttons, motion, and a click with Shift, Alt or Ctrl.
+        "\u{1b}[<0;10;20m", "\u{1b}[<1;1;1M", "\u{1b}[<2;1;1M", "\u{1b}[<32;1;1M",
+        "\u{1b}[<35;1;1M", "\u{1b}[<4;1;1M", "\u{1b}[<8;1;1M", "\u{1b}[<16;1;1M",
+        "\u{1b}[<66;1;1M",
+        // Not whole, or not a number, or no place.
+        "\u{1b}[<0;10M", "\u{1b}[<0;10;M", "\u{1b}[<;;M", "\u{1b}[<M", "\u{1b}[<0;0;1M",
+        "\u{1b}[<0;1;0M", "\u{1b}[<0;-1;1M", "\u{1b}[<0;+1;1M", "\u{1b}[<0;1;1;1M",
+        "\u{1b}[<0;1:2;1M", "\u{1b}[<0;99999999999999999999;1M", "\u{1b}[<0;1;1", "\u{1b}[0;1;1M",
+        "\u{1b}[?0;1;1M", "\u{1b}[<0;1<;1M", "\u{1b}[<0;1;1~",
+    ])
+    func `a report that is not acted on, or not whole, is swallowed`(sequence: String) {
         #expect(decode(sequence).isEmpty)
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import NATTerminal
 import Testing
 
 /// The terminal as a program on it meets it: through a pty.
@@ -6,6 +7,8 @@ import Testing
     private static let leaveAlternateScreen = "\u{1b}[?1049l"
     private static let showCursor = "\u{1b}[?25h"
     private static let endPasteMode = "\u{1b}[?2004l"
+    private static let mouseOn = "\u{1b}[?1000h\u{1b}[?1006h"
+    private static let mouseOff = "\u{1b}[?1006l\u{1b}[?1000l"
 
     private func started(_ session: ProbeSession) throws -> ProbeSession {
         try session.wait(forEvent: "drawn")
@@ -149,6 +152,116 @@ import Testing
         try session.wait(for: {
             session.text.contains(sequence + "\u{1b}Ptmux;\u{1b}\(sequence)\u{1b}\\")
         })
+    }
+
+    @Test func `without a multiplexer a copy is sent once`() throws {
+        let session = try started(ProbeSession())
+        session.type("c")
+        try session.wait(for: { session.text.contains("\u{1b}]52;c;bmF0ZGVjayDinJM=\u{7}") })
+        #expect(!session.text.contains("\u{1b}P"))
+    }
+
+    @Test func `through screen a copy is sent in pieces it can take`() throws {
+        let text = String(repeating: "natdeck ", count: 200)
+        let plain = Terminal.clipboardSequence(text, through: .none)
+        let sent = String(
+            decoding: Terminal.clipboardSequence(text, through: .screen).dropFirst(plain.count),
+            as: UTF8.self)
+        let pieces = sent.split(separator: "\u{1b}P").map { $0.dropLast(2) }
+        #expect(pieces.count > 2)
+        #expect(pieces.allSatisfy { $0.utf8.count <= 252 })
+        #expect(Array(pieces.joined().utf8) == plain)
+        #expect(sent.hasSuffix("\u{1b}\\"))
+    }
+
+    @Test func `what stands before the terminal is known by its variables`() {
+        typealias Outer = Terminal.Multiplexer
+        #expect(Outer(tmux: "/tmp/tmux,1,0", screen: nil, term: "screen") == .tmux)
+        #expect(Outer(tmux: nil, screen: nil, term: "tmux-256color") == .tmux)
+        #expect(Outer(tmux: nil, screen: "1.pts", term: "xterm") == .screen)
+        #expect(Outer(tmux: nil, screen: nil, term: "screen-256color") == .screen)
+        #expect(Outer(tmux: nil, screen: nil, term: "xterm-256color") == .none)
+        #expect(Outer(tmux: nil, screen: nil, term: nil) == .none)
+    }
+
+    @Test func `the mouse is off until it is asked for, and off again after the end`() throws {
+        let session = try started(ProbeSession())
+        session.type("\u{1b}[<0;3;4M")
+        try session.wait(for: { session.events.contains { $0.hasPrefix("mouse") } })
+        #expect(!session.text.contains(Self.mouseOn))
+        session.type("m")
+        try session.wait(for: { session.text.contains(Self.mouseOn) })
+        session.type("m")
+        try session.wait(for: { session.text.contains(Self.mouseOff) })
+        session.type("mq")
+        #expect(try session.waitForEnd() == .exit(0))
+        expectMouseOff(session)
+        expectRestored(session)
+    }
+
+    /// The last word about the mouse is that it is off, before the screen is given back.
+    private func expectMouseOff(
+        _ session: ProbeSession, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let after = session.text.components(after: Self.mouseOn)
+        #expect(after.contains(Self.mouseOff), sourceLocation: sourceLocation)
+    }
+
+    @Test(arguments: [
+        ("a", [SIGABRT]), ("s", [SIGSEGV]), ("o", [SIGSEGV]), ("t", [SIGILL, SIGTRAP]),
+    ])
+    func `a crash switches the mouse off`(key: String, signals: [Int32]) throws {
+        let session = try started(ProbeSession())
+        session.type("m")
+        try session.wait(for: { session.text.contains(Self.mouseOn) })
+        session.type(key)
+        #expect(signals.map(ProbeSession.Ending.signal).contains(try session.waitForEnd()))
+        expectMouseOff(session)
+    }
+
+    @Test(arguments: [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1])
+    func `a signal switches the mouse off`(number: Int32) throws {
+        let session = try started(ProbeSession())
+        session.type("m")
+        try session.wait(for: { session.text.contains(Self.mouseOn) })
+        session.signal(number)
+        _ = try session.waitForEnd()
+        expectMouseOff(session)
+    }
+
+    @Test func `suspended the mouse is off, and continued on again`() throws {
+        let session = try ProbeSession(
+            environment: ["PS1=prompt>", "HISTFILE=/dev/null"],
+            wrapper: { probe in
+                ["/bin/bash", "--norc", "--noprofile", "-i", "-c"]
+                    + ["set -m; \(probe) \"$0\"; echo stopped:$?; fg; echo ended:$?"]
+            })
+        try session.wait(forEvent: "drawn")
+        session.type("m\u{1a}")
+        try session.wait(for: { session.text.contains("stopped:148") })
+        let before = session.text.components(before: "stopped:148")
+        #expect(before.components(after: Self.mouseOn).contains(Self.mouseOff))
+        try session.wait(forEvent: "continued")
+        try session.wait(for: {
+            session.text.components(after: "stopped:148").contains(Self.mouseOn)
+        })
+        session.type("q")
+        try session.wait(for: { session.text.contains("ended:0") })
+        expectMouseOff(session)
+    }
+
+    @Test func `another theme is another look of the same screen, and NO_COLOR wins`() throws {
+        let session = try started(ProbeSession())
+        let black = "48;5;16m"
+        #expect(!session.text.contains(black))
+        session.type("h")
+        try session.wait(for: { session.text.contains(black) })
+        session.type("q")
+        #expect(try session.waitForEnd() == .exit(0))
+        let plain = try started(ProbeSession(environment: ["NO_COLOR=1"]))
+        plain.type("hq")
+        #expect(try plain.waitForEnd() == .exit(0))
+        #expect(!plain.text.contains("48;5") && !plain.text.contains("38;5"))
     }
 
     @Test func `many wakes are one event`() throws {

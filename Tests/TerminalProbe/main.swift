@@ -5,7 +5,8 @@ import Glibc
 import NATDashboard
 import NATTerminal
 
-let help = "q quit  s fault  a abort  t trap  x exit  o overflow  u same frame  c clipboard"
+let help =
+    "q quit  s fault  a abort  t trap  x exit  o overflow  u same frame  c clipboard  m mouse  h contrast"
 let arguments = CommandLine.arguments
 guard arguments.count > 1, let log = fopen(arguments[1], "a") else { exit(64) }
 let color = arguments.compactMap { ColorMode(rawValue: $0) }.first ?? .auto
@@ -40,6 +41,7 @@ func overflow(_ depth: Int) -> Int { depth == -1 ? 0 : overflow(depth + 1) + dep
 do {
     let terminal = try Terminal.open(color: color, ascii: arguments.contains("--ascii"))
     var events: [String] = []
+    var hasMouse = false
     note("open \(terminal.size.columns)x\(terminal.size.rows) utf8=\(terminal.isUTF8)")
     terminal.draw(frame(terminal.size, events))
     note("drawn")
@@ -67,6 +69,10 @@ do {
             for _ in 0..<100 { terminal.draw(same) }
             note("drew \(between - before) then \(terminal.bytesWritten - between)")
         case .key(.character("c")): terminal.copyToClipboard("natdeck ✓")
+        case .key(.character("m")):
+            hasMouse.toggle()
+            terminal.setMouse(hasMouse)
+        case .key(.character("h")): terminal.setTheme(.highContrast)
         case .key(.character("w")):
             let wake = terminal.wake
             for _ in 0..<1000 { wake.wake() }
