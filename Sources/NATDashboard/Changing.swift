@@ -151,7 +151,7 @@ extension DashboardState {
         mode = .confirming(
             ConfirmDialog(
                 plan: plan, undoes: undoes, before: before, reason: reason,
-                guardTime: GuardTime(openedAtMilliseconds: now)))
+                guardTime: GuardTime(openedAtMilliseconds: now), openedInRow: clickRow))
         return plan.sources.isEmpty ? [] : [.countConnections(plan.sources)]
     }
 

@@ -15,6 +15,8 @@ struct ConfirmDialog: Hashable, Sendable {
     var reason: String?
     /// Keys are dropped for a moment after it opens.
     var guardTime: GuardTime
+    /// The row of the screen of the click that opened it; `nil` where a key did.
+    var openedInRow: Int?
     /// What Enter does. Cancel until the operator moves it.
     var focus = Focus.cancel
     /// The first line on the screen.

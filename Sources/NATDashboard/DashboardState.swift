@@ -62,6 +62,8 @@ package struct DashboardState: Sendable {
     var marked: Set<IPv4Prefix> = []
     /// Whether a pending change is being kept or taken back, which must end as a plan must.
     var isSettling = false
+    /// The row of the screen of the last click; `nil` where a key came after it.
+    var clickRow: Int?
     /// One line about what just happened; it goes with the next key.
     var remark: TextLine?
     /// The rows of the open view that the filter lets through, made anew when they may change.

@@ -39,9 +39,12 @@ enum PalettePanel {
         let name = entry.name.fitted(nameWidth)
         let keys = keyNames(entry).fitted(keyWidth)
         let isOff = entry.binding.changesBox && state.readOnlyReason != nil
-        let meaning = isOff ? "off, read-only" : entry.binding.meaning
-        let width = Layout(state.size).dialogTextWidth
-        let text = "\(isSelected ? "▸ " : "  ")\(name)  \(keys)  \(meaning)".fitted(width)
+        let layout = Layout(state.size)
+        // A few letters of it would tell nothing.
+        let meaning =
+            layout.isNarrow ? "" : isOff ? "off, read-only" : entry.binding.meaning
+        let text = "\(isSelected ? "▸ " : "  ")\(name)  \(keys)  \(meaning)"
+            .fitted(layout.dialogTextWidth)
         let style = Style(isOff ? .dim : .normal, isBold: isSelected, isReversed: isSelected)
         return TextLine(text, style)
     }

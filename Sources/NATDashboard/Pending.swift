@@ -24,7 +24,7 @@ extension DashboardState {
         case .awaitsKeep:
             let seconds = max((pending.deadlineMilliseconds ?? now) - now, 0) / 1000
             return TextLine(
-                "Keep? Taken back in \(seconds) s: \(pending.change.title). K keeps it, R takes it"
+                "Keep? Reverts in \(seconds) s: \(pending.change.title). K keeps it, R takes it"
                     + " back now", style)
         case .unfinished(let canFinish):
             return TextLine(

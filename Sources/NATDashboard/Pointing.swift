@@ -66,8 +66,18 @@ extension DashboardState {
     }
 
     private mutating func click(column: Int, row: Int) -> [Effect] {
+        clickRow = row
         switch render().target(column: column, row: row)?.meaning {
-        case .key(let key): return press(key)
+        case .key(let key):
+            // As the key that accepts a plan is not the one that opened it: a click that is
+            // repeated where it was accepts nothing.
+            if key == .character("y"), case .confirming(let dialog) = mode,
+                dialog.openedInRow == row
+            {
+                remark = TextLine("the pointer has not moved: move it, or press y", Style(.warning))
+                return []
+            }
+            return press(key)
         case .row(let id):
             let pane: OverviewPane = isOverEgress(row) ? .egress : .hosts
             // While a filter is typed it stays with its pane.

@@ -62,21 +62,23 @@ extension DashboardState {
         if observed.egress.allSatisfy({ $0.promisedAddress != nil }) {
             parts.removeAll { $0 == .cloud && observed.freshness[$0]?.readAtMilliseconds == nil }
         }
-        guard Layout(size).isShort else { return Array(complaints(parts).prefix(2)) }
+        let remembered = isEgressFocused ? rememberedFilter : []
+        guard Layout(size).isShort else { return remembered + complaints(parts).prefix(2) }
         let all = complaints(parts + HostPanel.parts)
-        return all.prefix(1).map { all.count > 1 ? "(1 of \(all.count)) \($0)" : $0 }
+        return remembered
+            + all.prefix(1).map { all.count > 1 ? "(1 of \(all.count)) \($0)" : $0 }
     }
 
     /// Complaints above the open view's table; a short overview has them with the interfaces.
     var tableComplaints: [String] {
-        let remembered = rememberedFilterComplaint.map { [$0] } ?? []
+        let remembered = isEgressFocused ? [] : rememberedFilter
         if view == .overview, Layout(size).isShort { return remembered }
         return remembered + complaints(shownParts).prefix(2)
     }
 
-    /// Says that an earlier session's filter hides rows; `nil` where none is in force.
-    private var rememberedFilterComplaint: String? {
-        isFilterRemembered ? "Esc clears last time's filter: \(filter)" : nil
+    /// Says that an earlier session's filter hides rows of the pane that keys go to.
+    private var rememberedFilter: [String] {
+        isFilterRemembered ? ["Esc clears last time's filter: \(filter)"] : []
     }
 
     /// The rows of the screen for the interfaces of the overview, their heading first.

@@ -19,6 +19,7 @@ extension DashboardState {
             wallClock = text.strippedOfControls
         case .key(let key, let time):
             now = max(now, time)
+            clickRow = nil
             return press(key)
         case .mouse(let event, let time):
             now = max(now, time)

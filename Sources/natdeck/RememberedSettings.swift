@@ -25,7 +25,8 @@ struct RememberedSettings {
             }
             let text = String(decoding: try file.read() ?? [], as: UTF8.self)
             stored = try Self.parse(text, of: file)
-            note = "filter, order, units, interval, theme and mouse are remembered in \(file.path)"
+            note =
+                "filter, order, units, names, interval, theme and mouse are remembered in \(file.path)"
             self.file = file
         } catch {
             stored = Settings()

@@ -42,6 +42,68 @@ import Testing
         #expect(driver.plansApplied == 1)
     }
 
+    @Test func `y opens no plan, not even by the name of an interface`() {
+        var driver = Driver(120, 60)
+        var snapshot = SampleBox.snapshot(seconds: 2)
+        snapshot.interfaces = snapshot.interfaces.map { interfaces in
+            interfaces.map { interface in
+                var renamed = interface
+                if interface.name == "eth1" { renamed.name = "y1" }
+                return renamed
+            }
+        }
+        snapshot.tables = snapshot.tables.map { tables in
+            tables.map { table in
+                var renamed = table
+                for index in table.routes.indices where table.routes[index].interface == "eth1" {
+                    renamed.routes[index].interface = "y1"
+                }
+                return renamed
+            }
+        }
+        driver.read(snapshot)
+        driver.press(.character("a"), .character("y"), .character("y"))
+        guard case .assigning(let dialog) = driver.state.mode else {
+            Issue.record("not in the choice of an interface")
+            return
+        }
+        #expect(dialog.choice == "y1")
+        #expect(driver.plansApplied == 0)
+    }
+
+    @Test func `it says in this order what changes, for whom, how, what proves it and undoes it`() {
+        var driver = opened()
+        driver.send(.connectionsCounted([SampleBox.prefix("172.31.26.175"): 118]))
+        let screen = driver.screen
+        let parts = [
+            "172.31.26.175 leaves by eth1", "loses 118 live connections", "ip rule add",
+            "the kernel routes packets", "ip rule del",
+        ]
+        let places = parts.map { part in screen.ranges(of: part).last?.lowerBound }
+        #expect(!places.contains(nil))
+        #expect(places.compactMap(\.self) == places.compactMap(\.self).sorted())
+        #expect(screen.contains("[ Cancel ]") && screen.contains("[ y Apply ]"))
+        guard case .confirming(let dialog) = driver.state.mode else { return }
+        #expect(dialog.focus == .cancel)
+    }
+
+    @Test func `after applying it asks whether to keep, and the seconds count down`() {
+        var driver = opened()
+        driver.press(.character("y"))
+        driver.send(.applied(.awaitsKeep(seconds: 60), atMilliseconds: driver.now))
+        var snapshot = SampleBox.snapshot(seconds: 3)
+        snapshot.pending = .value(
+            PendingChange(
+                id: "1", title: "a move", author: "root",
+                state: .awaitsKeep(remainingMilliseconds: 60_000)))
+        driver.read(snapshot)
+        #expect(driver.screen.contains("Keep? Reverts in 60 s: a move."))
+        driver.send(.tick(atMilliseconds: driver.now + 7000, wallClock: "12:00:07"))
+        #expect(driver.screen.contains("Keep? Reverts in 53 s"))
+        driver.press(.character("K"))
+        #expect(driver.effects.contains(.keep("1")))
+    }
+
     @Test(arguments: [Key.character("a"), .character("Y"), .character(" "), .function(5)])
     func `no other key applies`(key: Key) {
         var driver = opened()

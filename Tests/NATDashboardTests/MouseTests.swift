@@ -1,3 +1,4 @@
+import NATDoctor
 import NATModel
 import NATPlan
 import Testing
@@ -102,6 +103,25 @@ import Testing
         #expect(driver.plansApplied == 0)
         if case .confirming = driver.state.mode {} else { Issue.record("it was closed") }
         driver.click("[ y Apply ]", after: 1)
+        #expect(driver.plansApplied == 1)
+    }
+
+    @Test func `a click repeated where it opened a plan does not accept it`() {
+        var driver = driver(120, 60)
+        var snapshot = SampleBox.snapshot(seconds: 2)
+        snapshot.sysctls = snapshot.sysctls.map {
+            $0.merging(["net.ipv4.conf.all.send_redirects": 1]) { $1 }
+        }
+        driver.read(snapshot)
+        driver.press(.character("!"))
+        while driver.state.selectedCheck?.id != "send-redirects-on" { driver.press(.down) }
+        driver.click("Enter Mend", last: true)
+        #expect(driver.screen.contains("Apply this plan?"))
+        // Its key in the bar stands in the same row.
+        driver.click("y Apply", last: true)
+        #expect(driver.plansApplied == 0)
+        #expect(driver.screen.contains("the pointer has not moved"))
+        driver.click("[ y Apply ]")
         #expect(driver.plansApplied == 1)
     }
 

@@ -19,7 +19,7 @@ extension PacketTests {
                 // The dialog drops input for its first 400 ms, and is read to its end.
                 try await Task.sleep(for: .milliseconds(600))
                 try await tmux.press("End", "y")
-                try await tmux.wait(forText: "Keep? Taken back in")
+                try await tmux.wait(forText: "Keep? Reverts in")
                 try await tmux.wait(forText: "ours")
                 #expect(try await box.lab.seenAs("ec2-b") == Self.second)
                 #expect(try await box.lab.seenAs("ec2-a") == Self.first)

@@ -108,7 +108,7 @@ extension PacketTests {
                 try await tmux.wait(forText: "Apply this plan?")
                 try await Task.sleep(for: .milliseconds(600))
                 try await tmux.press("End", "y")
-                try await tmux.wait(forText: "Keep? Taken back in")
+                try await tmux.wait(forText: "Keep? Reverts in")
                 applied = .now
                 try await tmux.end(with: ending)
             }
@@ -209,7 +209,7 @@ extension PacketTests {
                 try await tmux.wait(forText: "type eth1 to go on")
                 #expect(try await box.lab.seenAs("ec2-b") == Self.first)
                 try await tmux.press("BSpace", "e", "t", "h", "1", "Enter")
-                try await tmux.wait(forText: "Keep? Taken back in")
+                try await tmux.wait(forText: "Keep? Reverts in")
                 #expect(try await box.lab.seenAs("ec2-b") == Self.second)
                 try await tmux.press("R")
                 try await tmux.wait(forText: "✓ taken back")

@@ -18,7 +18,8 @@ struct Tmux {
         try await tmux.run(
             ["new-session", "-d", "-s", "main", "-x", "\(columns)", "-y", "\(rows)"]
                 // SystemRunner speaks C to its children; people have UTF-8.
-                + ["env", "LC_ALL=C.UTF-8"] + command.arguments)
+                // No settings are read from where it runs, and none are left there.
+                + ["env", "LC_ALL=C.UTF-8", "XDG_STATE_HOME=/dev/null"] + command.arguments)
         do {
             try await body(tmux)
         } catch {
