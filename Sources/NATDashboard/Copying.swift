@@ -50,7 +50,9 @@ extension DashboardState {
     private mutating func copyInterfaceCell(_ row: TableRow) -> [Effect] {
         let titles = egressTable.columns.map(\.title)
         let cells = zip(titles, row.cells)
-        if let address = cells.first(where: { $0.0 == "PUBLIC" })?.1.text, IPv4Address(address) != nil {
+        if let address = cells.first(where: { $0.0 == "PUBLIC" })?.1.text,
+            IPv4Address(address) != nil
+        {
             return copy(address, "PUBLIC")
         }
         guard let name = interfaceName(row) else { return complainOfNoRow() }

@@ -30,6 +30,13 @@ import Testing
                 "copied the command that makes it: natdeck assign 172.31.26.175 eth0"))
     }
 
+    @Test func `an interface is its public address, and the command that shows it`() {
+        var driver = Driver(120, 40)
+        driver.press(.backTab, .down, .character("y"), .character("Y"))
+        #expect(copied(driver) == ["203.0.113.195", "ip -s address show dev eth1"])
+        #expect(driver.screen.contains("copied a command that shows it: ip -s address"))
+    }
+
     @Test func `a policy rule is the command that adds it`() {
         #expect(
             copies("2", down: 2)[1]

@@ -42,6 +42,20 @@ import Testing
         #expect(driver.state.table.selected == "172.31.26.175")
     }
 
+    @Test func `a click goes to the pane it is in`() {
+        var driver = driver()
+        driver.click("eth1")
+        #expect(driver.state.isEgressFocused)
+        #expect(driver.state.egressPlace.selected?.hasPrefix("3") == true)
+        driver.click("172.31.26.176")
+        #expect(!driver.state.isEgressFocused)
+        #expect(driver.state.table.selected == "172.31.26.176")
+        // What is typed into a filter stays with the pane it is for.
+        driver.press(.character("/"))
+        driver.click("eth1")
+        #expect(!driver.state.isEgressFocused)
+    }
+
     @Test func `a click on its name opens a view`() {
         var driver = driver()
         for view in ViewKind.allCases {

@@ -11,6 +11,7 @@ import Testing
         settings.sort = .publicAddress
         settings.isSortInverted = true
         settings.showsBytes = true
+        settings.showsNames = true
         settings.intervalMilliseconds = 250
         settings.theme = .colourBlind
         settings.isMouseOn = true
