@@ -16,6 +16,7 @@ enum Action: Hashable, Sendable {
     case palette, sortBy(HostSort), markAll
     case copyCell, copyCommand
     case theme(ThemeName), mouse(Bool)
+    case whichRule
     // In a dialog or an input line.
     case close, enter, switchFocus, accept
     case eraseCharacter, eraseAll

@@ -34,6 +34,13 @@ enum BottomBar {
         if case .filtering = state.mode {
             return TextLine("Filter: \(state.filter)_", Style(.accent))
         }
+        if case .asking(let line) = state.mode {
+            let complaint = line.complaint.map { "  ! \($0)" } ?? ""
+            let prompt = Layout(state.size).isNarrow ? "Rule for" : "Which rule decides for"
+            return TextLine(
+                "\(prompt): \(line.text)_\(complaint)",
+                Style(line.complaint == nil ? .accent : .bad))
+        }
         if let remark = state.remark { return remark }
         if let question = state.pendingQuestion { return question }
         if let frozen = state.frozen {

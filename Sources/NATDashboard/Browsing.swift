@@ -32,6 +32,7 @@ extension DashboardState {
         case .details where isEgressFocused: openSelectedInterface()
         case .details:
             if table.selected != nil { mode = .reading(TextPanel(kind: .details)) }
+        case .whichRule: openQuestion()
         case .filter: mode = .filtering(previous: filter)
         case .assign: openAssign(chosenSources)
         case .assignTyped: openAssign([])
@@ -94,7 +95,9 @@ extension DashboardState {
     /// How far the open view can be scrolled to the right.
     private var mostSideways: Int {
         let shown = shownTable
-        guard shown.scrollsSideways, let last = shown.slots(in: size.columns).last else { return 0 }
+        guard shown.scrollsSideways, let last = shown.slots(in: size.columns - 1).last else {
+            return 0
+        }
         return max(last.start + last.width + 1 - size.columns, 0)
     }
 
@@ -123,6 +126,8 @@ extension DashboardState {
             filter = ""
         } else if !marked.isEmpty {
             marked = []
+        } else if view == .rules, question != nil {
+            question = nil
         } else {
             view = .overview
             overviewPane = .hosts

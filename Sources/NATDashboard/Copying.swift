@@ -93,6 +93,7 @@ extension DashboardState {
         case .routes: "DESTINATION"
         case .nat: "source"
         case .doctor: "CHECK"
+        case .log: LogView.whatTitle
         }
     }
 
@@ -116,6 +117,12 @@ extension DashboardState {
             return check.status != .ok && check.intent != nil
                 ? .making(["natdeck", "doctor", "--fix", check.id])
                 : .showing(["natdeck", "doctor"])
+        case .log:
+            guard case .ran(let runs) = selectedEntry?.what else {
+                return .showing(["natdeck", "history"])
+            }
+            let command = runs.last.command
+            return command.isReading ? .showing(command.arguments) : .making(command.arguments)
         }
     }
 

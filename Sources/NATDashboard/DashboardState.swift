@@ -40,6 +40,12 @@ package struct DashboardState: Sendable {
     var tables: [ViewKind: TableState] = [:]
     /// Where the operator is among the interfaces of the overview.
     var egressPlace = TableState()
+    /// How far clocks of the box are ahead of UTC, in seconds.
+    var utcOffsetSeconds = 0
+    /// Whether a guard is running; `nil` until that is known.
+    var isGuardRunning: Bool?
+    /// The host whose deciding rule the Rules view shows; `nil` for none.
+    var question: RuleQuestion?
     /// What the operator is doing.
     var mode = Mode.browsing
     /// What rows are shown; empty for all.
@@ -71,6 +77,8 @@ package struct DashboardState: Sendable {
     /// The interfaces of the overview, made anew when they may change.
     private(set) var egressTable = Table(columns: [], rows: [])
     private var shownKey: ShownKey?
+    /// How often they were made, which is to be seldom: there may be ten thousand.
+    private(set) var tableMakings = 0
     let makePlan: MakePlan
     /// Where settings are remembered, or why they are not, for the help; `nil` for neither.
     let memory: String?
@@ -88,6 +96,11 @@ package struct DashboardState: Sendable {
         var showsBytes: Bool
         /// How often names were found; 0 where none are shown.
         var names: Int
+        /// The log is not made anew with every reading, nor anything else with every entry of it.
+        var log: Int
+        var question: RuleWalk?
+        /// Marks that fade.
+        var fading: Int64
     }
 
     /// What was known at one moment.
@@ -131,14 +144,21 @@ package struct DashboardState: Sendable {
     mutating func refreshTable() {
         let key = ShownKey(
             view: view, filter: filter, sort: sort, isSortInverted: isSortInverted, marked: marked,
-            generation: observed.generation, columns: size.columns,
+            generation: view == .log ? 0 : observed.generation, columns: size.columns,
             isEgressFocused: isEgressFocused, showsBytes: showsBytes,
-            names: showsNames ? names.generation : 0)
+            names: showsNames ? names.generation : 0,
+            log: view == .log ? observed.log.version &+ utcOffsetSeconds : 0,
+            question: view == .rules ? question?.walk : nil,
+            fading: view == .nat ? observed.fading(atMilliseconds: shownMilliseconds) : 0)
         guard key != shownKey else { return }
         shownKey = key
         shownTable = madeTable()
         if view == .overview { egressTable = madeEgressTable() }
+        tableMakings += 1
     }
+
+    /// The moment the screen shows, in milliseconds of the monotonic clock.
+    var shownMilliseconds: Int64 { frozen?.atMilliseconds ?? now }
 
     /// What the screen shows: the present, or what was frozen.
     var observed: Observed { frozen?.observed ?? live }
@@ -174,6 +194,7 @@ package struct DashboardState: Sendable {
         case .browsing: return viewContext
         case .filtering: return .filter
         case .choosing: return .palette
+        case .asking: return .asking
         case .reading(let panel): return panel.kind.isInterface ? .interface : .reading
         case .assigning(let dialog):
             return dialog.focus == .source ? .assignSource : .assignInterface

@@ -30,6 +30,9 @@ package enum Effect: Hashable, Sendable {
     case setTheme(ThemeName)
     /// The terminal is to report what the mouse does, or no longer.
     case setMouse(Bool)
+    /// The kernel is asked which way a host leaves, whose packets come in by `input`; answered by
+    /// `kernelAnswered`.
+    case askKernel(IPv4Address, input: RouteInput)
     /// The whole screen is sent again.
     case redraw
     /// The program is stopped as by the shell's Ctrl-Z.

@@ -35,12 +35,26 @@ enum HelpText {
                     "NAME comes from /etc/hosts and DNS; nothing is looked up while it is off",
                     "– not known",
                 ]
-            case .rules: ["● ours  ○ foreign: shown, never changed  · the kernel's own"]
+            case .rules:
+                [
+                    "● ours  ○ foreign: shown, never changed",
+                    "· the kernel's own, or the platform's for an interface's own address",
+                    "→ decides for the host that was asked about  ? may decide for some packets",
+                    "HOSTS counts those seen or assigned that the rule decides for",
+                ]
             case .routes: ["● ours"]
             case .nat:
                 [
                     "NEW/s and pkts count the first packet of each flow: new connections",
-                    "+ the counter has just moved",
+                    "● the counter has just moved  · it moved within the last seconds",
+                ]
+            case .log:
+                [
+                    "● change: a step that changed the box  · read: it changed nothing",
+                    "✓ kept  ← taken back  ✗ failed, or failed with leftovers: how a change ended",
+                    "✓ guard: what the guard put back, and who is likely behind the loss",
+                    "≠ drift: hosts leave otherwise than was kept",
+                    "TIMES counts readings that were repeated with the same result",
                 ]
             case .doctor:
                 [

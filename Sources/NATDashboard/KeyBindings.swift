@@ -51,6 +51,14 @@ extension KeyBinding {
             [.character("/"), .function(4)], .filter, "Filter", "show matching rows; ! inverts",
             in: KeyContext.views, rank: 4),
         KeyBinding(
+            [.character("w")], .whichRule, "Which rule",
+            "which rule decides for a host that is typed, and what the kernel says of it",
+            in: [.rules], rank: 3),
+        KeyBinding(
+            [.character("w")], .whichRule, "Which rule",
+            "which rule decides for a host that is typed, and what the kernel says of it",
+            in: [.overview], rank: 11),
+        KeyBinding(
             [.function(6), .character(">")], .sort(1), "Sort",
             "order by the next column, by the one before",
             in: [.overview], rank: 8),
@@ -164,11 +172,12 @@ extension KeyBinding {
             KeyBinding(
                 [.character("G"), .end], .move(.end), "End", "to the start or the end", in: typed),
             KeyBinding(
-                [.left], .sideways(-8), "Scroll", "scroll sideways", in: [.rules, .nat, .doctor],
+                [.left], .sideways(-8), "Scroll", "scroll sideways",
+                in: [.rules, .nat, .doctor, .log],
                 rank: 4, barName: "←→"),
             KeyBinding(
                 [.right], .sideways(8), "Right", "scroll sideways",
-                in: [.rules, .nat, .doctor]),
+                in: [.rules, .nat, .doctor, .log]),
             KeyBinding(
                 [.left], .nextInterface(-1), "Next", "the next interface, the one before",
                 in: [.interface], rank: 1, barName: "←→"),
@@ -186,9 +195,11 @@ extension KeyBinding {
         ]
         let viewNames = "view " + ViewKind.allCases.map(\.title).joined(separator: ", ")
         for view in ViewKind.allCases {
+            // The letter twin of the log.
+            let letter: [Key] = view == .log ? [.character("@")] : []
             bindings.append(
                 KeyBinding(
-                    [view.key], .show(view), view.title, viewNames,
+                    [view.key] + letter, .show(view), view.title, viewNames,
                     in: KeyContext.views))
         }
         return bindings
@@ -198,6 +209,8 @@ extension KeyBinding {
         KeyBinding(
             [.escape, .enter, .character("q"), .function(10), .function(1)], .close, "Close",
             "close", in: [.reading, .interface], rank: 0),
+        KeyBinding([.enter], .enter, "Ask", "ask", in: [.asking], rank: 0),
+        KeyBinding([.escape], .close, "Close", "close", in: [.asking], rank: 1),
         KeyBinding([.enter], .enter, "Keep", "keep the filter", in: [.filter], rank: 0),
         KeyBinding([.escape], .close, "Undo", "undo the typing", in: [.filter], rank: 1),
         KeyBinding([.enter], .enter, "Run", "run the action", in: [.palette], rank: 0),
@@ -217,14 +230,14 @@ extension KeyBinding {
         KeyBinding([.character("q")], .close, "Close", "close", in: [.assignInterface]),
         KeyBinding(
             [.backspace, .control("h")], .eraseCharacter, "Erase", "erase a character",
-            in: [.filter, .palette, .assignSource, .confirmTyped]),
+            in: [.filter, .palette, .asking, .assignSource, .confirmTyped]),
         KeyBinding([.escape], .close, "Cancel", "cancel", in: [.confirmTyped], rank: 0),
         KeyBinding(
             [.enter], .accept, "Apply", "apply the plan, once the word is typed",
             in: [.confirmTyped], rank: 1),
         KeyBinding(
             [.control("u")], .eraseAll, "Erase all", "erase all",
-            in: [.filter, .palette, .assignSource], rank: 3),
+            in: [.filter, .palette, .asking, .assignSource], rank: 3),
         KeyBinding(
             [.tab, .backTab, .left, .right], .switchFocus, "Button", "the other button",
             in: [.confirm], rank: 3),

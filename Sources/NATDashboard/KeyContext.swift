@@ -2,13 +2,13 @@
 enum KeyContext: Hashable, Sendable, CaseIterable {
     /// The two panes of the overview: the hosts, and the interfaces above them.
     case overview, egress
-    case rules, routes, nat, doctor
-    case filter, palette, reading, interface
+    case rules, routes, nat, doctor, log
+    case filter, palette, asking, reading, interface
     case assignSource, assignInterface, confirm, confirmTyped
     case applying, tooSmall
 
     /// The views.
-    static let views: [KeyContext] = [.overview, .egress, .rules, .routes, .nat, .doctor]
+    static let views: [KeyContext] = [.overview, .egress, .rules, .routes, .nat, .doctor, .log]
 
     /// The context of a view.
     init(_ view: ViewKind) {
@@ -18,6 +18,7 @@ enum KeyContext: Hashable, Sendable, CaseIterable {
         case .routes: self = .routes
         case .nat: self = .nat
         case .doctor: self = .doctor
+        case .log: self = .log
         }
     }
 }

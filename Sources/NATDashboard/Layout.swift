@@ -9,7 +9,9 @@ struct Layout: Hashable, Sendable {
     /// Whether there is room for one sentence only.
     var isTooSmall: Bool { size.columns < 40 || size.rows < 10 }
     /// Whether a NIC takes two lines and hosts show the essentials.
-    var isNarrow: Bool { size.columns < 72 }
+    var isNarrow: Bool { size.columns < Self.narrowColumns }
+    /// A screen with fewer columns is narrow.
+    static let narrowColumns = 72
     /// Whether the line that names the views is left out.
     var isShort: Bool { size.rows < 16 }
 

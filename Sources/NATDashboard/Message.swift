@@ -25,6 +25,16 @@ package enum Message: Sendable {
     case applied(Outcome, atMilliseconds: Int64)
     /// What would undo the last change that stands, and its name; or why nothing would.
     case undoFound(Result<UndoOffer, PlanRefusal>)
+    /// These programs were run, in this order.
+    case commandsRan([CommandRun])
+    /// These changes of the box ended, by natdeck or another, the oldest first.
+    case changesEnded([PastChange])
+    /// Whether a guard is running on the box.
+    case guardSeen(isRunning: Bool)
+    /// Clocks of the box are so far ahead of UTC.
+    case utcOffsetChanged(seconds: Int)
+    /// This is the kernel's answer to which way a host leaves.
+    case kernelAnswered(IPv4Address, KernelAnswer)
     /// A pending change was kept, taken back or finished, as the text says, or was not.
     case settled(Outcome, String, atMilliseconds: Int64)
 }

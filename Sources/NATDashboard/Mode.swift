@@ -9,6 +9,8 @@ enum Mode: Hashable, Sendable {
     case filtering(previous: String)
     /// Calling an action by its name.
     case choosing(CommandPalette)
+    /// Typing a host, to be told which rule decides for it.
+    case asking(AskLine)
     /// Reading a text over the view.
     case reading(TextPanel)
     /// Choosing the interface for a source.

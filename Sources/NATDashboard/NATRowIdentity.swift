@@ -7,6 +7,11 @@ enum NATRowIdentity {
         sets.flatMap { set in set.chains.flatMap { rules($0, of: set.backend) } }
     }
 
+    /// The name of a chain's own line.
+    static func chain(_ chain: NATChain, of backend: NATBackend) -> String {
+        "\(backend.rawValue) \(chain.name)"
+    }
+
     /// The rules of one chain with their names.
     static func rules(_ chain: NATChain, of backend: NATBackend) -> [(id: String, rule: NATRule)] {
         // The kernel accepts the same rule twice; a number tells the copies apart.

@@ -2,7 +2,8 @@ internal import NATModel
 
 /// The view of the nat table: the rows of `iptables -nvL -t nat` in its own columns and order.
 ///
-/// In front of them stands what that command cannot tell: new connections per second.
+/// In front of them stands what that command cannot tell: a mark on counters that moved, which
+/// fades, and new connections per second.
 enum NATView {
     /// The parts of the box it shows.
     static let parts: [SnapshotPart] = [.nat]
@@ -10,7 +11,7 @@ enum NATView {
     /// The rules under a heading for each chain, before any filter.
     static func table(_ state: DashboardState) -> Table {
         let columns = [
-            Column(title: "NEW/s", alignment: .right, minimum: 6),
+            Column(title: "", minimum: 1), Column(title: "NEW/s", alignment: .right, minimum: 5),
             Column(title: "pkts", alignment: .right, minimum: 5),
             Column(title: "bytes", alignment: .right, minimum: 5),
             Column(title: "target", minimum: 10), Column(title: "prot", minimum: 4),
@@ -25,7 +26,7 @@ enum NATView {
         let shown = holding.isEmpty ? Array(sets.prefix(1)) : holding
         let rows = shown.flatMap { set in
             (shown.count > 1 ? [heading(set)] : [])
-                + set.chains.flatMap { self.rows($0, set.backend, observed.natMeters) }
+                + set.chains.flatMap { self.rows($0, set.backend, state) }
         }
         return Table(
             columns: columns, rows: rows,
@@ -51,28 +52,47 @@ enum NATView {
     }
 
     private static func rows(
-        _ chain: NATChain, _ backend: NATBackend, _ meters: [String: Meter]
+        _ chain: NATChain, _ backend: NATBackend, _ state: DashboardState
     ) -> [TableRow] {
-        let header = TableRow(
-            id: "\(backend.rawValue) \(chain.name)",
-            cells: [TableCell(header(chain), Style(.heading))], isSpanning: true)
-        return [header]
-            + NATRowIdentity.rules(chain, of: backend).map { row($1, id: $0, meters[$0]) }
+        let now = state.shownMilliseconds
+        let figures = state.observed.natFigures
+        let id = NATRowIdentity.chain(chain, of: backend)
+        var heading = header(chain)
+        // What no rule matched moves a counter too.
+        let mark = mark(figures[id], now)
+        if !mark.text.isEmpty { heading += "  \(mark.text)" }
+        if mark.style.isBold {
+            heading += " \(Figure.perSecond(figures[id]?.meter.perSecond))/s"
+        }
+        return [TableRow(id: id, cells: [TableCell(heading, Style(.heading))], isSpanning: true)]
+            + NATRowIdentity.rules(chain, of: backend).map { row($1, id: $0, figures[$0], now) }
     }
 
-    private static func row(_ rule: NATRule, id: String, _ meter: Meter?) -> TableRow {
-        let hasMoved = meter?.rate.isFresh == true && (meter?.perSecond ?? 0) > 0
-        let counter = hasMoved ? Style(.good, isBold: true) : .normal
-        let change = Figure.perSecond(meter?.perSecond)
+    /// The sign of a counter that moved, bold at first.
+    private static func mark(_ figure: NATFigure?, _ now: Int64) -> TableCell {
+        switch figure?.mark(atMilliseconds: now) {
+        case .fresh: TableCell("●", Style(.good, isBold: true))
+        case .fading: TableCell("·", Style(.dim))
+        default: TableCell("")
+        }
+    }
+
+    private static func row(
+        _ rule: NATRule, id: String, _ figure: NATFigure?, _ now: Int64
+    ) -> TableRow {
+        let mark = mark(figure, now)
+        let isFresh = mark.style.isBold
+        let counter = isFresh ? mark.style : .normal
         let plain = Style(rule.isOwned ? .owned : .normal)
         let texts = [
             rule.target, rule.proto, rule.options, rule.input, rule.output, rule.source,
             rule.destination, rule.extra,
         ]
+        let change = Figure.perSecond(figure?.meter.perSecond)
         return TableRow(
             id: id,
             cells: [
-                TableCell(hasMoved ? "+\(change)" : change, hasMoved ? counter : Style(.dim)),
+                mark, TableCell(change, isFresh ? counter : Style(.dim)),
                 TableCell("\(rule.packets)", counter), TableCell("\(rule.bytes)", counter),
             ] + texts.map { TableCell($0, plain) })
     }

@@ -25,7 +25,11 @@ struct Observed: Sendable {
     /// Figures by interface.
     private(set) var traffic: [Traffic.Identity: Traffic] = [:]
     /// New connections by row of the NAT view.
-    private(set) var natMeters: [String: Meter] = [:]
+    private(set) var natFigures: [String: NATFigure] = [:]
+    /// What natdeck ran, and what happened on the box.
+    var log = LogBook()
+    /// When any of them moved last, in milliseconds of the monotonic clock.
+    private var natMovedAtMilliseconds = Int64.min / 2
     /// When the last snapshot was read, in milliseconds of the monotonic clock.
     private(set) var readAtMilliseconds: Int64 = 0
 
@@ -120,15 +124,29 @@ struct Observed: Sendable {
         traffic = measured
     }
 
+    /// By what a view with marks that fade knows that they look otherwise now: readings make it
+    /// anew anyway, so this moves only where the next one is far.
+    func fading(atMilliseconds now: Int64) -> Int64 {
+        guard now - readAtMilliseconds > 1500, now - natMovedAtMilliseconds < 6000 else { return 0 }
+        return now / 1000
+    }
+
     private mutating func measureNAT(_ new: Snapshot, atMilliseconds now: Int64) {
         guard let sets = snapshot?.nat.value else { return }
         let isFresh = new.nat.value != nil
-        var meters: [String: Meter] = [:]
-        for (id, rule) in NATRowIdentity.rules(sets) {
-            var meter = natMeters[id] ?? Meter()
-            meter.add(isFresh ? rule.packets : nil, atMilliseconds: now)
-            meters[id] = meter
+        var figures: [String: NATFigure] = [:]
+        func add(_ id: String, _ packets: UInt64?) {
+            var figure = natFigures[id] ?? NATFigure()
+            figure.add(isFresh ? packets : nil, atMilliseconds: now)
+            if figure.movedAtMilliseconds == now { natMovedAtMilliseconds = now }
+            figures[id] = figure
         }
-        natMeters = meters
+        for set in sets {
+            for chain in set.chains where chain.policy != nil {
+                add(NATRowIdentity.chain(chain, of: set.backend), chain.packets)
+            }
+        }
+        for (id, rule) in NATRowIdentity.rules(sets) { add(id, rule.packets) }
+        natFigures = figures
     }
 }

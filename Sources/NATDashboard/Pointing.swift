@@ -106,7 +106,7 @@ extension DashboardState {
         let line = Action.move(.lines(direction))
         let key = direction < 0 ? Key.up : Key.down
         switch mode {
-        case .browsing, .filtering:
+        case .browsing, .filtering, .asking:
             let movement = TableState.Movement.lines(direction * Self.wheelLines)
             if isOverEgress(row) {
                 egressPlace.move(

@@ -13,6 +13,10 @@ extension DashboardState {
                 egressTable, egressPlace, isFocused: isEgressFocused,
                 complaints: egressComplaints, rows: egressArea, on: &frame)
         }
+        for (row, line) in notes.enumerated() {
+            frame.put(
+                line.text, row: layout.body.lowerBound + row, column: 1, style: line.style)
+        }
         TablePanel.draw(
             shownTable, tables[view] ?? TableState(), isFocused: !isEgressFocused,
             complaints: tableComplaints, rows: tableArea, on: &frame)
@@ -30,7 +34,7 @@ extension DashboardState {
 
     private func popup(_ layout: Layout) -> Popup? {
         switch mode {
-        case .browsing, .filtering: nil
+        case .browsing, .filtering, .asking: nil
         case .choosing(let palette): PalettePanel.popup(palette, self)
         case .reading(let panel): popup(panel)
         case .assigning(let dialog): AssignPanel.popup(dialog, self)

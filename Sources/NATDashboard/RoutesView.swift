@@ -19,8 +19,13 @@ enum RoutesView {
             ($0.id == FIBTable.local ? 1 : 0, $0.id) < ($1.id == FIBTable.local ? 1 : 0, $1.id)
         }
         let rules = snapshot?.rules.value ?? []
+        // A rule can look up a table that has no routes: it is in use all the same.
+        let known = Set(tables.map(\.id))
+        let empty = Set(rules.compactMap(\.table)).subtracting(known).sorted()
+            .map { FIBTable(id: $0, routes: []) }
         return Table(
-            columns: columns, rows: tables.flatMap { rows($0, rules) },
+            columns: columns,
+            rows: snapshot?.tables.value == nil ? [] : (tables + empty).flatMap { rows($0, rules) },
             emptyText: state.observed.hasTried(.tables) ? "no tables" : "reading…")
     }
 
@@ -29,7 +34,9 @@ enum RoutesView {
         let shown = users.prefix(6).joined(separator: ", ") + (users.count > 6 ? ", …" : "")
         let use = users.isEmpty ? "no rule" : "rule \(shown)"
         let name = FIBTable.name(of: table.id)
-        let heading = "Table \(name)\(table.isOwned ? ", ours" : "")  (used by \(use))"
+        let heading =
+            "Table \(name)\(table.isOwned ? ", ours" : "")  (used by \(use))"
+            + (table.routes.isEmpty ? "  empty: falls through" : "")
         let style = Style(table.isOwned ? .owned : .heading)
         var rows = [
             TableRow(id: "\(table.id)", cells: [TableCell(heading, style)], isSpanning: true)
@@ -53,7 +60,7 @@ enum RoutesView {
             id: id,
             cells: [
                 TableCell(route.destination == .all ? "default" : "\(route.destination)"),
-                TableCell(route.isDead ? "dead" : route.type, style), TableCell(via),
+                TableCell(type(route), style), TableCell(via),
                 TableCell(route.interface ?? ""),
                 TableCell(route.metric == 0 ? "" : "\(route.metric)"),
                 TableCell(maker, Style(route.isOwned ? .owned : .dim)),
@@ -69,6 +76,13 @@ enum RoutesView {
                 ])
         }
         return [first] + hops
+    }
+
+    /// Its type, or why it may not serve: the kernel passes over what is dead, and sends into what
+    /// has no carrier.
+    private static func type(_ route: Route) -> String {
+        if route.isPassedOver { return "✗ dead" }
+        return route.isDead ? "✗ linkdown" : route.type
     }
 
     /// Source: `rtm_protocol` in linux/rtnetlink.h.

@@ -45,12 +45,36 @@ struct RuleReader {
         }
     }
 
+    /// Whether the platform made it for an interface's own address: ec2-net-utils gives it the
+    /// priority of its table, systemd-networkd and older scripts any.
+    private var isPlatform: Bool {
+        guard rule.isPlainSourceLookup, let source = rule.source, !rule.isOwned else {
+            return false
+        }
+        if rule.priority == rule.table, (10_000..<11_000).contains(rule.priority) { return true }
+        return owner(of: source) != nil
+    }
+
+    private func owner(of source: IPv4Prefix) -> Interface? {
+        snapshot?.interfaces.value?.first { interface in
+            interface.addresses.contains { IPv4Prefix($0.address) == source }
+        }
+    }
+
     private var fibTable: FIBTable? { rule.table.flatMap { snapshot?.table($0) } }
 
     /// Who made it.
     var maker: TableCell {
         if rule.isOwned { return TableCell("● ours", Style(.owned)) }
-        return isKernel ? TableCell("· kernel", Style(.dim)) : TableCell("○ foreign")
+        if isKernel { return TableCell("· kernel", Style(.dim)) }
+        return isPlatform ? TableCell("· platform", Style(.dim)) : TableCell("○ foreign")
+    }
+
+    /// The rule in iproute2's words, without who made it: that stands beside it.
+    var words: String {
+        var bare = rule
+        if rule.isOwned { bare.protocolNumber = nil }
+        return bare.words
     }
 
     /// The interface its table's default route leads to.
@@ -58,7 +82,12 @@ struct RuleReader {
         guard rule.suppressPrefixLength == nil, rule.table != FIBTable.local else {
             return TableCell("")
         }
-        return TableCell(fibTable?.defaultRoute?.interface ?? "")
+        guard let route = fibTable?.defaultRoute else {
+            let isClosed = fibTable?.routes.contains(where: \.isBackstop) ?? false
+            return isClosed ? TableCell("✗ none", Style(.bad)) : TableCell("")
+        }
+        let name = route.interface ?? route.hops.map(\.interface).joined(separator: "+")
+        return route.isDead ? TableCell("✗ \(name)", Style(.bad)) : TableCell(name)
     }
 
     /// What it does, in a few words.
@@ -69,10 +98,7 @@ struct RuleReader {
         guard let table = rule.table else { return "" }
         if rule.source == nil, table == FIBTable.main, isKernel { return "everybody else" }
         guard let source = rule.source, rule.isPlainSourceLookup else { return "" }
-        let own = snapshot?.interfaces.value?.first { interface in
-            interface.addresses.contains { IPv4Prefix($0.address) == source }
-        }
-        if let own { return "the box's own address on \(own.name)" }
+        if let own = owner(of: source) { return "the box's own address on \(own.name)" }
         if let winner = earlier.priority(deciding: source) {
             return "never reached: rule \(winner) comes first"
         }

@@ -1,6 +1,6 @@
 internal import NATModel
 
-/// The view of `ip rule`: every rule in the order of evaluation.
+/// The view of `ip rule`: every rule in the order of evaluation, and for whom it decides.
 enum RulesView {
     /// The parts of the box it shows.
     static let parts: [SnapshotPart] = [.rules, .tables]
@@ -8,29 +8,137 @@ enum RulesView {
     /// The rules, before any filter.
     static func table(_ state: DashboardState) -> Table {
         let columns = [
-            Column(title: "PRIORITY", alignment: .right), Column(title: "BY", minimum: 9),
-            Column(title: "EGRESS", minimum: 6), Column(title: "RULE", minimum: 24),
+            Column(title: "PRIO", alignment: .right, minimum: 7), Column(title: "BY", minimum: 10),
+            Column(title: "EGRESS", minimum: 6, rank: 1),
+            Column(title: "HOSTS", alignment: .right, minimum: 5, rank: 1),
+            Column(title: "RULE", minimum: 24), Column(title: "FOR", minimum: 13),
             Column(title: "WHAT IT DOES"),
         ]
         let snapshot = state.observed.snapshot
         let rules = snapshot?.rules.value ?? []
+        let hosts = RuleHosts(state.observed)
+        let mayDecide = Set(state.question?.walk?.mayDecideFirst ?? [])
         var copies: [RoutingPolicyRule: Int] = [:]
         var earlier = EarlierRules()
-        let rows = rules.map { rule in
+        let rows = rules.enumerated().map { place, rule in
             let copy = copies[rule, default: 0]
             copies[rule] = copy + 1
             let reader = RuleReader(rule: rule, earlier: earlier, snapshot: snapshot)
             earlier.add(rule)
+            var priority = TableCell("\(rule.priority)")
+            if place == state.question?.walk?.decider {
+                priority = TableCell("→\(rule.priority)", Style(.accent, isBold: true))
+            } else if mayDecide.contains(place) {
+                priority = TableCell("?\(rule.priority)", Style(.warning))
+            }
             return TableRow(
-                id: "\(rule.priority) \(rule.words) \(copy)",
+                id: id(rule, copy: copy),
                 cells: [
-                    TableCell("\(rule.priority)"), reader.maker, reader.egress,
-                    TableCell(rule.words), TableCell(reader.hint, Style(.dim)),
+                    priority, reader.maker, reader.egress, hosts.count(place),
+                    TableCell(reader.words), TableCell(hosts.names(place), Style(.dim)),
+                    TableCell(reader.hint, Style(.dim)),
                 ])
         }
         return Table(
             columns: columns, rows: rows,
             emptyText: state.observed.hasTried(.rules) ? "no rules" : "reading…",
             scrollsSideways: true)
+    }
+
+    private static func id(_ rule: RoutingPolicyRule, copy: Int) -> String {
+        "\(rule.priority) \(rule.words) \(copy)"
+    }
+
+    /// The name of the row of the rule at this place.
+    static func id(of place: Int, in rules: [RoutingPolicyRule]) -> String {
+        id(rules[place], copy: rules[..<place].count { $0 == rules[place] })
+    }
+
+    /// The rule of a row; `nil` where it is gone.
+    static func rule(id: String, in rules: [RoutingPolicyRule]) -> RoutingPolicyRule? {
+        let words = id.split(separator: " ").dropLast().joined(separator: " ")
+        return rules.first { "\($0.priority) \($0.words)" == words }
+    }
+
+    /// A rule with all that is behind it.
+    static func lines(_ id: String, _ state: DashboardState) -> [TextLine] {
+        let snapshot = state.observed.snapshot
+        let rules = snapshot?.rules.value ?? []
+        guard let place = rules.indices.first(where: { self.id(of: $0, in: rules) == id }) else {
+            return [TextLine("that row is gone", Style(.dim))]
+        }
+        let rule = rules[place]
+        var earlier = EarlierRules()
+        for rule in rules[..<place] { earlier.add(rule) }
+        let reader = RuleReader(rule: rule, earlier: earlier, snapshot: snapshot)
+        var lines = [
+            TextLine("Rule   \(rule.priority): \(rule.words)", hanging: 7),
+            TextLine("By     \(reader.maker.text)", reader.maker.style),
+        ]
+        if !reader.hint.isEmpty { lines.append(TextLine("Does   \(reader.hint)", hanging: 7)) }
+        if let id = rule.table {
+            let routes = snapshot?.table(id)?.routes ?? []
+            lines += [.blank, TextLine("Table \(FIBTable.name(of: id))", Style(.heading))]
+            lines += routes.prefix(20).map { route in
+                let metric = route.metric == 0 ? "" : " metric \(route.metric)"
+                let text =
+                    route.forwards
+                    ? RuleAnswer.way(route)
+                    : "\(route.type) \(route.destination == .all ? "default" : "\(route.destination)")"
+                return TextLine(text + metric, route.isDead ? Style(.bad) : .normal, indent: 2)
+            }
+            if routes.isEmpty { lines.append(TextLine("no routes: falls through", indent: 2)) }
+            if routes.count > 20 {
+                lines.append(TextLine("… and \(routes.count - 20) more", Style(.dim), indent: 2))
+            }
+        }
+        let hosts = RuleHosts(state.observed).sources(place)
+        lines += [
+            .blank, TextLine("Decides for \(Figure.count(hosts.count, "host"))", Style(.heading)),
+        ]
+        return lines + hosts.map { TextLine("\($0)", indent: 2) }
+    }
+}
+
+/// The hosts that are seen or assigned, by the rule that decides for each.
+struct RuleHosts {
+    private var hosts: [Int: [IPv4Prefix]] = [:]
+    /// Places of rules that decide for some packets of some host.
+    private var uncertain: Set<Int> = []
+    private let isKnown: Bool
+
+    /// The hosts of what was observed.
+    init(_ observed: Observed) {
+        guard let rules = observed.snapshot?.rules.value,
+            let tables = observed.snapshot?.tables.value
+        else {
+            isKnown = false
+            return
+        }
+        isKnown = true
+        let walker = RuleWalker(rules: rules, tables: tables)
+        for host in observed.hosts {
+            let walk = walker.walk(host.source, input: host.neighbour?.interface)
+            uncertain.formUnion(walk.mayDecideFirst)
+            if let place = walk.decider { hosts[place, default: []].append(host.source) }
+        }
+    }
+
+    /// For which hosts the rule at this place decides.
+    func sources(_ place: Int) -> [IPv4Prefix] { hosts[place, default: []] }
+
+    /// For how many.
+    func count(_ place: Int) -> TableCell {
+        guard isKnown else { return TableCell(Figure.missing) }
+        if uncertain.contains(place) { return TableCell("may", Style(.warning)) }
+        let count = hosts[place]?.count ?? 0
+        return TableCell(count == 0 ? "" : "\(count)")
+    }
+
+    /// The first of them, and how many more there are.
+    func names(_ place: Int) -> String {
+        let all = hosts[place, default: []]
+        guard let first = all.first else { return "" }
+        return all.count > 1 ? "\(first) +\(all.count - 1)" : "\(first)"
     }
 }

@@ -11,6 +11,7 @@ extension DashboardState {
             case .routes: RoutesView.table(self)
             case .nat: NATView.table(self)
             case .doctor: DoctorView.table(self)
+            case .log: LogView.table(self)
             }
         // What is typed is for the pane that keys go to.
         if !isEgressFocused { table = table.filtered(filter) }
@@ -34,17 +35,32 @@ extension DashboardState {
         case .routes: RoutesView.parts
         case .nat: NATView.parts
         case .doctor: DoctorView.parts
+        case .log: LogView.parts
         }
     }
 
     /// The rows of the screen for the table of the open view, its heading first.
     var tableArea: Range<Int> {
-        let body = Layout(size).body
+        let body = Layout(size).body.dropFirst(notes.count)
         if view == .doctor {
             return body.dropLast(DoctorView.detailRows(Layout(size)))
         }
         guard view == .overview else { return body }
         return min(body.lowerBound + egressHeight, body.upperBound)..<body.upperBound
+    }
+
+    /// The lines above the open view's table, as wide as the screen.
+    var notes: [TextLine] {
+        let lines =
+            switch view {
+            case .rules: RuleAnswer.notes(self)
+            case .log: LogView.notes(self)
+            default: [TextLine]()
+            }
+        let wrapped = lines.flatMap { line in
+            line.text.wrapped(max(size.columns - 2, 1), indent: 2).map { TextLine($0, line.style) }
+        }
+        return Array(wrapped.prefix(Layout(size).body.count / 2))
     }
 
     /// The rows the interfaces take in the overview, with their heading and complaints.

@@ -117,7 +117,10 @@ struct Table: Hashable, Sendable {
         var shown = Array(columns.indices)
         var gap = self.gap
         func total() -> Int { shown.reduce(0) { $0 + widths[$1] } + gap * (shown.count - 1) }
-        if !scrollsSideways {
+        if scrollsSideways {
+            // What can be scrolled to is left out only where little else would be seen.
+            if width < Layout.narrowColumns - 1 { shown.removeAll { columns[$0].rank > 0 } }
+        } else {
             while total() > width {
                 let droppable = shown.filter { columns[$0].rank > 0 }
                 if total() - shown.count + 1 <= width {

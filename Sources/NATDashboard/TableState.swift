@@ -6,6 +6,8 @@ struct TableState: Hashable, Sendable {
     private(set) var index = 0
     /// The first row on the screen.
     private(set) var top = 0
+    /// Whether the last row is selected, so that new ones at the end are followed.
+    private(set) var isAtEnd = true
     /// Cells scrolled to the right.
     var sideways = 0
 
@@ -23,10 +25,14 @@ struct TableState: Hashable, Sendable {
         if index < top { top = index }
         if index >= top + visible { top = index - visible + 1 }
         top = min(max(top, 0), max(ids.count - visible, 0))
+        isAtEnd = index >= ids.count - 1
     }
 
     /// Selects a row by name; where there is none of that name, the selection stays near.
-    mutating func select(_ id: String) { selected = id }
+    mutating func select(_ id: String) {
+        selected = id
+        isAtEnd = false
+    }
 
     /// Moves the selection.
     mutating func move(_ movement: Movement, _ ids: [String], visibleRows: Int) {

@@ -29,6 +29,10 @@ extension DashboardState {
 
     private var detailLines: [TextLine] {
         if view == .doctor, let check = selectedCheck { return DoctorView.lines(check) }
+        if view == .log, let entry = selectedEntry {
+            return LogView.lines(entry, utcOffsetSeconds: utcOffsetSeconds)
+        }
+        if view == .rules, let id = table.selected { return RulesView.lines(id, self) }
         let table = shownTable
         guard let row = table.rows.first(where: { $0.id == self.table.selected }) else {
             return [TextLine("that row is gone", Style(.dim))]

@@ -13,7 +13,7 @@ extension DashboardState {
         switch message {
         case .snapshotRead(let snapshot, let parts, let time):
             now = max(now, time)
-            take(snapshot, parts)
+            return take(snapshot, parts)
         case .tick(let time, let text):
             now = max(now, time)
             wallClock = text.strippedOfControls
@@ -45,6 +45,11 @@ extension DashboardState {
             return offerUndo(result)
         case .namesFound(let found, let asked):
             names.take(found, of: asked)
+        case .commandsRan(let runs): live.log.add(runs)
+        case .changesEnded(let changes): live.log.add(changes)
+        case .guardSeen(let isRunning): isGuardRunning = isRunning
+        case .utcOffsetChanged(let seconds): utcOffsetSeconds = seconds
+        case .kernelAnswered(let host, let answer): take(answer, for: host)
         case .settled(let outcome, let what, let time):
             now = max(now, time)
             return showSettled(outcome, what)
@@ -52,7 +57,8 @@ extension DashboardState {
         return []
     }
 
-    private mutating func take(_ snapshot: Snapshot, _ parts: Set<SnapshotPart>) {
+    private mutating func take(_ snapshot: Snapshot, _ parts: Set<SnapshotPart>) -> [Effect] {
+        let before = live.snapshot
         latest = snapshot
         let name = snapshot.hostName.strippedOfControls
         if !name.isEmpty { hostName = name }
@@ -60,6 +66,8 @@ extension DashboardState {
         // A mark on a host that is gone would be an assignment nobody sees.
         marked.formIntersection(Set(live.hosts.map(\.source)))
         offerInterface()
+        noteDrift(snapshot)
+        return question == nil ? [] : askAgain(before)
     }
 
     private mutating func paste(_ text: String) {
@@ -68,6 +76,9 @@ extension DashboardState {
         case .choosing(var palette):
             palette.type(text)
             mode = .choosing(palette)
+        case .asking(var line):
+            line.type(text)
+            mode = .asking(line)
         case .assigning(var dialog) where dialog.focus == .source:
             dialog.type(text)
             mode = .assigning(dialog)
@@ -89,6 +100,7 @@ extension DashboardState {
             return binding.map { run($0) } ?? []
         case .filtering(let previous): filter(key, binding?.action, previous: previous)
         case .choosing(let palette): return choose(palette, key, binding?.action)
+        case .asking(let line): return ask(line, key, binding?.action)
         case .reading(let panel): read(panel, binding?.action)
         case .assigning(let dialog): return assign(dialog, key, binding?.action)
         case .confirming(let dialog): return confirm(dialog, key, binding?.action)
@@ -160,8 +172,13 @@ extension DashboardState {
     /// Finds selections again after anything may have changed.
     private mutating func settle() {
         refreshTable()
-        tables[view, default: TableState()].settle(
-            shownTable.rows.map(\.id), visibleRows: visibleRows)
+        let ids = shownTable.rows.map(\.id)
+        // What comes in at the end of the log is seen, unless somebody reads further up.
+        if view == .log, table.isAtEnd {
+            table.move(.end, ids, visibleRows: visibleRows)
+        } else {
+            tables[view, default: TableState()].settle(ids, visibleRows: visibleRows)
+        }
         if view == .overview {
             egressPlace.settle(egressTable.rows.map(\.id), visibleRows: visibleEgressRows)
         }

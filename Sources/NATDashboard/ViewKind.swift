@@ -5,6 +5,7 @@ package enum ViewKind: Int, Hashable, Sendable, CaseIterable {
     case routes
     case nat
     case doctor = 6
+    case log
 
     /// The key that opens it.
     var number: Int { rawValue }
@@ -20,6 +21,7 @@ package enum ViewKind: Int, Hashable, Sendable, CaseIterable {
         case .routes: "Routes"
         case .nat: "NAT"
         case .doctor: "Doctor"
+        case .log: "Log"
         }
     }
 

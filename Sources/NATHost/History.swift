@@ -80,12 +80,10 @@ public struct History: Sendable {
 
     /// The entries, oldest first; a line that cannot be read is counted and not lost.
     public func contents() throws(ReadFailure) -> Contents {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
         var contents = Contents()
         var seen: Set<String> = []
         for line in (try files.read(Self.path) ?? []).split(separator: UInt8(ascii: "\n")) {
-            guard let entry = try? decoder.decode(Entry.self, from: Data(line)) else {
+            guard let entry = Self.entry(line) else {
                 contents.unread += 1
                 contents.endsUnread = true
                 continue
@@ -100,12 +98,18 @@ public struct History: Sendable {
 
     /// The file before this one is all that is kept of what is older.
     private func makeRoom() {
-        guard let size = (try? files.read(Self.path) ?? nil)?.count, size > Self.longestBytes
-        else { return }
+        guard let size = try? files.size(Self.path) ?? 0, size > Self.longestBytes else { return }
         try? files.move(Self.path, to: Self.path + ".1")
     }
 
     private static let longestBytes = 8 << 20
+
+    /// The entry of a line; `nil` where it cannot be read.
+    static func entry(_ line: ArraySlice<UInt8>) -> Entry? {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return try? decoder.decode(Entry.self, from: Data(line))
+    }
 
     /// Source: syslog(3), facility authpriv, as sudo does.
     private static func tellSystem(_ message: String) {

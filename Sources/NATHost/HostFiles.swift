@@ -9,6 +9,10 @@ import SystemPackage
 public protocol HostFiles: Sendable {
     /// The whole of a file; `nil` where there is none.
     func read(_ path: String) throws(ReadFailure) -> [UInt8]?
+    /// How many bytes a file holds; `nil` where there is none.
+    func size(_ path: String) throws(ReadFailure) -> Int?
+    /// What a file holds after so many bytes; nothing where there is no more.
+    func read(_ path: String, after offset: Int) throws(ReadFailure) -> [UInt8]
     /// The names in a directory, without order; `nil` where there is none.
     func list(_ directory: String) throws(ReadFailure) -> [String]?
     /// Replaces a file as a whole, or leaves it as it was; it is on disk when this returns.
@@ -74,6 +78,37 @@ public struct SystemFiles: HostFiles {
             }
         } catch let error as Errno where error == .noSuchFileOrDirectory {
             return nil
+        } catch {
+            throw ReadFailure(path, "\(error)")
+        }
+    }
+
+    /// Asks stat(2).
+    public func size(_ path: String) throws(ReadFailure) -> Int? {
+        var status = stat()
+        guard stat(path, &status) != 0 else { return Int(status.st_size) }
+        if errno == ENOENT { return nil }
+        throw ReadFailure(path, "\(Errno(rawValue: errno))")
+    }
+
+    /// Reads from there to the end.
+    public func read(_ path: String, after offset: Int) throws(ReadFailure) -> [UInt8] {
+        do {
+            let file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
+            return try file.closeAfter {
+                var contents: [UInt8] = []
+                while true {
+                    let chunk = try [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+                        count = try file.read(
+                            fromAbsoluteOffset: Int64(offset + contents.count),
+                            into: UnsafeMutableRawBufferPointer(buffer))
+                    }
+                    if chunk.isEmpty { return contents }
+                    contents += chunk
+                }
+            }
+        } catch let error as Errno where error == .noSuchFileOrDirectory {
+            return []
         } catch {
             throw ReadFailure(path, "\(error)")
         }
@@ -211,7 +246,13 @@ public struct SystemFiles: HostFiles {
             let file = try Self.openLock(FilePath(path))
             // The lock goes with the descriptor, also where the holder cannot be written.
             let lock = FileLock { try? file.close() }
-            guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+            // Whoever only looks whether it is held holds it for a moment: that is no refusal.
+            var tries = 0
+            while flock(file.rawValue, LOCK_EX | LOCK_NB) != 0, tries < 5 {
+                tries += 1
+                usleep(2000)
+            }
+            guard tries < 5 else {
                 let bytes = try? read(path)
                 throw FileLock.Refusal.held(
                     by: String(decoding: bytes ?? [], as: UTF8.self).strippedOfControls)

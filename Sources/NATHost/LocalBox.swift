@@ -8,7 +8,7 @@ public struct LocalBox: Sendable {
     public let applier: Applier
     /// The assignments as they were kept.
     public var saved: SavedAssignments { applier.saved }
-    private let runner: any CommandRunner
+    let runner: any CommandRunner
 
     /// The box of these seams.
     public init(
@@ -22,11 +22,21 @@ public struct LocalBox: Sendable {
     }
 
     /// The real box.
-    public static func system() -> LocalBox {
-        let runner = SystemRunner()
+    public static func system() -> LocalBox { system { $0 } }
+
+    /// The real box, with a log of every program that is run on it.
+    public static func logged() -> (box: LocalBox, log: CommandLog) {
+        let log = CommandLog(of: SystemRunner())
+        return (system { _ in log }, log)
+    }
+
+    private static func system(
+        by runner: (SystemRunner) -> any CommandRunner
+    ) -> LocalBox {
+        let system = SystemRunner()
         return LocalBox(
-            runner: runner, files: SystemFiles(), metadata: CachedMetadata(AWSMetadata()),
-            programs: .system(runner), executable: SystemFiles.ownProgram)
+            runner: runner(system), files: SystemFiles(), metadata: CachedMetadata(AWSMetadata()),
+            programs: .system(system), executable: SystemFiles.ownProgram)
     }
 
     /// How many flows of a source are translated now, and so would end when it moves; `nil` where

@@ -7,9 +7,6 @@ struct Verifier: Sendable {
     let runner: any CommandRunner
     let reader: SnapshotReader
 
-    /// An address of nobody: TEST-NET-1 of RFC 5737 stands for the whole outside.
-    private static let outside = IPv4Address(rawValue: 0xc000_0209)
-
     /// The first verification that does not hold; `nil` where all do.
     func failure(of plan: Plan) async -> Outcome.Failure? {
         let snapshot = await reader.snapshot(
@@ -50,7 +47,7 @@ struct Verifier: Sendable {
             return .init(
                 RouteGetReply.command(to: host).description, "no interface leads to \(host)")
         }
-        let command = RouteGetReply.command(to: Self.outside, from: host, input: input)
+        let command = RouteGetReply.command(to: .outside, from: host, input: input)
         do throws(CommandFailure) {
             let reply = try await runner.run(command)
             guard reply.status == 0 else { return .init(command.description, reply.complaint) }

@@ -45,6 +45,9 @@ public struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertib
     /// Numerical order.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
+    /// An address of nobody: TEST-NET-1 of RFC 5737 stands for the whole outside.
+    public static let outside = IPv4Address(rawValue: 0xc000_0209)
+
     /// Whether the outside world can route to it, as far as the special-purpose registry says.
     ///
     /// Source: RFC 6890. Documentation networks (RFC 5737) count as routable, because the lab uses

@@ -18,6 +18,9 @@ public struct Route: Hashable, Sendable {
     public var hops: [Hop]
     /// Whether the kernel holds it unusable (`dead`, `linkdown`).
     public var isDead: Bool
+    /// Whether lookups pass it over (`dead`); one that is only `linkdown` is used all the same,
+    /// unless `ignore_routes_with_linkdown` is set.
+    public var isPassedOver = false
     /// Whether the gateway is taken to be on the link without a network that says so (`onlink`).
     public var isOnLink: Bool
     /// The source address given to the box's own packets; `nil` where none is set.

@@ -13,21 +13,35 @@ public enum RouteGetReply {
             "iif", input)
     }
 
-    /// Asks which way a packet of the box itself would leave.
-    public static func command(to destination: IPv4Address) -> Command {
-        Command("ip", "-json", "route", "get", destination.description)
+    /// Asks which way a packet of the box itself would leave, or one of this address of its own.
+    public static func command(
+        to destination: IPv4Address, from own: IPv4Address? = nil
+    ) -> Command {
+        Command(
+            ["ip", "-json", "route", "get", destination.description]
+                + (own.map { ["from", $0.description] } ?? []))
     }
 
     /// The interface the packet would leave by; `nil` where the kernel names none.
     public static func parse(_ reply: [UInt8]) throws(ParseError) -> String? {
-        try JSONReply.rows(reply, as: Row.self).first?.interface
+        try way(reply)?.interface
+    }
+
+    /// Which way the packet would go; `nil` where the kernel names none.
+    public static func way(_ reply: [UInt8]) throws(ParseError) -> KernelWay? {
+        try JSONReply.rows(reply, as: Row.self).first?.way
     }
 
     private struct Row: Decodable {
-        var interface: String?
+        var way: KernelWay
 
         init(from decoder: any Decoder) throws {
-            interface = try decoder.container(keyedBy: AnyKey.self).text("dev")
+            let keys = try decoder.container(keyedBy: AnyKey.self)
+            way = KernelWay(
+                interface: try keys.text("dev"),
+                nextHop: try keys.text("gateway").flatMap { IPv4Address($0) },
+                // It is left out where it is main.
+                table: try keys.text("table") ?? FIBTable.name(of: FIBTable.main))
         }
     }
 }

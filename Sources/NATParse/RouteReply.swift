@@ -45,6 +45,7 @@ public enum RouteReply {
                 isDead: flags.contains { $0.text == "dead" || $0.text == "linkdown" },
                 isOnLink: flags.contains { $0.text == "onlink" },
                 preferredSource: try keys.address("prefsrc"))
+            if flags.contains(where: { $0.text == "dead" }) { route?.isPassedOver = true }
         }
     }
 

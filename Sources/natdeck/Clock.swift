@@ -18,6 +18,14 @@ enum Clock {
         return 1000 - now.tv_nsec / 1_000_000
     }
 
+    /// How far local time is ahead of UTC now, in seconds.
+    static var utcOffsetSeconds: Int {
+        var now = time(nil)
+        var parts = tm()
+        localtime_r(&now, &parts)
+        return parts.tm_gmtoff
+    }
+
     /// The local time of day, `12:03:04`.
     static var timeOfDay: String {
         var now = time(nil)

@@ -86,8 +86,9 @@ struct DashboardCommand: AsyncParsableCommand {
             throw ExitStatus.failed.code
         }
         defer { terminal.close() }
+        let (box, log) = LocalBox.logged()
         var loop = DashboardLoop(
-            terminal: terminal, box: .system(), readOnlyReason: readOnlyReason,
+            terminal: terminal, box: box, log: log, readOnlyReason: readOnlyReason,
             settings: settings, memory: remembered.note,
             keepWithinSeconds: keepWithin)
         let pending = loop.run()

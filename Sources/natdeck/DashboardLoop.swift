@@ -17,12 +17,14 @@ struct DashboardLoop {
     private var applying: Task<Void, Never>?
     private var isRunning = true
     private var shownTimeOfDay = ""
+    private let logNews: LogNews
+    private var utcOffsetSeconds = 0
     /// How long a change waits for its keep.
     private let keepWithinSeconds: Int
 
     init(
-        terminal: Terminal, box: LocalBox, readOnlyReason: String?, settings: Settings,
-        memory: String?, keepWithinSeconds: Int
+        terminal: Terminal, box: LocalBox, log: CommandLog, readOnlyReason: String?,
+        settings: Settings, memory: String?, keepWithinSeconds: Int
     ) {
         self.keepWithinSeconds = keepWithinSeconds
         self.terminal = terminal
@@ -30,8 +32,11 @@ struct DashboardLoop {
         self.box = box
         let mailbox = Mailbox(wake: terminal.wake)
         self.mailbox = mailbox
+        let news = LogNews(log: log)
+        logNews = news
         let interval = Duration.milliseconds(settings.intervalMilliseconds)
         watcher = BoxWatcher(box.reader, interval: interval) {
+            for message in news.messages() { mailbox.post(message) }
             mailbox.post(
                 .snapshotRead($0, parts: $1, atMilliseconds: Clock.monotonicMilliseconds))
         }
@@ -89,6 +94,10 @@ struct DashboardLoop {
         let timeOfDay = Clock.timeOfDay
         guard timeOfDay != shownTimeOfDay else { return }
         shownTimeOfDay = timeOfDay
+        if utcOffsetSeconds != Clock.utcOffsetSeconds {
+            utcOffsetSeconds = Clock.utcOffsetSeconds
+            feed(.utcOffsetChanged(seconds: utcOffsetSeconds))
+        }
         feed(.tick(atMilliseconds: Clock.monotonicMilliseconds, wallClock: timeOfDay))
     }
 
@@ -146,6 +155,13 @@ struct DashboardLoop {
         case .copy(let text): terminal.copyToClipboard(text)
         case .setTheme(let name): terminal.setTheme(name)
         case .setMouse(let isOn): terminal.setMouse(isOn)
+        case .askKernel(let host, let input):
+            let news = logNews
+            Task.detached {
+                let answer = await box.kernelAnswer(for: host, input: input)
+                for message in news.messages() { mailbox.post(message) }
+                mailbox.post(.kernelAnswered(host, answer))
+            }
         case .redraw: terminal.redraw()
         case .suspend: terminal.suspend()
         case .setInterval(let milliseconds):

@@ -20,6 +20,12 @@ extension FakeHost: HostFiles {
         return text.map { Array($0.utf8) }
     }
 
+    package func size(_ path: String) throws(ReadFailure) -> Int? { try read(path)?.count }
+
+    package func read(_ path: String, after offset: Int) throws(ReadFailure) -> [UInt8] {
+        Array(try read(path)?.dropFirst(offset) ?? [])
+    }
+
     package func write(
         _ contents: String, to path: String, mode: UInt32
     ) throws(ReadFailure) {

@@ -1,0 +1,52 @@
+/// A change of the box that ended, as the history tells it.
+package struct PastChange: Hashable, Sendable {
+    /// Its name in the history.
+    package var id: String
+    /// When it ended, in milliseconds since 1970-01-01 UTC, in whole seconds.
+    package var atMilliseconds: Int64
+    /// What it did, in one sentence.
+    package var title: String
+    /// How it ended.
+    package var ending: Ending
+    /// By what it ended so: `operator`, `timer`, `recover`, `failure`, `guard`.
+    package var by: String
+    /// Who began it.
+    package var author: String
+    /// What went wrong, or why it was made; `nil` where the title says it all.
+    package var reason: String?
+    /// Its steps, as a person would type them.
+    package var commands: [String]
+    /// The change it undid, by name; `nil` for one in its own right.
+    package var undoes: String?
+
+    /// How a change ended.
+    package enum Ending: Hashable, Sendable, CaseIterable {
+        /// It stands.
+        case kept
+        /// It was taken back by wish or by time.
+        case reverted
+        /// It failed and was taken back.
+        case rolledBack
+        /// It failed, and not all of it could be taken back.
+        case leftovers
+    }
+
+    /// A change that ended so.
+    package init(
+        id: String, atMilliseconds: Int64, title: String, ending: Ending, by: String,
+        author: String, reason: String? = nil, commands: [String], undoes: String? = nil
+    ) {
+        self.id = id
+        self.atMilliseconds = atMilliseconds
+        self.title = title
+        self.ending = ending
+        self.by = by
+        self.author = author
+        self.reason = reason
+        self.commands = commands
+        self.undoes = undoes
+    }
+
+    /// Whether the guard put back what was lost.
+    var isRestoration: Bool { by == "guard" && ending == .kept }
+}

@@ -1,0 +1,101 @@
+internal import NATModel
+
+/// The answer to which rule decides, in the lines above the rules.
+enum RuleAnswer {
+    /// Its lines; none where nothing was asked.
+    static func notes(_ state: DashboardState) -> [TextLine] {
+        guard let question = state.question else { return [] }
+        guard let walk = question.walk else {
+            return [TextLine("\(question.host): the rules are not known yet", Style(.warning))]
+        }
+        let isForwarding = state.observed.snapshot?.sysctl("net.ipv4.ip_forward") != 0
+        var lines = [
+            decision(question, walk, state), kernel(question, isForwarding, state.size.columns - 2),
+        ]
+        if !question.mayRules.isEmpty {
+            let shown = question.mayRules.prefix(2).map { "rule \($0.priority) \($0.words)" }
+            let more = question.mayRules.count - shown.count
+            let rest = more > 0 ? ", and \(more) more" : ""
+            lines.append(
+                TextLine(
+                    "? may decide first: \(shown.joined(separator: "; "))\(rest)", Style(.warning)))
+        }
+        return lines
+    }
+
+    private static func decision(
+        _ question: RuleQuestion, _ walk: RuleWalk, _ state: DashboardState
+    ) -> TextLine {
+        guard let rule = question.rule else {
+            return TextLine(
+                "✗ \(question.host): no rule has a way for it: unreachable",
+                Style(.bad, isBold: true))
+        }
+        let verb = question.mayRules.isEmpty ? "decides" : "may decide"
+        let start = "→ \(question.host): rule \(rule.priority) \(verb)"
+        switch walk.verdict {
+        case .refused(let action):
+            return TextLine("\(start): \(action)", Style(.bad, isBold: true))
+        case .nowhere: return TextLine(start, Style(.bad, isBold: true))
+        case .takes(let route, let table):
+            let name = "table \(FIBTable.name(of: table))"
+            guard !route.refuses else {
+                return TextLine("\(start), \(name): \(route.type)", Style(.bad, isBold: true))
+            }
+            let outside = walk.interfaces.first.flatMap { name in
+                state.observed.egress.first { $0.interface.name == name }?.promisedAddress
+            }
+            let style = Style(route.isDead ? .warning : .accent, isBold: true)
+            let isNarrow = Layout(state.size).isNarrow
+            let seen = outside.map { isNarrow ? " as \($0)" : ", seen outside as \($0)" } ?? ""
+            let way = isNarrow ? walk.interfaces.joined(separator: "+") : way(route)
+            return TextLine("\(start), \(name), \(way)\(seen)", style)
+        }
+    }
+
+    /// `default via 172.31.0.1 dev eth1`.
+    static func way(_ route: Route) -> String {
+        let destination = route.destination == .all ? "default" : "\(route.destination)"
+        let hops =
+            route.hops.isEmpty
+            ? [Route.Hop(nextHop: route.nextHop, interface: route.interface ?? "–")] : route.hops
+        let ways = hops.map { hop in
+            (hop.nextHop.map { "via \($0) " } ?? "") + "dev \(hop.interface)"
+        }
+        let state = route.isPassedOver ? " (dead)" : route.isDead ? " (linkdown)" : ""
+        return "\(destination) \(ways.joined(separator: " or "))\(state)"
+    }
+
+    /// What the kernel says, with the question where there is room for it or it is in doubt.
+    private static func kernel(
+        _ question: RuleQuestion, _ isForwarding: Bool, _ width: Int
+    ) -> TextLine {
+        guard let answer = question.answer else {
+            return TextLine("… asking the kernel", Style(.dim))
+        }
+        let words = answer.command?.arguments.filter { $0 != "-json" } ?? []
+        let command = "  (\(Command(words)))"
+        let isNarrow = width < Layout.narrowColumns - 2
+        let said: String
+        switch answer.way {
+        case .value(let way):
+            let hop = isNarrow ? "" : way.nextHop.map { " via \($0)" } ?? ""
+            said = "\(way.interface ?? "–")\(hop), table \(way.table)"
+        case .failed(let failure): said = failure.reason
+        }
+        switch question.agrees(isForwarding: isForwarding) {
+        case .some(true):
+            let text = "✓ the kernel says the same: \(said)"
+            let isRoomy = (text + command).cellWidth <= width
+            return TextLine(isRoomy ? text + command : text, Style(.good))
+        case .some(false):
+            if isNarrow { return TextLine("! the kernel says \(said)", Style(.bad, isBold: true)) }
+            return TextLine(
+                "! the kernel says otherwise, and the kernel is right: \(said)\(command)",
+                Style(.bad, isBold: true))
+        case .none:
+            let why = isForwarding ? "" : "forwarding is off, "
+            return TextLine("? the kernel cannot say: \(why)\(said)\(command)", Style(.warning))
+        }
+    }
+}

@@ -1,0 +1,182 @@
+internal import NATModel
+
+/// Which rule decides for a host: what follows from the rules, and what the kernel says.
+struct RuleQuestion: Hashable, Sendable {
+    /// The host.
+    var host: IPv4Address
+    /// By what its packets come in.
+    var input: RouteInput
+    /// What follows from the rules as they were read; `nil` where they were not.
+    var walk: RuleWalk?
+    /// The rule that decides; `nil` where none does.
+    var rule: RoutingPolicyRule?
+    /// The rules that decide before it for some packets.
+    var mayRules: [RoutingPolicyRule] = []
+    /// What the kernel says; `nil` while it is asked.
+    var answer: KernelAnswer?
+
+    /// A question about this host.
+    init(_ host: IPv4Address, on snapshot: Snapshot?) {
+        self.host = host
+        if snapshot?.ownAddresses.contains(host) ?? false {
+            input = .box
+        } else {
+            let seen = snapshot?.neighbours.value?.first { $0.address == host }
+            input = seen.map { .interface($0.interface) } ?? .wayBack
+        }
+    }
+
+    /// The interface its packets come in by, `lo` for the box's own; `nil` where not known.
+    private var inputName: String? {
+        switch input {
+        case .box: "lo"
+        case .interface(let name): name
+        case .wayBack: answer?.input
+        }
+    }
+
+    /// Walks the rules as they are now.
+    mutating func walk(_ snapshot: Snapshot?) {
+        guard let rules = snapshot?.rules.value, let tables = snapshot?.tables.value else {
+            walk = nil
+            return
+        }
+        let walk = RuleWalker(rules: rules, tables: tables)
+            .walk(IPv4Prefix(host), input: inputName)
+        self.walk = walk
+        rule = walk.decider.map { rules[$0] }
+        mayRules = walk.mayDecideFirst.map { rules[$0] }
+    }
+
+    /// Whether the kernel says the same; `nil` where it said nothing that can be compared.
+    func agrees(isForwarding: Bool) -> Bool? {
+        guard let walk, let answer else { return nil }
+        switch answer.way {
+        case .value(let way):
+            guard let interface = way.interface else { return nil }
+            return walk.interfaces.contains(interface)
+                && walk.table.map(FIBTable.name) == way.table
+        case .failed:
+            // Without forwarding, and without a way back to the host, it refuses everything.
+            guard input == .box || isForwarding && answer.input != nil else { return nil }
+            return walk.interfaces.isEmpty
+        }
+    }
+}
+
+/// A line that asks for a host.
+struct AskLine: Hashable, Sendable {
+    /// What is typed.
+    var text: String
+    /// What is wrong with it; `nil` where nothing is known to be.
+    var complaint: String?
+
+    /// The host that is typed: an address, or the first host of a network.
+    var host: IPv4Address? {
+        let word = text.split(separator: " ").first ?? ""
+        return IPv4Prefix.split(word).map { address, length in
+            length == 32 ? address : IPv4Prefix(address, length: length).representative
+        }
+    }
+}
+
+extension DashboardState {
+    /// Opens the line that asks which rule decides for a host, with the one that is meant most
+    /// likely.
+    mutating func openQuestion() {
+        let host: IPv4Prefix? =
+            switch view {
+            case .rules: selectedRule?.source ?? question.map { IPv4Prefix($0.host) }
+            default: nil
+            }
+        let other = tables[.overview]?.selected.flatMap { IPv4Prefix($0) }
+        mode = .asking(AskLine(text: (host ?? other)?.representative.description ?? ""))
+    }
+
+    /// The rule under the bar of the Rules view; `nil` where there is none.
+    var selectedRule: RoutingPolicyRule? {
+        guard view == .rules, let id = table.selected else { return nil }
+        return RulesView.rule(id: id, in: observed.snapshot?.rules.value ?? [])
+    }
+
+    /// What a key does in that line.
+    mutating func ask(_ line: AskLine, _ key: Key, _ action: Action?) -> [Effect] {
+        var line = line
+        switch action {
+        case .close:
+            mode = .browsing
+            return []
+        case .enter:
+            guard let host = line.host else {
+                line.complaint = "no IPv4 address"
+                break
+            }
+            mode = .browsing
+            return put(host)
+        case .eraseCharacter:
+            guard !line.text.isEmpty else {
+                mode = .browsing
+                return []
+            }
+            line.text.removeLast()
+            line.complaint = nil
+        case .eraseAll: line = AskLine(text: "")
+        default:
+            if case .character(let scalar) = key { line.type(String(Character(scalar))) }
+        }
+        mode = .asking(line)
+        return []
+    }
+
+    /// Shows which rule decides for a host, and asks the kernel too.
+    private mutating func put(_ host: IPv4Address) -> [Effect] {
+        view = .rules
+        // The deciding rule must not be hidden.
+        filter = ""
+        let asked = RuleQuestion(host, on: observed.snapshot)
+        question = asked
+        walkQuestion()
+        return [.askKernel(host, input: asked.input)]
+    }
+
+    /// Answers the open question from the rules as they are now, and brings the bar to a rule that
+    /// decides newly.
+    mutating func walkQuestion() {
+        guard var question else { return }
+        let snapshot = observed.snapshot
+        let before = question.rule
+        question.walk(snapshot)
+        self.question = question
+        guard question.rule != before, let place = question.walk?.decider,
+            let rules = snapshot?.rules.value
+        else { return }
+        tables[.rules, default: TableState()].select(RulesView.id(of: place, in: rules))
+    }
+
+    /// Takes what the kernel says.
+    mutating func take(_ answer: KernelAnswer, for host: IPv4Address) {
+        guard question?.host == host else { return }
+        question?.answer = answer
+        walkQuestion()
+    }
+
+    /// Asks again where what decides may have changed.
+    mutating func askAgain(_ before: Snapshot?) -> [Effect] {
+        guard frozen == nil, let question, let snapshot = live.snapshot else { return [] }
+        let forwarding = "net.ipv4.ip_forward"
+        guard
+            before?.rules != snapshot.rules || before?.tables != snapshot.tables
+                || before?.sysctl(forwarding) != snapshot.sysctl(forwarding)
+        else { return [] }
+        walkQuestion()
+        return [.askKernel(question.host, input: question.input)]
+    }
+}
+
+extension AskLine {
+    /// Adds text at the end, without what a terminal would act on.
+    mutating func type(_ addition: String) {
+        text = String((text + addition.strippedOfControlsKeepingSpaces).prefix(40))
+        complaint = nil
+    }
+}

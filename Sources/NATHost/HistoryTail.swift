@@ -1,0 +1,61 @@
+import FoundationEssentials
+import NATModel
+
+/// What is added to the history, and whether a guard is running, as somebody who watches sees it.
+///
+/// The history may be long: only its end is read, and then only what grew, after a look at its size.
+public struct HistoryTail: Sendable {
+    private let files: any HostFiles
+    private var offset: Int?
+    private var lastName: String?
+    private var guardSeen: Bool?
+    private var looks = 0
+
+    /// The end of the history that is read at first, in bytes.
+    private static let firstRead = 256 << 10
+    /// The most entries that are given at first.
+    private static let firstEntries = 100
+    /// The guard is looked for every so many times.
+    private static let guardPace = 3
+
+    /// A tail of the history among these files.
+    public init(files: any HostFiles) { self.files = files }
+
+    /// The entries that were added since the last time, oldest first; the last ones at first.
+    public mutating func newEntries() -> [History.Entry] {
+        guard let size = try? files.size(History.path) ?? 0, size != offset else { return [] }
+        let isFirst = offset == nil
+        // A file that has shrunk was begun anew, as logrotate does.
+        var start = offset.flatMap { $0 > size ? 0 : $0 } ?? max(size - Self.firstRead, 0)
+        guard var bytes = (try? files.read(History.path, after: start))?[...] else { return [] }
+        if isFirst, start > 0 {
+            let cut = bytes.prefix { $0 != .lineEnd }.count + 1
+            bytes = bytes.dropFirst(cut)
+            start += cut
+        }
+        // The last line may not be whole yet.
+        let whole = bytes.lastIndex(of: .lineEnd).map { bytes[...$0] } ?? []
+        offset = start + whole.count
+        // Written twice where natdeck was killed before its journal was gone.
+        let entries = whole.split(separator: .lineEnd).compactMap { History.entry($0) }.filter {
+            let name = "\($0.id) \($0.outcome)"
+            defer { lastName = name }
+            return name != lastName
+        }
+        return isFirst ? entries.suffix(Self.firstEntries) : entries
+    }
+
+    /// Whether a guard is running, where that is new; `nil` where nothing new was seen.
+    public mutating func newsOfGuard() -> Bool? {
+        defer { looks += 1 }
+        guard looks % Self.guardPace == 0 else { return nil }
+        let isRunning = files.isLocked(Guard.lockPath)
+        guard isRunning != guardSeen else { return nil }
+        guardSeen = isRunning
+        return isRunning
+    }
+}
+
+extension UInt8 {
+    fileprivate static let lineEnd = UInt8(ascii: "\n")
+}

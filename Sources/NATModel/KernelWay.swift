@@ -1,0 +1,45 @@
+/// Which way a packet would go, as the kernel answers.
+///
+/// Source: `ip -json route get`. See ip-route(8).
+public struct KernelWay: Hashable, Sendable {
+    /// The interface it would leave by; `nil` where none is named.
+    public var interface: String?
+    /// The gateway; `nil` where the destination is on the link.
+    public var nextHop: IPv4Address?
+    /// The table its route stands in, by number or as iproute2 calls it.
+    public var table: String
+
+    /// A way through this interface.
+    public init(interface: String?, nextHop: IPv4Address? = nil, table: String) {
+        self.interface = interface
+        self.nextHop = nextHop
+        self.table = table
+    }
+}
+
+/// By what the packets of a host come in.
+public enum RouteInput: Hashable, Sendable {
+    /// By none: the box itself sends them.
+    case box
+    /// By this interface, where the host was seen.
+    case interface(String)
+    /// By the interface that leads back to the host, which the kernel is asked for.
+    case wayBack
+}
+
+/// What the kernel answered to the question which way a host leaves.
+public struct KernelAnswer: Hashable, Sendable {
+    /// The question, as a person would type it; `nil` where none could be put.
+    public var command: Command?
+    /// The interface the host's packets come in by; `nil` for the box itself, or where not known.
+    public var input: String?
+    /// Which way it leaves; or what the kernel says of a packet that goes nowhere.
+    public var way: Reading<KernelWay>
+
+    /// An answer to this command.
+    public init(command: Command?, input: String?, way: Reading<KernelWay>) {
+        self.command = command
+        self.input = input
+        self.way = way
+    }
+}

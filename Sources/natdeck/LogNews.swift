@@ -1,0 +1,58 @@
+import FoundationEssentials
+import NATDashboard
+import NATHost
+import NATModel
+import NATPlan
+import Synchronization
+
+/// What the log of the dashboard has to be told, gathered where the box is read anyway.
+///
+/// It costs a look at a file's size, and no waking of its own.
+final class LogNews: Sendable {
+    private let log: CommandLog
+    private let tail: Mutex<HistoryTail>
+
+    init(log: CommandLog) {
+        self.log = log
+        tail = Mutex(HistoryTail(files: SystemFiles()))
+    }
+
+    /// What is new since the last time.
+    func messages() -> [Message] {
+        var messages: [Message] = []
+        let runs = log.drain()
+        if !runs.isEmpty { messages.append(.commandsRan(runs)) }
+        tail.withLock { tail in
+            let entries = tail.newEntries()
+            if !entries.isEmpty { messages.append(.changesEnded(entries.map(PastChange.init))) }
+            if let isRunning = tail.newsOfGuard() {
+                messages.append(.guardSeen(isRunning: isRunning))
+            }
+        }
+        return messages
+    }
+}
+
+extension PastChange {
+    /// The change of an entry of the history.
+    fileprivate init(_ entry: History.Entry) {
+        let ending: Ending =
+            switch entry.outcome {
+            case .kept: .kept
+            case .reverted: .reverted
+            case .rolledBack: .rolledBack
+            case .leftovers: .leftovers
+            }
+        // A plan can have thousands of steps, and the log is to stay small.
+        let shown = entry.plan.steps.prefix(100).map { "\($0.action)".strippedOfControls }
+        let rest = entry.plan.steps.count - shown.count
+        self.init(
+            id: entry.id.strippedOfControls,
+            atMilliseconds: Int64(entry.at.timeIntervalSince1970) * 1000,
+            title: entry.plan.title.strippedOfControls, ending: ending,
+            by: entry.by.strippedOfControls, author: entry.author.description.strippedOfControls,
+            reason: entry.reason?.strippedOfControls,
+            commands: shown + (rest > 0 ? ["… and \(rest) more"] : []),
+            undoes: entry.undoes?.strippedOfControls)
+    }
+}
