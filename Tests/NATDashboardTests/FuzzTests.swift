@@ -15,7 +15,7 @@ import Testing
     }
 
     static let keys: [Key] =
-        "aAdyYpqjkgGbIZ12345/!?<>+-.,: nxé世".unicodeScalars.map { .character($0) }
+        "aAdyYpqjkgGbIZ1234567@w/!?<>+-.,: nxé世".unicodeScalars.map { .character($0) }
         + "clrzuh".unicodeScalars.map { .control($0) } + (1...12).map { .function($0) }
         + [
             .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .enter, .escape, .tab,
@@ -24,7 +24,8 @@ import Testing
 
     /// The way to a change, so often that it is gone to its end now and then.
     static let likelyKeys: [Key] = [
-        .character("a"), .enter, .character("2"), .end, .character("y"), .tab, .escape,
+        .character("1"), .character("a"), .enter, .character("2"), .end, .character("y"), .tab,
+        .escape,
     ]
 
     @Test(arguments: 1...8)

@@ -17,6 +17,8 @@ import Testing
         case names, filter, problems, crowded, marked, troubled, doctor, mend, drift
         case palette, paletteTyped = "palette-typed", copied, assignMany = "assign-many"
         case markedFiltered = "marked-filtered", filterRemembered = "filter-remembered"
+        case log, logDetails = "log-details", asking, decides, disagrees
+        case ruleDetails = "rule-details"
     }
 
     static let sizes = [(80, 24), (120, 40), (200, 60), (40, 10)].map {
@@ -138,6 +140,24 @@ import Testing
             driver.state = DashboardState(
                 size: driver.state.size, settings: settings, makePlan: SamplePlan.make)
             driver.read(SampleBox.snapshot(seconds: 62))
+        case .log:
+            SampleLog.play(&driver)
+            driver.press(.character("7"))
+        case .logDetails:
+            SampleLog.play(&driver)
+            driver.press(.character("7"), .enter)
+        case .asking:
+            driver.press(.character("2"), .character("w"))
+            driver.type("x")
+            driver.press(.enter)
+        case .decides:
+            driver.press(.down, .character("w"), .enter)
+            driver.send(RuleQuestionTests.answer("eth1", "20001"))
+        case .disagrees:
+            driver.press(.down, .character("w"), .enter)
+            driver.read(marking)
+            driver.send(RuleQuestionTests.answer("eth0", "main"))
+        case .ruleDetails: driver.press(.character("2"), .down, .down, .enter)
         case .marked: driver.press(.character(" "), .down, .character(" "))
         }
     }
@@ -155,6 +175,15 @@ import Testing
         snapshot.environment.service = .value(.absent)
         snapshot.environment.savedParameters = .value(SavedParameters())
         snapshot.environment.conntrack = .value(ConntrackTable(count: 850, maximum: 1000))
+        return snapshot
+    }
+
+    /// A rule for marked packets comes first.
+    private static var marking: Snapshot {
+        var snapshot = SampleBox.snapshot(seconds: 62)
+        let marked = RoutingPolicyRule(
+            priority: 100, action: .lookup(table: FIBTable.main), mark: "0x1/0xff")
+        snapshot.rules = snapshot.rules.map { [$0[0], marked] + $0.dropFirst() }
         return snapshot
     }
 

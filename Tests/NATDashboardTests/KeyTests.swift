@@ -41,7 +41,9 @@ import Testing
         driver.press(.character("4"))
         #expect(driver.state.view == .nat)
         driver.press(.character("1"), .backTab, .backTab, .backTab)
-        #expect(driver.state.view == .nat)
+        #expect(driver.state.view == .doctor)
+        driver.press(.character("@"))
+        #expect(driver.state.view == .log)
     }
 
     @Test(arguments: [

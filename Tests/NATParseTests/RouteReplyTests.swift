@@ -76,6 +76,30 @@ import Testing
         #expect(error?.text.contains("fe80::/64") == true)
     }
 
+    @Test func `reads the table that decided, which is left out where it is main`() throws {
+        // iproute2 6.1: ip -json route get 192.0.2.9 from 172.31.26.176 iif eth0
+        let reply = """
+            [{"dst":"192.0.2.9","from":"172.31.26.176","gateway":"172.31.0.1","dev":"eth1",\
+            "table":"20001","flags":[],"cache":[],"iif":"eth0"}]
+            """
+        #expect(
+            try RouteGetReply.way(Array(reply.utf8))
+                == KernelWay(
+                    interface: "eth1", nextHop: IPv4Address("172.31.0.1"), table: "20001"))
+        let other = reply.split(separator: "\"table\":\"20001\",").joined()
+        #expect(try RouteGetReply.way(Array(other.utf8))?.table == "main")
+    }
+
+    @Test func `a route the kernel passes over is told from one without a carrier`() throws {
+        let reply = """
+            [{"dst":"default","dev":"eth0","flags":["dead","linkdown"]},\
+            {"dst":"default","dev":"eth1","metric":5,"flags":["linkdown"]}]
+            """
+        let routes = try RouteReply.parse(Array(reply.utf8)).flatMap(\.routes)
+        #expect(routes.map(\.isDead) == [true, true])
+        #expect(routes.map(\.isPassedOver) == [true, false])
+    }
+
     @Test(arguments: [
         ("ip-route-get-forwarded.json", "eth0"), ("ip-route-get-own.json", "eth0"),
         ("ip-route-get-local.json", "lo"),

@@ -54,6 +54,18 @@ import Testing
     }
 
     @Test(arguments: seeds)
+    func `every step counts as a change in the log, and so does its inverse`(
+        seed: UInt64
+    ) async throws {
+        guard let (_, _, plan) = try await made(seed) else { return }
+        for step in plan.steps {
+            for action in [step.action, step.inverse].compactMap(\.self) {
+                if case .run(let command) = action { #expect(!command.isReading, "\(command)") }
+            }
+        }
+    }
+
+    @Test(arguments: seeds)
     func `a plan touches nothing foreign but what it takes over by name`(
         seed: UInt64
     ) async throws {
