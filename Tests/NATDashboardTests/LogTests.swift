@@ -148,6 +148,28 @@ import Testing
         #expect(driver.screen.contains("root from 198.51.100.7"))
     }
 
+    @Test func `Y copies a command of the log as it was run`() {
+        var driver = Driver(120, 40)
+        SampleLog.play(&driver)
+        driver.press(.character("7"), .character("/"))
+        driver.type("rule add")
+        driver.press(.enter, .character("Y"))
+        let command = "ip rule add from 172.31.26.175 lookup 20001 priority 5000 protocol 201"
+        #expect(driver.effects == [.copy(command)])
+    }
+
+    @Test func `a row that is clicked stays selected while the log grows`() {
+        var driver = Driver(120, 40)
+        driver.press(.character("7"))
+        for number in 0..<5 {
+            driver.send(.commandsRan([SampleLog.run("ip rule add pref \(number)")]))
+        }
+        driver.state.tables[.log]?.select(driver.state.shownTable.rows[1].id)
+        driver.send(.commandsRan([SampleLog.run("ip rule add pref 9")]))
+        #expect(driver.state.table.selected == driver.state.shownTable.rows[1].id)
+        #expect(driver.screen.contains("held, G follows the end"))
+    }
+
     @Test func `the frozen log stands still`() {
         var driver = Driver()
         SampleLog.play(&driver)

@@ -25,7 +25,7 @@ extension PacketTests {
                 try await tmux.wait(forText: "Apply this plan?")
                 try await Task.sleep(for: .milliseconds(600))
                 try await tmux.press("End", "y")
-                try await tmux.wait(forText: "Keep? Taken back in")
+                try await tmux.wait(forText: "Keep? Reverts in")
                 try await tmux.press("K")
                 try await tmux.wait(forText: "✓ kept")
 
