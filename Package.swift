@@ -74,8 +74,8 @@ let package = Package(
         ),
         .testTarget(
             name: "NATDashboardTests",
-            dependencies: ["NATDashboard", "NATDoctor", "NATModel", "NATPlan"],
-            exclude: ["Goldens"],
+            dependencies: ["NATDashboard", "NATDoctor", "NATModel", "NATPlan", "natdeck"],
+            exclude: ["Goldens", "Scripts"],
             swiftSettings: strict
         ),
         // Opens the terminal for the tests of NATTerminal, which watch it through a pty.

@@ -73,19 +73,6 @@ package struct Frame: Hashable, Sendable {
             }
         }
     }
-
-    /// The characters alone, a line a row without trailing spaces: what a golden screen holds.
-    package var text: String {
-        var text = ""
-        for row in 0..<size.rows {
-            var line = String.UnicodeScalarView()
-            for cell in self[row: row] where cell.scalar != "\0" { line.append(cell.scalar) }
-            while line.last == " " { line.removeLast() }
-            text.unicodeScalars += line
-            text += "\n"
-        }
-        return text
-    }
 }
 
 /// Width and height of a screen, in cells.

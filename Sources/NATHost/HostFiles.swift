@@ -231,12 +231,17 @@ public struct SystemFiles: HostFiles {
     }
 
     private static func makeFolder(of path: String) throws -> FilePath {
-        let folder = FilePath(path).removingLastComponent()
+        let folder = parent(of: FilePath(path))
         if access(folder.string, F_OK) != 0 {
             if mkdir(folder.string, 0o755) != 0, errno != EEXIST { throw Errno(rawValue: errno) }
-            try sync(folder.removingLastComponent())
+            try sync(parent(of: folder))
         }
         return folder
+    }
+
+    private static func parent(of path: FilePath) -> FilePath {
+        let parent = path.removingLastComponent()
+        return parent.isEmpty ? "." : parent
     }
 
     /// Takes an flock(2), which the kernel gives back when the process ends.

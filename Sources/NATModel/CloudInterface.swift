@@ -1,7 +1,7 @@
 /// What the cloud says of one network interface.
 ///
 /// Source: AWS IMDSv2, `/latest/meta-data/network/interfaces/macs/MAC/`.
-public struct CloudInterface: Hashable, Sendable {
+public struct CloudInterface: Hashable, Codable, Sendable {
     /// Hardware address in lower case with colons, which ties it to an `Interface`.
     public var mac: String
     /// Public addresses, each with the private address it maps to where that is told.

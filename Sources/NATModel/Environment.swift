@@ -1,7 +1,7 @@
 /// What else is on the box that helps natdeck's changes to stay, or undoes them.
 ///
 /// All of it is read from files alone.
-public struct Environment: Hashable, Sendable {
+public struct Environment: Hashable, Codable, Sendable {
     /// The connection tracking table; `.value(nil)` where the kernel has none yet.
     public var conntrack: Reading<ConntrackTable?>
     /// What sysctl.d(5) sets at boot.
@@ -58,7 +58,7 @@ public enum GuardService: Hashable, Sendable {
 /// How full the connection tracking table is.
 ///
 /// Source: `/proc/sys/net/netfilter/nf_conntrack_{count,max}`.
-public struct ConntrackTable: Hashable, Sendable {
+public struct ConntrackTable: Hashable, Codable, Sendable {
     /// Entries now.
     public var count: Int
     /// The most there can be; new connections are dropped beyond.
@@ -72,7 +72,7 @@ public struct ConntrackTable: Hashable, Sendable {
 }
 
 /// What systemd-networkd does with policy rules it has not made.
-public struct Networkd: Hashable, Sendable {
+public struct Networkd: Hashable, Codable, Sendable {
     /// `ManageForeignRoutingPolicyRules=`; `nil` where no file sets it, which means yes.
     public var managesForeignRules: Bool?
     /// The file that sets it; `nil` where none does.
@@ -89,7 +89,7 @@ public struct Networkd: Hashable, Sendable {
 }
 
 /// Scripts of the cloud that make a table and rules for every interface.
-public struct PolicyRouter: Hashable, Sendable {
+public struct PolicyRouter: Hashable, Codable, Sendable {
     /// The package: `ec2-net-utils` or `amazon-ec2-net-utils`.
     public var name: String
     /// The file it was known by.
@@ -103,7 +103,7 @@ public struct PolicyRouter: Hashable, Sendable {
 }
 
 /// A service that loads iptables rules from a file at boot.
-public struct SavedRules: Hashable, Sendable {
+public struct SavedRules: Hashable, Codable, Sendable {
     /// The service: `netfilter-persistent` or `iptables`.
     public var service: String
     /// The file it loads.

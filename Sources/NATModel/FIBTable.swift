@@ -1,7 +1,7 @@
 /// A routing table of the kernel.
 ///
 /// Source: `ip -json -N -4 route show table all`. See ip-route(8).
-public struct FIBTable: Hashable, Sendable {
+public struct FIBTable: Hashable, Codable, Sendable {
     /// Its number; main is 254, local 255, default 253.
     public var id: Int
     /// Its routes, in the kernel's order: the longest prefix first is not promised.

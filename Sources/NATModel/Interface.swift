@@ -1,7 +1,7 @@
 /// A network interface of the box.
 ///
 /// Source: `ip -json -N -details addr show`. See ip-address(8).
-public struct Interface: Hashable, Sendable {
+public struct Interface: Hashable, Codable, Sendable {
     /// Name, such as `eth0` or `ens5`.
     public var name: String
     /// Kernel index; stays when the interface is renamed.
@@ -20,7 +20,7 @@ public struct Interface: Hashable, Sendable {
     public var isPointToPoint: Bool
 
     /// Whether an interface carries traffic.
-    public enum State: String, Hashable, Sendable {
+    public enum State: String, Hashable, Codable, Sendable {
         /// Administratively up, and the carrier is not reported as lost.
         case up
         /// Administratively down, or up without carrier.
@@ -47,7 +47,7 @@ public struct Interface: Hashable, Sendable {
 }
 
 /// An IPv4 address of an interface, with the network it is in.
-public struct InterfaceAddress: Hashable, Sendable, CustomStringConvertible {
+public struct InterfaceAddress: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The address itself.
     public var address: IPv4Address
     /// Length of the on-link network's prefix, in 0...32.

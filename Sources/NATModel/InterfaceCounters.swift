@@ -1,7 +1,7 @@
 /// Cumulative counters of an interface since it was created, 64 bits each.
 ///
 /// Source: `/proc/net/dev`. See proc(5).
-public struct InterfaceCounters: Hashable, Sendable {
+public struct InterfaceCounters: Hashable, Codable, Sendable {
     /// Bytes received.
     public var rxBytes: UInt64
     /// Packets received.

@@ -1,5 +1,5 @@
 /// Which of the kernel's two packet filters holds a rule set; both can be live at once.
-public enum NATBackend: String, Hashable, Sendable, CaseIterable {
+public enum NATBackend: String, Hashable, Codable, Sendable, CaseIterable {
     /// nf_tables, which `iptables-nft` writes.
     case nfTables = "nf_tables"
     /// The older x_tables, which `iptables-legacy` writes.
@@ -9,7 +9,7 @@ public enum NATBackend: String, Hashable, Sendable, CaseIterable {
 /// The nat table of one backend.
 ///
 /// Source: `iptables -t nat -nvxL`. See iptables(8).
-public struct NATRuleSet: Hashable, Sendable {
+public struct NATRuleSet: Hashable, Codable, Sendable {
     /// The backend that holds it.
     public var backend: NATBackend
     /// The program it was read with and is changed with: `iptables-nft`, `iptables-legacy` or
@@ -33,7 +33,7 @@ public struct NATRuleSet: Hashable, Sendable {
 }
 
 /// One chain of a nat table.
-public struct NATChain: Hashable, Sendable {
+public struct NATChain: Hashable, Codable, Sendable {
     /// Its name, such as `POSTROUTING`.
     public var name: String
     /// What happens at its end (`ACCEPT`, `DROP`); `nil` for a chain made by a user.
@@ -64,7 +64,7 @@ public struct NATChain: Hashable, Sendable {
 /// One row of `iptables -t nat -nvxL`, every column as it was printed.
 ///
 /// The counters count the first packet of each flow, so they are new connections, not traffic.
-public struct NATRule: Hashable, Sendable {
+public struct NATRule: Hashable, Codable, Sendable {
     /// First packets of the flows that matched.
     public var packets: UInt64
     /// Bytes of those packets.

@@ -1,7 +1,7 @@
 /// A host on a link of the box that the kernel has an address for.
 ///
 /// Source: `/proc/net/arp`. See proc(5).
-public struct Neighbour: Hashable, Sendable {
+public struct Neighbour: Hashable, Codable, Sendable {
     /// Its address.
     public var address: IPv4Address
     /// The interface it was seen on.

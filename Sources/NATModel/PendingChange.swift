@@ -1,7 +1,7 @@
 /// A change that was begun and is neither kept nor taken back.
 ///
 /// Source: natdeck's journal, `/run/natdeck/journal`.
-public struct PendingChange: Hashable, Sendable {
+public struct PendingChange: Hashable, Codable, Sendable {
     /// The change's name.
     public var id: String
     /// What changes, in one sentence.
@@ -12,7 +12,7 @@ public struct PendingChange: Hashable, Sendable {
     public var state: State
 
     /// What a pending change waits for.
-    public enum State: Hashable, Sendable {
+    public enum State: Hashable, Codable, Sendable {
         /// A process is at it now.
         case underWay
         /// It is done and verified, and is taken back after this time unless it is kept.

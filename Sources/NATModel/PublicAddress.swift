@@ -1,5 +1,5 @@
 /// An address under which the outside world sees traffic of an interface.
-public struct PublicAddress: Hashable, Sendable {
+public struct PublicAddress: Hashable, Codable, Sendable {
     /// The address the outside sees.
     public var address: IPv4Address
     /// The interface's own address that is mapped to it; `nil` where that is not told.
@@ -8,7 +8,7 @@ public struct PublicAddress: Hashable, Sendable {
     public var source: Source
 
     /// Where a public address was learnt.
-    public enum Source: String, Hashable, Sendable {
+    public enum Source: String, Hashable, Codable, Sendable {
         /// The cloud's metadata service.
         case metadata
         /// An outside service was asked.

@@ -24,8 +24,10 @@ public enum Reading<Value: Hashable & Sendable>: Hashable, Sendable {
     }
 }
 
+extension Reading: Codable where Value: Codable {}
+
 /// Why a part of the box could not be read.
-public struct ReadFailure: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ReadFailure: Error, Hashable, Codable, Sendable, CustomStringConvertible {
     /// The object at fault: the command as a person would type it, or the file.
     public var object: String
     /// What went wrong, in one sentence without a full stop.

@@ -1,7 +1,7 @@
 /// One route of a FIB table.
 ///
 /// Source: `ip -json -N -4 route show`. See ip-route(8).
-public struct Route: Hashable, Sendable {
+public struct Route: Hashable, Codable, Sendable {
     /// The network it leads to; 0.0.0.0/0 is the default route.
     public var destination: IPv4Prefix
     /// iproute2's route type: `unicast`, `local`, `broadcast`, `unreachable`, `blackhole`, …
@@ -27,7 +27,7 @@ public struct Route: Hashable, Sendable {
     public var preferredSource: IPv4Address?
 
     /// One way of a multipath route.
-    public struct Hop: Hashable, Sendable {
+    public struct Hop: Hashable, Codable, Sendable {
         /// The gateway; `nil` where the destination is on the link.
         public var nextHop: IPv4Address?
         /// The interface it leaves by.

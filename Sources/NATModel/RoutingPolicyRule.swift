@@ -1,7 +1,7 @@
 /// One rule of the routing policy database, which picks the FIB table for a packet.
 ///
 /// Source: `ip -json -N rule show`. See ip-rule(8).
-public struct RoutingPolicyRule: Hashable, Sendable {
+public struct RoutingPolicyRule: Hashable, Codable, Sendable {
     /// Order of evaluation, lowest first; iproute2's `pref`.
     public var priority: Int
     /// Source selector; `nil` matches every packet (`from all`).
@@ -18,7 +18,7 @@ public struct RoutingPolicyRule: Hashable, Sendable {
     public var other: [String]
 
     /// What happens to a packet that a rule matches.
-    public enum Action: Hashable, Sendable {
+    public enum Action: Hashable, Codable, Sendable {
         /// Its route is looked up in the table with this number.
         case lookup(table: Int)
         /// Evaluation goes on at the rule with this priority.

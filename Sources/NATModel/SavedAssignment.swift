@@ -1,5 +1,5 @@
 /// An assignment as the operator keeps it in `/etc/natdeck/assignments`.
-public struct SavedAssignment: Hashable, Sendable {
+public struct SavedAssignment: Hashable, Codable, Sendable {
     /// The file.
     public static let path = "/etc/natdeck/assignments"
 

@@ -1,10 +1,10 @@
 /// The kernel parameters that are set at boot, as sysctl.d(5) orders them.
-public struct SavedParameters: Hashable, Sendable {
+public struct SavedParameters: Hashable, Codable, Sendable {
     /// Every assignment, in the order in which they are made.
     public var entries: [Entry]
 
     /// One line of a file.
-    public struct Entry: Hashable, Sendable {
+    public struct Entry: Hashable, Codable, Sendable {
         /// The name with dots throughout, as a snapshot has it; `*` stands for any run of
         /// characters.
         public var pattern: String

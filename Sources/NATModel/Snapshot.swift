@@ -1,5 +1,5 @@
 /// The box as it was observed at one moment. Every part can be missing alone, with its reason.
-public struct Snapshot: Hashable, Sendable {
+public struct Snapshot: Hashable, Codable, Sendable {
     /// When reading began, in milliseconds since 1970-01-01 UTC.
     public var takenAtMilliseconds: Int64
     /// The box's name.

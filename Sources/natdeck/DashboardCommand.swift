@@ -38,6 +38,8 @@ struct DashboardCommand: AsyncParsableCommand {
         help: "Click rows, views and buttons, turn the wheel; off where nothing is remembered.")
     var mouse: Bool?
 
+    @OptionGroup(title: "Scripts") var script: ScriptOptions
+
     func validate() throws {
         if let interval, !(0.1...60).contains(interval) {
             throw ValidationError("--interval \(interval): from 0.1 to 60 seconds")
@@ -57,6 +59,12 @@ struct DashboardCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let file = script.script {
+            let state = DashboardState(
+                size: script.size ?? Size(columns: 80, rows: 24),
+                readOnlyReason: readonly ? "--readonly" : nil, settings: settings(Settings()))
+            return try script.play(file, to: state, ascii: ascii)
+        }
         // Without a terminal there is one snapshot to read, in plain text.
         guard StandardStream.output.isTerminal else {
             await StatusCommand.printText()

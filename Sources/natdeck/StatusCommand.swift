@@ -5,12 +5,31 @@ import NATModel
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "One snapshot of the box.",
-        discussion: "Example: natdeck status --json | jq '.assignments'")
+        discussion: """
+            Examples:
+              natdeck status --json | jq '.assignments'
+              natdeck status --record box.jsonl
+            """)
 
     @Flag(help: "Print JSON, with null for what is unknown.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Add the snapshot to a file, for natdeck --script; it holds the box's addresses.",
+            valueName: "file"),
+        completion: .file())
+    var record: String?
+
     func run() async throws {
+        if let record {
+            let snapshot = await LocalBox.system().reader.snapshot(
+                Set(SnapshotPart.allCases), over: nil)
+            do throws(ReadFailure) { return try Recording.add(snapshot, to: record) } catch {
+                complain(error.description)
+                throw ExitStatus.failed.code
+            }
+        }
         guard json else { return await Self.printText() }
         let snapshot = await Self.snapshot()
         StandardStream.output.write(StatusJSON(snapshot: snapshot).bytes)

@@ -31,6 +31,26 @@ import Testing
             "\(scene.rawValue)-\(size.columns)x\(size.rows)", Self.screen(scene, size))
     }
 
+    @Test(arguments: Scene.allCases)
+    func `looks as it was agreed where there is ASCII alone`(scene: Scene) throws {
+        let driver = Self.played(scene, Size(columns: 80, rows: 24))
+        try Self.check("ASCII/\(scene.rawValue)-80x24", driver.state.render().asciiText)
+    }
+
+    @Test(arguments: Scene.allCases, sizes)
+    func `every character has a likeness in ASCII, in its own cell`(scene: Scene, size: Size) {
+        let frame = Self.played(scene, size).state.render()
+        let rows = zip(
+            frame.text.split(separator: "\n", omittingEmptySubsequences: false),
+            frame.asciiText.split(separator: "\n", omittingEmptySubsequences: false))
+        for (row, ascii) in rows {
+            #expect(ascii.utf8.allSatisfy { (0x20...0x7e).contains($0) }, "\(ascii)")
+            #expect(ascii.utf8.count == row.unicodeScalars.count, "\(row)\n\(ascii)")
+            // A question mark that nobody wrote stands for a character without a likeness.
+            #expect(ascii.count { $0 == "?" } == row.count { $0 == "?" }, "\(row)\n\(ascii)")
+        }
+    }
+
     @Test func `a screen too small for a table holds one sentence`() throws {
         var driver = Driver(20, 5)
         try Self.check("too-small-20x5", driver.screen)
@@ -38,12 +58,14 @@ import Testing
         #expect(driver.effects == [.quit])
     }
 
-    static func screen(_ scene: Scene, _ size: Size) -> String {
+    static func screen(_ scene: Scene, _ size: Size) -> String { played(scene, size).screen }
+
+    static func played(_ scene: Scene, _ size: Size) -> Driver {
         var driver = Driver(
             size.columns, size.rows, readOnlyReason: scene == .readonly ? "not root" : nil,
             snapshots: scene == .first ? 0 : 62)
         play(scene, &driver)
-        return driver.screen
+        return driver
     }
 
     private static func play(_ scene: Scene, _ driver: inout Driver) {
@@ -259,7 +281,7 @@ import Testing
         return snapshot
     }
 
-    private static func check(_ name: String, _ screen: String) throws {
+    static func check(_ name: String, _ screen: String) throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
         let file = folder.appending(path: "Goldens/\(name).txt")
         if ProcessInfo.processInfo.environment["NATDECK_UPDATE_GOLDENS"] == "1" {
