@@ -97,6 +97,10 @@ let package = Package(
         .testTarget(
             name: "NATPacketTests", dependencies: ["NATLab", "NATHost", "NATModel", "natdeck"],
             swiftSettings: strict),
+        // What the program tells of itself, and how it is installed.
+        .testTarget(
+            name: "ProgramTests", dependencies: ["NATLab", "NATHost", "NATModel", "natdeck"],
+            swiftSettings: strict),
         // Doubles for the tests: a box that behaves as ip, iptables and sysctl do.
         .target(
             name: "NATTesting", dependencies: ["NATModel", "NATPlan", "NATHost"],

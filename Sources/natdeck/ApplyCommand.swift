@@ -10,6 +10,8 @@ struct ApplyCommand: AsyncParsableCommand {
         discussion: """
             Reads \(SavedAssignment.path), assigns what differs, and releases what natdeck assigned \
             and the file does not name. Rules made by hand stay where they lead the right way.
+
+            Example: natdeck apply --dry-run
             """)
 
     @OptionGroup var options: ChangeOptions

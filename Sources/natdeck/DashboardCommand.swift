@@ -11,7 +11,14 @@ import NATTerminal
 struct DashboardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dashboard", abstract: "The dashboard; what natdeck does by itself.",
-        shouldDisplay: false)
+        discussion: """
+            Examples:
+              natdeck --readonly --interval 2
+              natdeck --ascii --color never
+              natdeck --script FILE --size 120x40 --dump
+
+            Without a terminal it prints one snapshot, as natdeck status does.
+            """)
 
     @Flag(help: "Show only; keys that change the box are off.")
     var readonly = false

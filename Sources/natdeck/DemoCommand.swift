@@ -7,7 +7,12 @@ import NATModel
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Show the dashboard on a lab with live traffic; needs neither root nor AWS.")
+        abstract: "Show the dashboard on a lab with live traffic; needs neither root nor AWS.",
+        discussion: """
+            Examples:
+              natdeck demo
+              natdeck demo --nics 4 -- --readonly
+            """)
 
     @Option(help: "Build a box with this many interfaces, ens5 on, in subnets of their own.")
     var nics: Int?

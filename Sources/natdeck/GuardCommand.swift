@@ -13,6 +13,8 @@ struct GuardCommand: AsyncParsableCommand {
         discussion: """
             Applies the kept assignments, waits for interfaces that are not there yet, and puts \
             back what others delete. natdeck service install runs it at boot.
+
+            Example: natdeck guard
             """)
 
     func run() async throws {

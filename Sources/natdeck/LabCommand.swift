@@ -8,6 +8,7 @@ import NATModel
 struct LabCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lab", abstract: "Build the scenario in network namespaces on this machine.",
+        discussion: "Example: natdeck lab up && natdeck lab exec nat natdeck; natdeck lab down",
         subcommands: [Up.self, Down.self, Exec.self, Serve.self])
 
     struct Name: ParsableArguments {
@@ -17,7 +18,8 @@ struct LabCommand: AsyncParsableCommand {
 
     struct Up: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Build the lab, or find that it stands already.")
+            abstract: "Build the lab, or find that it stands already.",
+            discussion: "Example: natdeck lab up --prefix mine --nics 4")
 
         @OptionGroup var name: Name
         @Option(help: "Build a box with this many interfaces, ens5 on, in subnets of their own.")
@@ -49,7 +51,8 @@ struct LabCommand: AsyncParsableCommand {
 
     struct Down: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End every process of the lab and remove it.")
+            abstract: "End every process of the lab and remove it.",
+            discussion: "Example: natdeck lab down --prefix mine")
 
         @OptionGroup var name: Name
 
@@ -63,7 +66,8 @@ struct LabCommand: AsyncParsableCommand {
 
     struct Exec: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Run a program inside one machine of the lab.")
+            abstract: "Run a program inside one machine of the lab.",
+            discussion: "Example: natdeck lab exec ec2-b -- curl -s http://198.51.100.1")
 
         @OptionGroup var name: Name
         @Argument(help: "nat, router, internet, or a host such as ec2-a.")

@@ -5,12 +5,21 @@ struct Natdeck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "natdeck",
         abstract: "Shows which host behind this NAT box leaves by which public IP, and moves it.",
+        discussion: """
+            Without a subcommand it is the dashboard, whose options are those of natdeck dashboard.
+
+            Examples:
+              natdeck
+              natdeck --readonly --interval 2
+              natdeck assign 172.31.26.176 eth1 --dry-run
+            """,
+        version: Version.text,
         subcommands: [
             DashboardCommand.self, StatusCommand.self, AssignCommand.self, ReleaseCommand.self,
             SetupCommand.self, DoctorCommand.self, KeepCommand.self, RevertCommand.self,
             RecoverCommand.self, RevertTimerCommand.self, HistoryCommand.self, UndoCommand.self,
             ApplyCommand.self, SaveCommand.self, GuardCommand.self, ServiceCommand.self,
-            LabCommand.self, DemoCommand.self,
+            InstallCommand.self, LabCommand.self, DemoCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)
 }

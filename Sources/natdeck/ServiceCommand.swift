@@ -9,6 +9,7 @@ import NATPlan
 struct ServiceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "service", abstract: "Run the guard at boot, or no more.",
+        discussion: "Example: natdeck service install --dry-run",
         subcommands: [Install.self, Remove.self])
 
     struct Install: AsyncParsableCommand {

@@ -140,22 +140,27 @@ import Testing
     private func recordScenario() throws {
         guard ProcessInfo.processInfo.environment["NATDECK_UPDATE_GOLDENS"] == "1" else { return }
         try record((0..<3).map { SampleBox.snapshot(seconds: $0) }, "scenario")
-        var moved = SampleBox.snapshot(seconds: 4)
-        moved.rules = moved.rules.map { rules in
-            let ours = RoutingPolicyRule(
-                priority: 5000, source: SampleBox.prefix("172.31.26.175"),
-                action: .lookup(table: 20001), protocolNumber: 201)
-            return Array(rules[..<2]) + [ours] + rules[2...]
-        }
+        var moved = Self.moved(seconds: 4)
         moved.pending = .value(
             PendingChange(
                 id: "1", title: "172.31.26.175 will leave by eth1", author: "root",
                 state: .awaitsKeep(remainingMilliseconds: 59_500)))
-        var kept = moved
-        kept.takenAtMilliseconds += 1000
-        kept.pending = .value(nil)
         try record([moved], "moved")
-        try record([kept], "kept")
+        try record([Self.moved(seconds: 8)], "kept")
+    }
+
+    /// The box once EC2-A leaves by eth1, which is kept.
+    private static func moved(seconds: UInt64) -> Snapshot {
+        var snapshot = SampleBox.snapshot(seconds: seconds)
+        let source = SampleBox.prefix("172.31.26.175")
+        let rule = RoutingPolicyRule(
+            priority: 5000, source: source, action: .lookup(table: 20001), protocolNumber: 201)
+        snapshot.rules = snapshot.rules.map { Array($0[..<2]) + [rule] + $0[2...] }
+        snapshot.saved = snapshot.saved.map {
+            [SavedAssignment(source: source, egress: "eth1")] + ($0 ?? [])
+        }
+        snapshot.pending = .value(nil)
+        return snapshot
     }
 
     private func record(_ snapshots: [Snapshot], _ name: String) throws {
