@@ -21,6 +21,7 @@ struct DashboardLoop {
     private var utcOffsetSeconds = 0
     /// How long a change waits for its keep.
     private let keepWithinSeconds: Int
+    private var releasedAtMilliseconds = Clock.monotonicMilliseconds
 
     init(
         terminal: Terminal, box: LocalBox, log: CommandLog, readOnlyReason: String?,
@@ -76,13 +77,21 @@ struct DashboardLoop {
             let messages = mailbox.drain()
             for message in messages { feed(message) }
             if isRunning { terminal.draw(state.render()) }
-            if messages.contains(where: \.isOfCloud) { StartUpPages.release() }
+            releasePages(isNow: messages.contains(where: \.isOfCloud))
         }
         let applying = applying
         return Task.detached {
             await applying?.value
             await watcher.stop()
         }
+    }
+
+    /// Gives back the code that ran lately and will not soon again, such as that of a dialog.
+    private mutating func releasePages(isNow: Bool) {
+        let now = Clock.monotonicMilliseconds
+        guard isNow || now - releasedAtMilliseconds >= 10_000 else { return }
+        releasedAtMilliseconds = now
+        StartUpPages.release()
     }
 
     /// Whatever happens moves the clock on the screen; where nothing does, this time.
