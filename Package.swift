@@ -87,7 +87,7 @@ let package = Package(
         ),
         .testTarget(
             name: "NATTerminalTests",
-            dependencies: ["NATTerminal", "NATDashboard", "terminal-probe"],
+            dependencies: ["NATTerminal", "NATDashboard", "NATTesting", "terminal-probe"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -95,7 +95,8 @@ let package = Package(
             swiftSettings: strict),
         // The whole program in the lab: every sentence about packets is tried with packets.
         .testTarget(
-            name: "NATPacketTests", dependencies: ["NATLab", "NATHost", "NATModel", "natdeck"],
+            name: "NATPacketTests",
+            dependencies: ["NATLab", "NATHost", "NATModel", "NATTesting", "natdeck"],
             swiftSettings: strict),
         // What the program tells of itself, and how it is installed.
         .testTarget(

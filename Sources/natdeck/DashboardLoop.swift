@@ -73,6 +73,7 @@ struct DashboardLoop {
         Task.detached { await watcher.start() }
         while isRunning {
             take(terminal.nextEvent(timeoutMilliseconds: patienceMilliseconds))
+            takeWhatIsThere()
             tick()
             let messages = mailbox.drain()
             for message in messages { feed(message) }
@@ -108,6 +109,16 @@ struct DashboardLoop {
             feed(.utcOffsetChanged(seconds: utcOffsetSeconds))
         }
         feed(.tick(atMilliseconds: Clock.monotonicMilliseconds, wallClock: timeOfDay))
+    }
+
+    /// Keys that came together are drawn together: nobody sees what is between them. Not without
+    /// end, so that a key held down shows what it does.
+    private mutating func takeWhatIsThere() {
+        for _ in 0..<100 where isRunning {
+            let event = terminal.nextEvent(timeoutMilliseconds: 0)
+            if event == .timedOut { return }
+            take(event)
+        }
     }
 
     private mutating func take(_ event: TerminalEvent) {

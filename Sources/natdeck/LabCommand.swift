@@ -67,7 +67,7 @@ struct LabCommand: AsyncParsableCommand {
     struct Exec: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Run a program inside one machine of the lab.",
-            discussion: "Example: natdeck lab exec ec2-b -- curl -s http://198.51.100.1")
+            discussion: "Example: natdeck lab exec ec2-b -- curl -s http://198.51.100.10/")
 
         @OptionGroup var name: Name
         @Argument(help: "nat, router, internet, or a host such as ec2-a.")

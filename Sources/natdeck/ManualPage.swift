@@ -94,7 +94,8 @@ private struct Roff {
         line(".TP")
         let names = (argument.names ?? []).map { "\\fB\(Self.escaped($0.typed))\\fR" }
         let value = argument.kind == "flag" ? "" : Self.value(argument)
-        line(names.joined(separator: ", ") + (value.isEmpty ? "" : (names.isEmpty ? "" : " ") + value))
+        let typed = names.joined(separator: ", ")
+        line([typed, value].filter { !$0.isEmpty }.joined(separator: " "))
         var meaning = argument.abstract ?? ""
         if let standard = argument.defaultValue, argument.kind == "option" {
             meaning += " Default: \(standard)."

@@ -1,5 +1,6 @@
 import Glibc
 import NATTerminal
+import NATTesting
 import Testing
 
 /// The terminal as a program on it meets it: through a pty.
@@ -63,7 +64,7 @@ import Testing
     func `a crash gives the terminal back`(key: String, signals: [Int32]) throws {
         let session = try started(ProbeSession())
         session.type(key)
-        #expect(signals.map(ProbeSession.Ending.signal).contains(try session.waitForEnd()))
+        #expect(signals.map(PseudoTerminal.Ending.signal).contains(try session.waitForEnd()))
         expectRestored(session)
     }
 
