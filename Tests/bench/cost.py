@@ -3,6 +3,8 @@
 import contextlib
 import fcntl
 import os
+import re
+import select
 import selectors
 import signal
 import struct
@@ -68,6 +70,57 @@ def first_paint(argv, mark):
         end(process, master)
 
 
+def resident(process):
+    """VmRSS of a process, in kB."""
+    with open(f"/proc/{process}/status") as figures:
+        for line in figures:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    return 0
+
+
+class Keyboard:
+    """A program on a terminal, at which keys are pressed."""
+
+    def __init__(self, argv):
+        self.argv = argv
+
+    def __enter__(self):
+        self.process, self.master = start_on_terminal(self.argv)
+        return self
+
+    def __exit__(self, *_):
+        end(self.process, self.master)
+
+    def wait(self, mark, seconds=20):
+        """Seconds until the terminal has received what this pattern matches."""
+        begin = time.perf_counter()
+        received = b""
+        while not re.search(mark, received):
+            left = begin + seconds - time.perf_counter()
+            if left <= 0 or not select.select([self.master], [], [], left)[0]:
+                sys.exit(f"{' '.join(self.argv)}: {mark} did not come: {received[-500:]}")
+            received += os.read(self.master, 65536)
+        return time.perf_counter() - begin
+
+    def idle(self, seconds):
+        """Reads what is drawn for so long."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if select.select([self.master], [], [], left)[0]:
+                os.read(self.master, 65536)
+
+    def answer(self, key, mark):
+        """Seconds from a key until the terminal has received what the key brings."""
+        self.idle(0)
+        os.write(self.master, key)
+        return self.wait(mark)
+
+    def resident_kilobytes(self):
+        """VmRSS of the program."""
+        return resident(self.process)
+
+
 class Meter:
     """Counts the CPU time of a process and of all it starts, to the microsecond.
 
@@ -120,12 +173,14 @@ class Terminals:
 
     def __enter__(self):
         self.running = {}
+        self.received = {}
         self.selector = selectors.DefaultSelector()
         for name, argv in self.programs.items():
             meter = Meter()
             process, master = start_on_terminal(argv)
             meter.add(process)
             self.running[name] = (process, master, meter)
+            self.received[name] = 0
             self.selector.register(master, selectors.EVENT_READ, name)
         return self
 
@@ -140,7 +195,7 @@ class Terminals:
         while (left := until - time.monotonic()) > 0:
             for key, _ in self.selector.select(left):
                 try:
-                    os.read(key.fd, 65536)
+                    self.received[key.data] += len(os.read(key.fd, 65536))
                 except OSError:
                     sys.exit(f"{key.data}: ended by itself")
 
@@ -148,14 +203,10 @@ class Terminals:
         """CPU time of each with all it started, so far."""
         return {name: meter.cpu_seconds() for name, (_, _, meter) in self.running.items()}
 
+    def bytes_drawn(self):
+        """Bytes that each has sent to its terminal, so far."""
+        return dict(self.received)
+
     def resident_kilobytes(self):
         """VmRSS of each program itself, without what it starts."""
-        return {name: self._resident(process) for name, (process, _, _) in self.running.items()}
-
-    @staticmethod
-    def _resident(process):
-        with open(f"/proc/{process}/status") as figures:
-            for line in figures:
-                if line.startswith("VmRSS:"):
-                    return int(line.split()[1])
-        return 0
+        return {name: resident(process) for name, (process, _, _) in self.running.items()}

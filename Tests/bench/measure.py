@@ -4,16 +4,22 @@ Usage: measure.py NATDECK SECONDS
 """
 
 import os
+import random
 import statistics
 import subprocess
 import sys
+import tempfile
 
-from cost import Meter, Terminals, first_paint, run_time
+from cost import Keyboard, Meter, Terminals, first_paint, run_time
 
 ROUNDS = 25
 WARM_UP_SECONDS = 3
 IDLE_ROUNDS = 3
 RULES = 10_000
+FLOWS = 100_000
+HOSTS = 1_000
+NICS = 64
+KEYS = 300
 
 READS = [
     ["ip", "-json", "rule"],
@@ -42,18 +48,65 @@ def add_rules():
     subprocess.run(["iptables-restore", "--noflush"], input=text, text=True, check=True)
 
 
+def add_flows():
+    """Puts many flows into the conntrack table, each of a host of its own."""
+    rows = [
+        f"-A -t 3600 -u SEEN_REPLY,ASSURED -s 10.{100 + (n >> 16)}.{n >> 8 & 255}.{n & 255}"
+        f" -d 198.51.100.10 -r 198.51.100.10 -q 203.0.113.195 -p udp --sport {1024 + n % 50000}"
+        f" --dport {53 + n // 50000} --reply-port-src {53 + n // 50000}"
+        f" --reply-port-dst {1024 + n % 50000}"
+        for n in range(FLOWS)
+    ]
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("\n".join([*rows, ""]))
+        file.flush()
+        subprocess.run(["conntrack", "-R", file.name], check=True, stdout=subprocess.DEVNULL)
+
+
+def add_network():
+    """Gives the box many interfaces to leave by, and many hosts on a link."""
+    links = [f"bench{n}" for n in range(NICS - 2)]
+    # Not dummies: not every kernel has them.
+    text = [f"link add {name} type veth peer name peer-{name}" for name in links]
+    text += [f"addr add 10.200.{n}.1/24 dev {name}" for n, name in enumerate(links)]
+    text += [f"link set {name} up" for end in links for name in (end, f"peer-{end}")]
+    text += [
+        f"neigh add 172.31.{40 + n // 250}.{1 + n % 250} lladdr 02:00:00:00:{n >> 8:02x}:{n & 255:02x}"
+        " dev eth0 nud permanent"
+        for n in range(HOSTS)
+    ]
+    subprocess.run(["ip", "-batch", "-"], input="\n".join([*text, ""]), text=True, check=True)
+    rows = [f"-A POSTROUTING -o {name} -j MASQUERADE" for name in links]
+    subprocess.run(
+        ["iptables-restore", "--noflush"], text=True, check=True,
+        input="\n".join(["*nat", *rows, "COMMIT", ""]),
+    )
+
+
+def key_to_paint(keyboard):
+    """The 99th percentile of the seconds from a key to what it brings, at random moments."""
+    times = []
+    for number in range(KEYS):
+        keyboard.idle(random.uniform(0.02, 0.12))
+        key, mark = (b"4", rb"\[4 NAT") if number % 2 == 0 else (b"1", rb"\[1 Over")
+        times.append(keyboard.answer(key, mark))
+    return statistics.quantiles(times, n=100)[98]
+
+
 def idle(programs, seconds):
-    """CPU seconds and resident kB of each program, all of them side by side on terminals."""
+    """CPU seconds, resident kB and bytes drawn of each program, all side by side on terminals."""
     costs = {name: [] for name in programs}
     for _ in range(IDLE_ROUNDS):
         with Terminals(programs) as terminals:
             terminals.watch(WARM_UP_SECONDS)
-            before = terminals.cpu_seconds()
+            before, drawn_before = terminals.cpu_seconds(), terminals.bytes_drawn()
             terminals.watch(seconds)
-            after = terminals.cpu_seconds()
+            after, drawn = terminals.cpu_seconds(), terminals.bytes_drawn()
             resident = terminals.resident_kilobytes()
         for name in programs:
-            costs[name].append((after[name] - before[name], resident[name]))
+            costs[name].append(
+                (after[name] - before[name], resident[name], drawn[name] - drawn_before[name])
+            )
     return {
         name: tuple(statistics.median(side) for side in zip(*rounds))
         for name, rounds in costs.items()
@@ -110,18 +163,44 @@ def main():
         },
         seconds,
     )
-    cpu, resident = costs.pop("natdeck")
-    for name, (peer, _) in costs.items():
+    cpu, resident, drawn = costs.pop("natdeck")
+    for name, (peer, _, _) in costs.items():
         limit = 1 if name == "watch" else None
         table.compare(f"CPU of {seconds:g} s idle : {name}", cpu * 1e3, peer * 1e3, "ms", limit)
     table.bound("resident after that", resident / 1e3, "MB", 15)
-    for name, (_, peer) in costs.items():
+    for name, (_, peer, _) in costs.items():
         table.compare(f"resident : {name}", resident / 1e3, peer / 1e3, "MB", None)
+    for name, (_, _, peer) in costs.items():
+        figure = f"drawn at 1 Hz : {name}"
+        table.compare(figure, drawn / seconds, peer / seconds, "B/s", None)
 
     add_rules()
     ours, theirs = paired_medians(status, [LISTING])
     figure = f"status --json : iptables, {RULES} nat rules"
     table.compare(figure, ours * 1e3, theirs * 1e3, "ms", 1.3)
+
+    add_flows()
+    with Keyboard([natdeck]) as keyboard:
+        keyboard.wait(rb"EGRESS")
+        keyboard.idle(WARM_UP_SECONDS)
+        figure = f"key to paint, p99, {RULES} nat rules, {FLOWS} flows"
+        table.bound(figure, key_to_paint(keyboard) * 1e3, "ms", 30)
+        table.bound("resident then", keyboard.resident_kilobytes() / 1e3, "MB", None)
+    subprocess.run(["iptables", "-t", "nat", "-F"], check=True)
+    subprocess.run(["conntrack", "-F"], check=True, stderr=subprocess.DEVNULL)
+
+    add_network()
+    size = f"{HOSTS} hosts, {NICS} NICs"
+    paints = [first_paint([natdeck], b"natdeck") for _ in range(ROUNDS)]
+    table.bound(f"first paint, {size}", statistics.median(paints) * 1e3, "ms", 50)
+    with Keyboard([natdeck]) as keyboard:
+        shown = keyboard.wait(rb"1\d\d\d +hosts")
+        table.bound(f"all of them shown, {size}", shown * 1e3, "ms", None)
+        keyboard.idle(WARM_UP_SECONDS)
+        figure = f"key to paint, p99, {size}"
+        table.bound(figure, key_to_paint(keyboard) * 1e3, "ms", 30)
+        keyboard.idle(20)
+        table.bound(f"resident, {size}", keyboard.resident_kilobytes() / 1e3, "MB", 15)
     table.print()
 
 
