@@ -46,7 +46,7 @@ public struct Environment: Hashable, Codable, Sendable {
 }
 
 /// How natdeck's own service stands.
-public enum GuardService: Hashable, Sendable {
+public enum GuardService: Hashable, Codable, Sendable {
     /// Its unit is not there.
     case absent
     /// Its unit is there, and nothing starts it at boot.

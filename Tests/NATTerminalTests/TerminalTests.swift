@@ -216,7 +216,7 @@ import Testing
         session.type("m")
         try session.wait(for: { session.text.contains(Self.mouseOn) })
         session.type(key)
-        #expect(signals.map(ProbeSession.Ending.signal).contains(try session.waitForEnd()))
+        #expect(signals.map(PseudoTerminal.Ending.signal).contains(try session.waitForEnd()))
         expectMouseOff(session)
     }
 
