@@ -52,16 +52,26 @@ public enum NATListing {
 
     /// Whether a row ends within a comment, which then goes on in the next line.
     private static func endsInComment(_ rule: NATRule) -> Bool {
-        if rule.extra.isEmpty { return false }
         var text = rule.extra.utf8[...]
-        // LOG and NFLOG quote a prefix of any text, behind the comment.
+        // LOG and NFLOG quote a prefix of any text, quotes too, behind the comment.
         if rule.target.hasSuffix("LOG"), let prefix = text.lastRange(of: "prefix \""),
             text.last == UInt8(ascii: "\"")
         {
             text = text[..<prefix.lowerBound]
         }
-        guard let open = text.lastRange(of: "/*") else { return false }
-        return text[open.upperBound...].lastRange(of: "*/") == nil
+        while let index = text.firstIndex(where: { $0 == .quote || $0 == .slash }) {
+            let isFirst = index == text.startIndex || text[text.index(before: index)] == .space
+            if text[index] == .quote, let end = text[index...].endOfQuoted {
+                // Text that is searched for, such as `STRING match "/*"`.
+                text = text[end...]
+            } else if isFirst, text[index...].starts(with: "/*".utf8) {
+                guard let end = text[index...].firstRange(of: "*/") else { return true }
+                text = text[end.upperBound...]
+            } else {
+                text = text[text.index(after: index)...]
+            }
+        }
+        return false
     }
 
     /// `Chain POSTROUTING (policy ACCEPT 0 packets, 0 bytes)` or `Chain DOCKER (2 references)`.
@@ -139,9 +149,30 @@ public enum NATListing {
 extension UInt8 {
     fileprivate static let lineEnd = UInt8(ascii: "\n")
     fileprivate static let space = UInt8(ascii: " ")
+    fileprivate static let quote = UInt8(ascii: "\"")
+    fileprivate static let slash = UInt8(ascii: "/")
 }
 
 extension Substring.UTF8View {
+    /// Where the quoted text it begins with ends; `nil` where the quote is not closed.
+    fileprivate var endOfQuoted: Index? {
+        var isEscaped = false
+        for index in indices.dropFirst() {
+            if !isEscaped, self[index] == .quote { return self.index(after: index) }
+            isEscaped = !isEscaped && self[index] == UInt8(ascii: "\\")
+        }
+        return nil
+    }
+
+    /// Where `needle` stands first.
+    fileprivate func firstRange(of needle: String) -> Range<Index>? {
+        let needle = Array(needle.utf8)
+        return indices.lazy.compactMap { start in
+            self[start...].starts(with: needle)
+                ? start..<index(start, offsetBy: needle.count) : nil
+        }.first
+    }
+
     /// Where `needle` stands for the last time.
     fileprivate func lastRange(of needle: String) -> Range<Index>? {
         let needle = Array(needle.utf8)

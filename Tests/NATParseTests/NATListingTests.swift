@@ -117,6 +117,22 @@ import Testing
         #expect(rules?.first?.extra.hasSuffix("lines */") == true)
     }
 
+    @Test(arguments: [
+        #"STRING match  "/*" ALGO name bm"#, #"STRING match  "a\"b /* c" ALGO name bm"#,
+        #"STRING match  "x" ALGO name bm /* a "quoted /* one */"#, #"/* 5" disk */"#,
+        "u32 0x0&0xff/*0x1",
+    ])
+    func `a text that looks like a comment swallows nothing`(extra: String) throws {
+        let reply = """
+            Chain POSTROUTING (policy ACCEPT 0 packets, 0 bytes)
+             1 60 ACCEPT  0 -- * * 0.0.0.0/0 0.0.0.0/0 \(extra)
+             2 120 MASQUERADE  0 -- * eth0 0.0.0.0/0 0.0.0.0/0 /* one */
+             3 180 MASQUERADE  0 -- * eth1 0.0.0.0/0 0.0.0.0/0 /* two */
+            """
+        let rules = try NATListing.parse(Array(reply.utf8)).first?.rules
+        #expect(rules?.map(\.extra) == [extra, "/* one */", "/* two */"])
+    }
+
     @Test func `a log prefix that looks like a comment swallows nothing`() throws {
         let reply = """
             Chain POSTROUTING (policy ACCEPT 0 packets, 0 bytes)

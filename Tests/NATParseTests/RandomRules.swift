@@ -36,6 +36,10 @@ struct RandomRules {
             words += random.oneIn(5) ? ["!", "-p", proto] : ["-p", proto]
         }
         if random.oneIn(4) { words += ["-m", "mark", "--mark", "0x10/0xff"] }
+        if random.oneIn(8) {
+            let text = random.pick(["/*", "/* open", "*/", "a \\\"b /* c"])
+            words += ["-m", "string", "--algo", "bm", "--string", "\"\(text)\""]
+        }
         if random.oneIn(3) {
             let comment = random.pick([
                 "natdeck", "two words", "the end */ of it", "fe80::1/64", "(policy ACCEPT",

@@ -100,6 +100,11 @@ extension SavedRules.Row {
     }
 
     private static func comment(_ extra: String) -> String? {
+        // A text that is searched for may look like a comment; it comes before the comment.
+        var extra = extra
+        if let text = extra.firstRange(of: "STRING match"), let end = extra.firstRange(of: "ALGO") {
+            extra.removeSubrange(text.lowerBound..<end.upperBound)
+        }
         guard let start = extra.firstRange(of: "/* "), let end = extra.lastRange(of: " */") else {
             return nil
         }
