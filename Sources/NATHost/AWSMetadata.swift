@@ -40,16 +40,17 @@ public struct AWSMetadata: MetadataSource {
 
     private func ask(_ macs: [String], _ http: MetadataHTTP) -> Reading<[CloudInterface]> {
         do {
-            let reply = try http.request(
+            let connection = MetadataConnection(http)
+            let reply = try connection.request(
                 "PUT", "/latest/api/token",
                 headers: ["X-aws-ec2-metadata-token-ttl-seconds": "60"])
             guard reply.status == 200 else {
                 throw MetadataHTTP.Failure(
                     description: "the service refuses a token with status \(reply.status)")
             }
-            let visit = Visit(http: http, token: reply.body.strippedOfControls)
-            return .value(
-                try macs.compactMap { try visit.interface($0) }.sorted { $0.mac < $1.mac })
+            let visit = Visit(connection: connection, token: reply.body.strippedOfControls)
+            let known = try visit.macs
+            return .value(try macs.filter(known.contains).sorted().map { try visit.interface($0) })
         } catch {
             return .failed(
                 ReadFailure(
@@ -61,12 +62,23 @@ public struct AWSMetadata: MetadataSource {
 
 /// Requests with one token.
 private struct Visit {
-    let http: MetadataHTTP
+    let connection: MetadataConnection
     let token: String
 
-    func interface(_ mac: String) throws -> CloudInterface? {
-        let base = "/latest/meta-data/network/interfaces/macs/\(mac)"
-        guard try lines("\(base)/device-number") != nil else { return nil }
+    private static let base = "/latest/meta-data/network/interfaces/macs/"
+
+    /// The interfaces the service knows, each on a line that ends in a slash.
+    var macs: Set<String> {
+        get throws {
+            Set(
+                (try lines(Self.base) ?? []).map { line in
+                    (line.hasSuffix("/") ? line.dropLast() : line[...]).lowercased()
+                })
+        }
+    }
+
+    func interface(_ mac: String) throws -> CloudInterface {
+        let base = Self.base + mac
         let subnet = try lines("\(base)/subnet-ipv4-cidr-block")
         let vpc = try lines("\(base)/vpc-ipv4-cidr-blocks") ?? []
         let publics = try lines("\(base)/public-ipv4s") ?? []
@@ -88,7 +100,8 @@ private struct Visit {
 
     /// The lines of a fact; `nil` where the service has none (404).
     private func lines(_ path: String) throws -> [String]? {
-        let reply = try http.request("GET", path, headers: ["X-aws-ec2-metadata-token": token])
+        let reply = try connection.request(
+            "GET", path, headers: ["X-aws-ec2-metadata-token": token])
         switch reply.status {
         case 200:
             return reply.body.split(whereSeparator: \.isNewline).map {

@@ -10,8 +10,10 @@ public protocol MetadataSource: Sendable {
 public actor CachedMetadata: MetadataSource {
     private let source: any MetadataSource
     private let lifetime: Duration
-    private var kept:
-        (macs: [String], reply: Reading<[CloudInterface]>, at: ContinuousClock.Instant)?
+    /// What was told of each hardware address, and when; `nil` where it is not known.
+    private var kept: [String: (interface: CloudInterface?, at: ContinuousClock.Instant)] = [:]
+    /// The last refusal, and which addresses it was asked for.
+    private var refusal: (failure: ReadFailure, macs: Set<String>, at: ContinuousClock.Instant)?
 
     /// Keeps the answers of `source` this long; refusals too, so that a box without a cloud is
     /// not made to wait again and again.
@@ -20,27 +22,24 @@ public actor CachedMetadata: MetadataSource {
         self.lifetime = lifetime
     }
 
-    /// The kept answer, or a new one where it is old or other interfaces are asked for.
+    /// The kept answers, and new ones where they are old or missing.
     public func interfaces(macs: [String]) async throws(ReadFailure) -> [CloudInterface] {
-        if let kept, kept.macs == macs, ContinuousClock.now - kept.at < lifetime {
-            return try Self.value(kept.reply)
+        let now = ContinuousClock.now
+        kept = kept.filter { now - $0.value.at < lifetime }
+        // A link that comes is asked about alone: the others' answers hold.
+        let wanted = macs.filter { kept[$0] == nil }
+        if !wanted.isEmpty {
+            if let refusal, now - refusal.at < lifetime, refusal.macs.isSuperset(of: wanted) {
+                throw refusal.failure
+            }
+            do {
+                let told = try await source.interfaces(macs: wanted)
+                for mac in wanted { kept[mac] = (told.first { $0.mac == mac }, now) }
+            } catch {
+                refusal = (error, Set(wanted), now)
+                throw error
+            }
         }
-        let reply: Reading<[CloudInterface]>
-        do {
-            reply = .value(try await source.interfaces(macs: macs))
-        } catch {
-            reply = .failed(error)
-        }
-        kept = (macs, reply, ContinuousClock.now)
-        return try Self.value(reply)
-    }
-
-    private static func value(
-        _ reading: Reading<[CloudInterface]>
-    ) throws(ReadFailure) -> [CloudInterface] {
-        switch reading {
-        case .value(let value): return value
-        case .failed(let failure): throw failure
-        }
+        return macs.compactMap { kept[$0]?.interface }
     }
 }

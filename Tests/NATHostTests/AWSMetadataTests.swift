@@ -8,7 +8,7 @@ import Testing
     private static let mac = "02:00:00:00:00:02"
     private static let base = "/latest/meta-data/network/interfaces/macs/\(mac)"
     private static let facts = [
-        "\(base)/device-number": "0",
+        "/latest/meta-data/network/interfaces/macs/": "02:00:00:00:00:01/\n\(mac)/",
         "\(base)/subnet-ipv4-cidr-block": "172.31.0.0/20",
         "\(base)/vpc-ipv4-cidr-blocks": "172.31.0.0/16\n10.0.0.0/16",
         "\(base)/public-ipv4s": "203.0.113.7\n203.0.113.9",
@@ -85,6 +85,31 @@ import Testing
         await #expect(throws: ReadFailure.self) { try await metadata.interfaces(macs: [Self.mac]) }
     }
 
+    @Test func `all is asked over one connection`() async throws {
+        let server = MetadataServer(facts: Self.facts)
+        #expect(try await ask(server).value?.count == 1)
+        #expect(server.connections.value == 1)
+    }
+
+    @Test func `a server that closes after every answer is asked over new connections`()
+        async throws
+    {
+        let server = MetadataServer(facts: Self.facts, closing: .saying)
+        #expect(try await ask(server).value?.first?.publicAddresses.count == 2)
+        #expect(server.connections.value == 7)
+    }
+
+    @Test func `a server that closes without a word is asked again`() async throws {
+        let server = MetadataServer(facts: Self.facts, closing: .silently)
+        #expect(try await ask(server).value?.first?.publicAddresses.count == 2)
+    }
+
+    @Test func `an answer in chunks is read`() async throws {
+        let server = MetadataServer(facts: Self.facts, isChunked: true)
+        #expect(try await ask(server).value?.first?.subnet?.description == "172.31.0.0/20")
+        #expect(server.connections.value == 1)
+    }
+
     @Test func `answers are kept for a while, refusals too`() async throws {
         let fake = FakeHost(.scenario)
         let cached = CachedMetadata(fake)
@@ -92,8 +117,19 @@ import Testing
         #expect(try await cached.interfaces(macs: macs).count == 1)
         fake.box.cloud = nil
         #expect(try await cached.interfaces(macs: macs).count == 1)
-        await #expect(throws: ReadFailure.self) { try await cached.interfaces(macs: []) }
+        let more = macs + ["02:00:00:00:00:03"]
+        await #expect(throws: ReadFailure.self) { try await cached.interfaces(macs: more) }
         fake.box.cloud = []
-        await #expect(throws: ReadFailure.self) { try await cached.interfaces(macs: []) }
+        await #expect(throws: ReadFailure.self) { try await cached.interfaces(macs: more) }
+    }
+
+    @Test func `a link that comes is asked about alone`() async throws {
+        let fake = FakeHost(.scenario)
+        let cached = CachedMetadata(fake)
+        #expect(try await cached.interfaces(macs: [Self.mac]).count == 1)
+        // The others' answers hold, whatever is told now.
+        fake.box.cloud?.removeAll { $0.mac == Self.mac }
+        let both = try await cached.interfaces(macs: [Self.mac, "02:00:00:00:00:03"])
+        #expect(both.map(\.mac) == [Self.mac, "02:00:00:00:00:03"])
     }
 }

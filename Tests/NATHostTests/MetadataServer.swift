@@ -1,15 +1,51 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Synchronization
 
 /// A metadata service on 127.0.0.1 that knows these paths, and answers others with 404.
-struct MetadataServer {
+struct MetadataServer: Sendable {
     /// What it answers, by path; the token's path is answered by itself.
     var facts: [String: String]
     /// The status for a fact, where it is not 200.
     var status = HTTPResponseStatus.ok
     /// Whether it takes a request and never answers.
     var isSilent = false
+    /// Whether it closes the connection after every answer.
+    var closing = Closing.never
+    /// Whether it sends its answers in chunks, without a length.
+    var isChunked = false
+    /// How many connections were opened.
+    let connections: Counter
+
+    /// How a connection is closed.
+    enum Closing {
+        case never
+        /// With the word in the answer.
+        case saying
+        /// Without it, as a server does whose patience is over.
+        case silently
+    }
+
+    /// Counts from several threads.
+    final class Counter: Sendable {
+        private let count = Atomic(0)
+
+        func add() { count.add(1, ordering: .relaxed) }
+        var value: Int { count.load(ordering: .relaxed) }
+    }
+
+    init(
+        facts: [String: String], status: HTTPResponseStatus = .ok, isSilent: Bool = false,
+        closing: Closing = .never, isChunked: Bool = false
+    ) {
+        self.facts = facts
+        self.status = status
+        self.isSilent = isSilent
+        self.closing = closing
+        self.isChunked = isChunked
+        connections = Counter()
+    }
 
     static let token = "secret-token"
 
@@ -18,7 +54,8 @@ struct MetadataServer {
         let server = self
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                server.connections.add()
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(Handler(server: server))
                 }
@@ -64,12 +101,18 @@ struct MetadataServer {
             case .end:
                 guard let head, !server.isSilent else { return }
                 let (status, body) = server.answer(head)
-                let headers = HTTPHeaders([("Content-Length", "\(body.utf8.count)")])
+                var headers = HTTPHeaders(
+                    server.isChunked
+                        ? [("Transfer-Encoding", "chunked")]
+                        : [("Content-Length", "\(body.utf8.count)")])
+                if server.closing == .saying { headers.add(name: "Connection", value: "close") }
                 let reply = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
                 context.write(wrapOutboundOut(.head(reply)), promise: nil)
                 let bytes = IOData.byteBuffer(ByteBuffer(string: body))
                 context.write(wrapOutboundOut(.body(bytes)), promise: nil)
-                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+                let end = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+                guard server.closing != .never else { return }
+                end.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
             }
         }
     }
