@@ -40,7 +40,9 @@ enum AssignPanel {
         _ dialog: AssignDialog, _ state: DashboardState, width: Int
     ) -> [TextLine] {
         guard !state.live.egress.isEmpty else {
-            return [TextLine("no interface to leave by was found", Style(.warning))]
+            let text = state.live.nothing(
+                .interfaces, .tables, is: "no interface to leave by was found")
+            return [TextLine(text, Style(.warning))]
         }
         let current = (try? dialog.sources()).flatMap { state.currentEgress(of: $0) }
         var table = Table(

@@ -168,26 +168,12 @@ enum EgressPanel {
     static func addressPairs(
         _ nic: EgressInterface
     ) -> [(own: String?, outside: String?)] {
-        var publics = nic.publicAddresses ?? []
-        var pairs: [(own: String?, outside: String?)] = []
-        for own in nic.interface.addresses.map(\.address) {
-            let place = publics.firstIndex { $0.privateAddress == own }
-            pairs.append(
-                (own.description, place.map { publics.remove(at: $0).address.description }))
-        }
-        // Where the mapping is not told, the first public address is the primary's.
-        for address in publics.map(\.address.description) {
-            if let place = pairs.firstIndex(where: { $0.outside == nil }) {
-                pairs[place].outside = address
-            } else {
-                pairs.append((nil, address))
-            }
-        }
+        let pairs = nic.addressPairs.map { ($0.own?.description, $0.outside?.description) }
         return pairs.isEmpty ? [(nil, nil)] : pairs
     }
 
     private static func emptyText(_ state: DashboardState) -> String {
-        state.observed.hasTried(.interfaces) && state.observed.hasTried(.tables)
-            ? "no interface to leave by was found" : "reading…"
+        state.observed.nothing(
+            .interfaces, .tables, is: "no interface to leave by was found")
     }
 }

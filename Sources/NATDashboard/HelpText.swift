@@ -31,6 +31,7 @@ enum HelpText {
             case .overview:
                 [
                     "● a rule of ours decides  ○ a foreign rule does, after an interface",
+                    "≠ it leaves another way than its rule says, or than was kept",
                     "PUBLIC of a host is what its interface promises",
                     "NAME comes from /etc/hosts and DNS; nothing is looked up while it is off",
                     "– not known",

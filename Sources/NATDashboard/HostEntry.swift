@@ -4,8 +4,10 @@ internal import NATModel
 struct HostEntry: Hashable, Sendable {
     /// The host, or the network an assignment is for.
     var source: IPv4Prefix
-    /// What decides which way it leaves.
-    var decision: Decision
+    /// Where it goes, and the rule that decides.
+    var way: Way
+    /// The assignment of it, or of a network it is in; `nil` where there is none.
+    var assignment: Assignment?
     /// The interface it leaves by; `nil` where it leaves by none or that is not known.
     var egress: String?
     /// The public address that interface promises; `nil` where it is not known.
@@ -17,21 +19,9 @@ struct HostEntry: Hashable, Sendable {
     /// How that differs from what was kept; `nil` where it does not.
     var drift: Drift?
 
-    /// What decides which way a source leaves.
-    enum Decision: Hashable, Sendable {
-        /// A rule for it, or for a network it is in.
-        case rule(Assignment)
-        /// No rule of its own: table main does.
-        case main
-        /// No rule of its own: a rule that is no assignment does, such as one for all sources.
-        case ruleForAll
-        /// Rules or tables have not been read.
-        case unknown
-    }
-
-    /// The assignment that decides; `nil` where none does.
-    var assignment: Assignment? {
-        if case .rule(let assignment) = decision { assignment } else { nil }
+    /// Whether it goes another way than its assignment says.
+    var isElsewhere: Bool {
+        assignment.map { $0.fallsThrough || $0.defeat != nil } ?? false
     }
 
     /// In a few words: `rule 5000, ours`, `main`.
@@ -41,15 +31,19 @@ struct HostEntry: Hashable, Sendable {
     }
 
     private var decided: String {
-        switch decision {
-        case .unknown: return Figure.missing
-        case .main: return "main"
-        case .ruleForAll: return "a wider rule"
-        case .rule(let assignment):
-            let whose = assignment.isOwned ? "ours" : "foreign"
-            let network = assignment.source == source ? "" : " for \(assignment.source)"
-            return "rule \(assignment.priority)\(network), \(whose)"
+        guard let rule = way.rule else {
+            return way.end == .nowhere ? "no route" : Figure.missing
         }
+        guard let assignment else { return rule.isKernels ? "main" : "rule \(rule.priority)" }
+        if assignment.fallsThrough {
+            return "rule \(rule.priority), table \(assignment.table) is open"
+        }
+        if assignment.defeat != nil {
+            return "rule \(rule.priority), before \(assignment.priority)"
+        }
+        let whose = assignment.isOwned ? "ours" : "foreign"
+        let network = assignment.source == source ? "" : " for \(assignment.source)"
+        return "rule \(assignment.priority)\(network), \(whose)"
     }
 }
 
@@ -58,8 +52,7 @@ extension HostEntry {
     static func list(
         _ snapshot: Snapshot, assignments: [Assignment], egress: [EgressInterface]
     ) -> [HostEntry] {
-        let isKnown = snapshot.rules.value != nil && snapshot.tables.value != nil
-        let mainEgress = snapshot.table(FIBTable.main)?.defaultRoute?.interface
+        let ways = snapshot.ways
         let addresses = Dictionary(
             egress.map { ($0.interface.name, $0) }, uniquingKeysWith: { first, _ in first })
         var neighbours: [IPv4Prefix: Neighbour] = [:]
@@ -81,21 +74,21 @@ extension HostEntry {
         return Set(exact.keys).union(neighbours.keys).union(drift.keys).sorted().map { source in
             let wider = wide.first { assignments[$0].source.contains(source) }
             let index = [exact[source], wider].compactMap(\.self).min()
-            var entry = HostEntry(source: source, decision: isKnown ? .main : .unknown)
+            let way = ways?.way(of: source) ?? Way(.unknown)
+            var entry = HostEntry(source: source, way: way, egress: way.interface)
+            entry.assignment = index.map { assignments[$0] }
             entry.neighbour = neighbours[source]
             entry.drift = drift[source]
-            if let index {
-                entry.decision = .rule(assignments[index])
-                entry.egress = assignments[index].egress
-                entry.isTranslated = assignments[index].isMasqueraded
-            } else if isKnown {
-                entry.egress = snapshot.egress(of: source)
-                if entry.egress != mainEgress { entry.decision = .ruleForAll }
-                entry.isTranslated = entry.egress.flatMap {
-                    snapshot.isMasqueraded(source, leavingBy: $0)
+            if let assignment = entry.assignment, assignment.source == source {
+                entry.isTranslated = assignment.isMasqueraded
+                entry.publicAddress = assignment.publicAddress
+            } else if let interface = way.interface {
+                let verdict = snapshot.verdict(on: source, leavingBy: interface)
+                entry.isTranslated = verdict?.isTranslation
+                if case .translated(let rule) = verdict {
+                    entry.publicAddress = addresses[interface]?.promisedAddress(by: rule)
                 }
             }
-            entry.publicAddress = entry.egress.flatMap { addresses[$0]?.promisedAddress }
             return entry
         }
     }
@@ -110,15 +103,5 @@ extension Snapshot {
             known.formUnion(route.hops.compactMap(\.nextHop))
         }
         return (neighbours.value ?? []).filter { !known.contains($0.address) }
-    }
-}
-
-extension EgressInterface {
-    /// The address the outside should see of a host that leaves here: the one mapped to the
-    /// interface's primary address.
-    var promisedAddress: IPv4Address? {
-        let primary = interface.addresses.first?.address
-        let mapped = publicAddresses?.first { $0.privateAddress == primary && primary != nil }
-        return (mapped ?? publicAddresses?.first)?.address
     }
 }

@@ -54,10 +54,9 @@ enum HostPanel {
     }
 
     private static func emptyText(_ state: DashboardState) -> String {
-        guard state.observed.hasTried(.rules), state.observed.hasTried(.neighbours) else {
-            return "reading…"
-        }
-        return "no host seen yet, and no rule for one: A assigns a source that you type"
+        state.observed.nothing(
+            .rules, .neighbours,
+            is: "no host seen yet, and no rule for one: A assigns a source that you type")
     }
 
     private static func row(_ entry: HostEntry, isMarked: Bool) -> TableRow {
@@ -69,7 +68,9 @@ enum HostPanel {
                 TableCell(
                     entry.source.description, isMarked ? Style(.accent, isBold: true) : .normal),
                 egress(entry), promise(entry),
-                TableCell(entry.reason, entry.drift == nil ? dim : Style(.warning)),
+                TableCell(
+                    entry.reason,
+                    entry.drift == nil && !entry.isElsewhere ? dim : Style(.warning)),
                 TableCell(neighbour?.interface ?? Figure.missing, dim),
                 TableCell(neighbour?.mac ?? Figure.missing, dim),
             ],
@@ -77,20 +78,20 @@ enum HostPanel {
     }
 
     private static func egress(_ entry: HostEntry) -> TableCell {
-        // The sign for a source that leaves otherwise than it was kept.
+        // The sign for a source that leaves otherwise than it was kept, or than its rule says.
         if let drift = entry.drift, drift.kept != nil {
             return TableCell("\(entry.egress ?? "✗") ≠", Style(.warning))
         }
-        guard let assignment = entry.assignment else {
-            return TableCell(entry.egress ?? Figure.missing)
-        }
-        guard let egress = entry.egress else { return TableCell("✗ none", Style(.bad)) }
+        if entry.way.end == .nowhere { return TableCell("✗ none", Style(.bad)) }
+        guard let egress = entry.egress else { return TableCell(Figure.missing) }
+        if entry.isElsewhere { return TableCell("\(egress) ≠", Style(.warning)) }
+        guard let assignment = entry.assignment else { return TableCell(egress) }
         return assignment.isOwned
             ? TableCell("\(egress) ●", Style(.owned)) : TableCell("\(egress) ○")
     }
 
     private static func promise(_ entry: HostEntry) -> TableCell {
-        if entry.assignment != nil, entry.egress == nil { return TableCell("blocked", Style(.bad)) }
+        if entry.way.end == .nowhere { return TableCell("blocked", Style(.bad)) }
         if entry.egress != nil, entry.isTranslated == false {
             return TableCell("not translated", Style(.warning))
         }

@@ -164,8 +164,12 @@ extension KeyBinding {
                 in: typed + [.filter, .palette, .confirmTyped]),
             KeyBinding(
                 [.end], .move(.end), "End", "to the start or the end", in: [.confirmTyped]),
-            KeyBinding([.character("k")], .move(.lines(-1)), "Up", "up or down", in: typed),
-            KeyBinding([.character("j")], .move(.lines(1)), "Down", "up or down", in: typed),
+            KeyBinding(
+                [.character("k")], .move(.lines(-1)), "Up", "up or down",
+                in: typed + [.assignInterface]),
+            KeyBinding(
+                [.character("j")], .move(.lines(1)), "Down", "up or down",
+                in: typed + [.assignInterface]),
             KeyBinding(
                 [.character("g"), .home], .move(.start), "Start", "to the start or the end",
                 in: typed),

@@ -30,7 +30,7 @@ enum NATView {
         }
         return Table(
             columns: columns, rows: rows,
-            emptyText: observed.hasTried(.nat) ? "no nat table" : "reading…",
+            emptyText: observed.nothing(.nat, is: "no nat table"),
             scrollsSideways: true, gap: 1)
     }
 

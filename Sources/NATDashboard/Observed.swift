@@ -90,6 +90,15 @@ struct Observed: Sendable {
         }
     }
 
+    /// Whether this part was ever read well.
+    func isKnown(_ part: SnapshotPart) -> Bool { freshness[part]?.readAtMilliseconds != nil }
+
+    /// What to say of a part in which nothing is: that, or that nobody knows.
+    func nothing(_ parts: SnapshotPart..., is text: String) -> String {
+        if !parts.allSatisfy(hasTried) { return "reading…" }
+        return parts.allSatisfy(isKnown) ? text : "unknown: it cannot be read"
+    }
+
     /// Whether anybody has tried to read this part yet.
     func hasTried(_ part: SnapshotPart) -> Bool { freshness[part] != nil }
 

@@ -26,7 +26,7 @@ enum RoutesView {
         return Table(
             columns: columns,
             rows: snapshot?.tables.value == nil ? [] : (tables + empty).flatMap { rows($0, rules) },
-            emptyText: state.observed.hasTried(.tables) ? "no tables" : "reading…")
+            emptyText: state.observed.nothing(.tables, is: "no tables"))
     }
 
     private static func rows(_ table: FIBTable, _ rules: [RoutingPolicyRule]) -> [TableRow] {

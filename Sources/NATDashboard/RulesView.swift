@@ -41,7 +41,7 @@ enum RulesView {
         }
         return Table(
             columns: columns, rows: rows,
-            emptyText: state.observed.hasTried(.rules) ? "no rules" : "reading…",
+            emptyText: state.observed.nothing(.rules, is: "no rules"),
             scrollsSideways: true)
     }
 

@@ -10,9 +10,9 @@ public enum Doctor {
             forwarding(patient), redirects(patient), reversePath(patient),
             closedTables(patient), openTables(patient), backstops(patient),
             platformTables(patient), foreignRuleKeeper(patient), duplicateRules(patient),
-            shadowedRules(patient), sharedBand(patient),
+            shadowedRules(patient), doubtfulRules(patient), sharedBand(patient),
             assignedSources(patient), egressNAT(patient), backends(patient),
-            duplicateNAT(patient), savedRules(patient),
+            otherNAT(patient), duplicateNAT(patient), sharedCounters(patient), savedRules(patient),
             conntrackRoom(patient), accounting(patient),
             savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
             service(patient),
@@ -52,6 +52,9 @@ struct Patient {
     let egresses: [EgressInterface]
     let assignments: [Assignment]
     let tables: [Int: FIBTable]
+    let ways: Ways?
+    /// Where each rule stands; of two that are the same the first.
+    let places: [RoutingPolicyRule: Int]
 
     init(_ snapshot: Snapshot) {
         self.snapshot = snapshot
@@ -59,6 +62,10 @@ struct Patient {
         assignments = snapshot.assignments
         tables = Dictionary(
             (snapshot.tables.value ?? []).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        ways = snapshot.ways
+        places = Dictionary(
+            (snapshot.rules.value ?? []).enumerated().map { ($1, $0) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     var environment: Environment { snapshot.environment }

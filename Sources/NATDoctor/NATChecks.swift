@@ -13,22 +13,23 @@ extension Doctor {
         var wanted: [String: [IPv4Prefix]] = [:]
         let bare = patient.assignments.filter { $0.isMasqueraded == false }
         for assignment in bare {
-            if let egress = assignment.egress {
+            if let egress = assignment.way.interface {
                 wanted[egress, default: []].append(assignment.source)
             }
         }
         return topic.found(
             .error,
             bare.map {
-                "\($0.source) leaves by \($0.egress ?? "it"), but no MASQUERADE or SNAT rule covers"
+                "\($0.source) leaves by \($0.way.interface ?? "it"), but no MASQUERADE or SNAT rule covers"
                     + " it there"
             },
             else: patient.assignments.isEmpty
                 ? "no host is assigned" : "NAT covers every assigned host",
-            bare.prefix(8).lazy.compactMap { patient.exemption(of: $0.source, $0.egress) }.first.map
-            {
-                .manual("the nat rule «\($0)» exempts it: remove that rule, if it is not meant so")
-            } ?? .plan(.mend(.masquerade(wanted, isKept: false))))
+            bare.prefix(8).lazy.compactMap { patient.exemption(of: $0.source, $0.way.interface) }
+                .first.map {
+                    .manual(
+                        "the nat rule «\($0)» exempts it: remove that rule, if it is not meant so")
+                } ?? .plan(.mend(.masquerade(wanted, isKept: false))))
     }
 
     static func egressNAT(_ patient: Patient) -> Check {
@@ -50,7 +51,9 @@ extension Doctor {
                 findings.append("no MASQUERADE or SNAT rule covers \(network) on \(name)")
                 wanted[name, default: []].append(network)
             }
-            if networks.isEmpty, !patient.translates(name) {
+            if networks.isEmpty, !patient.translates(name),
+                !patient.snapshot.isTranslatedElsewhere
+            {
                 findings.append("no MASQUERADE or SNAT rule is there for \(name)")
             }
         }
@@ -83,6 +86,43 @@ extension Doctor {
             .manual(
                 "compare iptables-nft-save -t nat with iptables-legacy-save -t nat, and move the"
                     + " rules of one to the other"))
+    }
+
+    /// The chains of nftables that iptables does not show.
+    static func otherNAT(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "nft-nat-not-shown", title: "nftables",
+            reason: "such rules translate too, and natdeck neither shows nor changes them")
+        switch patient.environment.otherNAT {
+        case .failed(let failure): return topic.unknown(failure)
+        case .value(nil): return topic.ok("nothing here uses nftables")
+        case .value(let chains?):
+            let tables = Set(chains.map { "\($0.family) \($0.table)" }).sorted()
+            return topic.found(
+                patient.snapshot.isTranslatedElsewhere ? .warning : .info,
+                tables.map { "nft table \($0) translates too: not shown" },
+                else: "no chain translates but those of iptables",
+                tables.first.map { .manual("nft list table \($0)") })
+        }
+    }
+
+    /// MASQUERADE rules that name no interface count what leaves by any.
+    static func sharedCounters(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "masquerade-counts-all", title: "New connections",
+            reason: "the new connections of each interface are counted by a rule for it alone")
+        if let failure = patient.failure(of: .interfaces, .tables, .nat) {
+            return topic.unknown(failure)
+        }
+        let shared = patient.egresses.filter { $0.masquerade == nil }.map(\.interface.name)
+            .filter(patient.translates)
+        return topic.found(
+            .info,
+            shared.map { "no MASQUERADE is for \($0) alone: its new connections are not known" },
+            else: patient.egresses.isEmpty
+                ? "no interface leads outside" : "no MASQUERADE rule counts for several interfaces",
+            .manual("iptables -t nat -A POSTROUTING -o NIC, once for each in place of the one rule")
+        )
     }
 
     static func duplicateNAT(_ patient: Patient) -> Check {

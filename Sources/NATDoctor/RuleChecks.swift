@@ -8,7 +8,7 @@ extension Doctor {
             id: "duplicate-rules", title: "Duplicate rules",
             reason: "deleting one leaves the other in force, and nothing seems to have changed")
         if let failure = patient.failure(of: .rules) { return topic.unknown(failure) }
-        var first: [RoutingPolicyRule: Int] = [:]
+        var first: [RoutingPolicyRule: RoutingPolicyRule] = [:]
         var findings: [String] = []
         var sources: [IPv4Prefix] = []
         var command: String?
@@ -18,13 +18,16 @@ extension Doctor {
             bare.priority = 0
             bare.protocolNumber = nil
             guard let earlier = first[bare] else {
-                first[bare] = rule.priority
+                first[bare] = rule
                 continue
             }
+            // Without its own rules the kernel finds no way at all: the other one is too many.
+            let (spare, other) = rule.isKernels ? (earlier, rule) : (rule, earlier)
             findings.append(
-                "rule \(rule.priority) «\(rule.words)» repeats rule \(earlier)")
+                "rule \(spare.priority) «\(spare.words)» repeats rule \(other.priority)"
+                    + (other.isKernels ? ", which is the kernel's" : ""))
             if rule.isPlainSourceLookup, let source = rule.source { sources.append(source) }
-            command = command ?? deletion(of: rule)
+            command = command ?? deletion(of: spare)
         }
         return topic.found(
             .warning, findings, else: "no policy rule is there twice",
@@ -36,34 +39,58 @@ extension Doctor {
             id: "shadowed-rules", title: "Rules never reached",
             reason: "such a rule promises a way out that an earlier rule takes from its hosts")
         if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
-        // By prefix length, so that ten thousand rules are looked up and not compared.
-        var earlier: [Int: [IPv4Prefix: RoutingPolicyRule]] = [:]
+        let ways = patient.ways
+        let defeated = Set(patient.assignments.filter { $0.defeat != nil }.map(\.source))
         var findings: [String] = []
         var sources: [IPv4Prefix] = []
         var command: String?
-        for rule in patient.snapshot.rules.value ?? [] {
-            guard rule.isPlainSourceLookup, let source = rule.source, let table = rule.table else {
+        for (place, rule) in (patient.snapshot.rules.value ?? []).enumerated() {
+            guard rule.isPlainSourceLookup, let source = rule.source,
+                let winner = ways?.way(of: source).rule, let first = patient.places[winner],
+                first < place
+            else { continue }
+            // A duplicate has a check of its own.
+            if winner.source == source, winner.action == rule.action, winner.isPlainSourceLookup {
                 continue
             }
-            let winner = earlier.lazy.compactMap { length, rules -> RoutingPolicyRule? in
-                guard length <= source.length else { return nil }
-                return rules[IPv4Prefix(source.network, length: length)]
-            }.min { $0.priority < $1.priority }
-            if let winner {
-                // A duplicate has a check of its own.
-                if winner.source == source, winner.action == rule.action { continue }
-                findings.append(
-                    "rule \(rule.priority) «\(rule.words)» is never reached: rule"
-                        + " \(winner.priority) «\(winner.words)» decides")
-                if winner.source == source { sources.append(source) }
-                command = command ?? deletion(of: rule)
-            } else if patient.decides(table), earlier[source.length]?[source] == nil {
-                earlier[source.length, default: [:]][source] = rule
+            findings.append(
+                "rule \(rule.priority) «\(rule.words)» is never reached: rule"
+                    + " \(winner.priority) «\(winner.words)» decides")
+            if winner.isKernels || winner.source == source && winner.isPlainSourceLookup {
+                sources.append(source)
             }
+            // The rule in the way is one too many, and not the one that says what was wanted.
+            let isWanted = defeated.contains(source) && !winner.isKernels && !winner.isOwned
+            command = command ?? (isWanted ? deletionIfUnneeded(of: winner) : deletion(of: rule))
         }
         return topic.found(
-            .warning, findings, else: "every rule for a source is reached",
+            defeated.isEmpty ? .warning : .error, findings,
+            else: "every rule for a source is reached",
             patient.takeOver(sources) ?? command.map { .manual($0) })
+    }
+
+    /// Rules that look at more than the source, and so may decide for some packets of a host.
+    static func doubtfulRules(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "rules-in-the-way", title: "Rules that may come first",
+            reason: "what such a rule matches leaves by another public address than the rest")
+        if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
+        var sources: [RoutingPolicyRule: [IPv4Prefix]] = [:]
+        for assignment in patient.assignments {
+            for rule in assignment.way.doubts where !rule.isOwned {
+                sources[rule, default: []].append(assignment.source)
+            }
+        }
+        let found = sources.sorted { $0.key.priority < $1.key.priority }
+        return topic.found(
+            .warning,
+            found.map { rule, sources in
+                "rule \(rule.priority) «\(rule.words)» comes first and may decide for"
+                    + " \(sources[0])" + (sources.count > 1 ? " and \(sources.count - 1) more" : "")
+            },
+            else: patient.assignments.isEmpty
+                ? "no host is assigned" : "no rule before those of the hosts may decide for them",
+            found.first.map { .manual(deletionIfUnneeded(of: $0.key)) })
     }
 
     static func sharedBand(_ patient: Patient) -> Check {
@@ -81,17 +108,16 @@ extension Doctor {
             .manual("give it a priority outside \(band.lowerBound) to \(band.upperBound)"))
     }
 
+    private static func deletionIfUnneeded(of rule: RoutingPolicyRule) -> String {
+        "\(deletion(of: rule)), if nothing else needs it"
+    }
+
     private static func deletion(of rule: RoutingPolicyRule) -> String {
         "ip rule del priority \(rule.priority) \(rule.words)"
     }
 }
 
 extension Patient {
-    /// Whether a table always decides: it has a default route, or ends the search.
-    func decides(_ table: Int) -> Bool {
-        tables[table]?.defaultRoute != nil || isClosed(table)
-    }
-
     /// What makes one rule of ours out of several for the same source.
     func takeOver(_ sources: [IPv4Prefix]) -> Check.Remedy? {
         let wanted = Set(sources)

@@ -8,7 +8,9 @@ extension Doctor {
             id: "assignment-closed", title: "Hosts without a way out",
             reason: "what these hosts send to the outside is refused")
         if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
-        let closed = patient.assignments.filter { $0.egress == nil && patient.isClosed($0.table) }
+        let closed = patient.assignments.filter {
+            $0.egress == nil && $0.way.end == .nowhere && $0.defeat == nil && !$0.fallsThrough
+        }
         return topic.found(
             .error,
             closed.map {
@@ -22,12 +24,14 @@ extension Doctor {
             id: "assignment-open", title: "Hosts that fall through",
             reason: "these hosts are seen by the wrong public address, and nobody is told")
         if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
-        let open = patient.assignments.filter { $0.egress == nil && !patient.isClosed($0.table) }
+        let open = patient.assignments.filter(\.fallsThrough)
         return topic.found(
             .error,
             open.map {
-                "\($0.source) leaves by another interface than wanted: table \($0.table) has no"
-                    + " default route"
+                "\($0.source) "
+                    + ($0.way.interface.map { "leaves by \($0), whatever was wanted" }
+                        ?? "goes nowhere")
+                    + ": table \($0.table) has no default route and falls through"
             }, else: "no assigned host falls through to another table",
             .manual("natdeck assign \(open.first?.source.description ?? "SOURCE") NIC"))
     }
@@ -95,14 +99,5 @@ extension Doctor {
         }
         let same = sources.filter { $0.1 == egress }.map(\.0)
         return .plan(.assign(same, egress: egress, options: AssignOptions()))
-    }
-}
-
-extension Patient {
-    /// Whether a table without a way out ends the search, and does not fall through.
-    func isClosed(_ id: Int) -> Bool {
-        tables[id]?.routes.contains {
-            $0.destination == .all && $0.type != "unicast" && $0.type != "throw"
-        } ?? false
     }
 }

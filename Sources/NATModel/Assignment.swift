@@ -1,22 +1,27 @@
-/// A source host, or network of hosts, and the interface it leaves by.
+/// A source host, or network of hosts, and the interface it is to leave by.
 public struct Assignment: Hashable, Sendable {
     /// What the rule selects.
     public var source: IPv4Prefix
-    /// The interface it leaves by; `nil` where the table has no default route: it fails closed.
+    /// The interface its table leads to; `nil` where the table has no default route.
     public var egress: String?
     /// The table its route is looked up in.
     public var table: Int
-    /// Priority of the rule that decides.
+    /// Priority of the rule.
     public var priority: Int
     /// Whether natdeck made the rule.
     public var isOwned: Bool
-    /// Whether a rule translates its source address; `nil` where the nat table could not be read.
+    /// Whether a rule translates its source address where it really leaves; `nil` where that is
+    /// not known.
     public var isMasqueraded: Bool?
+    /// Where its packets really go, whichever rule decides.
+    public var way: Way
+    /// The address the outside sees it by; `nil` where it is not translated or that is not known.
+    public var publicAddress: IPv4Address?
 
     /// An assignment by a rule of this priority.
     public init(
         source: IPv4Prefix, egress: String?, table: Int, priority: Int, isOwned: Bool,
-        isMasqueraded: Bool?
+        isMasqueraded: Bool?, way: Way = Way(.unknown), publicAddress: IPv4Address? = nil
     ) {
         self.source = source
         self.egress = egress
@@ -24,5 +29,30 @@ public struct Assignment: Hashable, Sendable {
         self.priority = priority
         self.isOwned = isOwned
         self.isMasqueraded = isMasqueraded
+        self.way = way
+        self.publicAddress = publicAddress
+    }
+
+    /// Whether its packets go nowhere, and that is known.
+    public var leavesNowhere: Bool { way.end == .nowhere }
+
+    /// Whether its own rule decides.
+    private var decides: Bool {
+        guard let rule = way.rule else { return false }
+        return rule.priority == priority && rule.source == source && rule.table == table
+    }
+
+    /// The earlier rule by which it goes another way than its own rule says; `nil` where none does.
+    public var defeat: RoutingPolicyRule? {
+        guard let rule = way.rule, !decides, rule.priority <= priority,
+            egress.map({ way.end != .leaves(by: $0) }) ?? true
+        else { return nil }
+        return rule
+    }
+
+    /// Whether its table has lost its way out and does not end the search, so that later rules
+    /// decide: it leaves by another interface than was wanted, or nobody knows by which.
+    public var fallsThrough: Bool {
+        egress == nil && way.end != .unknown && !decides && defeat == nil
     }
 }

@@ -6,6 +6,11 @@ public enum NATVerdict: Hashable, Sendable {
     case exempt(by: NATRule)
     /// No rule is sure to match.
     case notCovered
+
+    /// Whether a rule translates it.
+    public var isTranslation: Bool {
+        if case .translated = self { true } else { false }
+    }
 }
 
 extension NATRuleSet {
@@ -114,12 +119,11 @@ extension NATRule {
         guard let prefix = IPv4Prefix(isNegated ? destination.dropFirst() : destination[...]) else {
             return .sometimes
         }
-        if prefix == .all { return isNegated ? .never : .always }
-        // 0.0.0.0/1 begins with a network of no use and still holds half of the outside.
-        guard IPv4Prefix.specialPurpose.contains(where: { $0.contains(prefix) }) else {
-            return .sometimes
+        switch prefix.isOutside {
+        case .always: return isNegated ? .never : .always
+        case .never: return isNegated ? .always : .never
+        case .sometimes: return .sometimes
         }
-        return isNegated ? .always : .never
     }
 
     /// Whether it looks at more than the columns say. Comments and what the target does with the
@@ -128,8 +132,9 @@ extension NATRule {
         var text = extra[...]
         if text.hasPrefix("[goto]") { text = text.dropFirst(6) }
         text = text.drop { $0 == " " }
-        // A comment may hold `*/` itself; the last one ends it, unless matches come after.
-        if text.hasPrefix("/*"), let end = text.lastRange(of: "*/") {
+        // A comment ends where it first can. One that holds `*/` itself is taken for a match, which
+        // at worst makes a rule that was not needed; a match taken for a comment would hide it.
+        while text.hasPrefix("/*"), let end = text.firstRange(of: "*/") {
             text = text[end.upperBound...].drop { $0 == " " }
         }
         let words = text.split(separator: " ")
@@ -138,18 +143,5 @@ extension NATRule {
         return
             !(first.hasPrefix("to:") || first == "random" || first == "random-fully"
             || first == "persistent" || text.hasPrefix("masq ports:"))
-    }
-}
-
-extension Substring {
-    /// Where `needle` stands for the last time.
-    fileprivate func lastRange(of needle: String) -> Range<Index>? {
-        var end = endIndex
-        while let start = index(end, offsetBy: -needle.count, limitedBy: startIndex) {
-            if self[start..<end] == needle { return start..<end }
-            guard end > startIndex else { return nil }
-            end = index(before: end)
-        }
-        return nil
     }
 }

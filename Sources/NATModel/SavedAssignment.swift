@@ -31,14 +31,14 @@ extension Snapshot {
         let present = Dictionary(
             assignments.map { ($0.source, $0) }, uniquingKeysWith: { first, _ in first })
         let differing = saved.compactMap { kept -> Drift? in
-            let egress = present[kept.source]?.egress
+            let egress = present[kept.source]?.way.interface
             if egress == kept.egress { return nil }
             return Drift(source: kept.source, kept: kept.egress, present: egress)
         }
         let names = Set(saved.map(\.source))
         return differing
             + assignments.filter { $0.isOwned && !names.contains($0.source) }.map {
-                Drift(source: $0.source, kept: nil, present: $0.egress)
+                Drift(source: $0.source, kept: nil, present: $0.way.interface)
             }
     }
 }
@@ -49,7 +49,7 @@ public struct Drift: Hashable, Sendable {
     public var source: IPv4Prefix
     /// The interface the file names; `nil` where the file does not name the source.
     public var kept: String?
-    /// The interface a rule for it leads to; `nil` where there is none.
+    /// The interface it really leaves by; `nil` where no rule is for it, or it leaves by none.
     public var present: String?
 
     /// A difference of this source.

@@ -63,15 +63,22 @@ extension Snapshot {
         (interfaces.value ?? []).flatMap(\.addresses).map(\.address)
     }
 
-    /// Which source leaves by which interface, as the rules decide, in order of evaluation.
+    /// Which source is to leave by which interface, and where it really goes, in order of
+    /// evaluation.
     ///
-    /// Foreign rules count too. Rules for the box's own addresses do not, nor a rule that an
-    /// earlier one for the same source keeps from ever deciding.
+    /// Foreign rules count too. Rules for the box's own addresses do not, nor a rule for a source
+    /// that has an earlier one.
     public var assignments: [Assignment] {
         let own = Set(ownAddresses.map { IPv4Prefix($0) })
         var seen: Set<IPv4Prefix> = []
         // An index of a long table pays from the first assignment on, and not before.
         lazy var indexes = nat.value.map { $0.map(NATRuleIndex.init) }
+        lazy var ways = self.ways
+        var interfaces: [String: EgressInterface] = [:]
+        func egress(_ name: String) -> EgressInterface? {
+            if interfaces[name] == nil { interfaces[name] = egressInterface(name) }
+            return interfaces[name]
+        }
         let tables = Dictionary(
             (self.tables.value ?? []).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         return (rules.value ?? []).compactMap { rule in
@@ -79,52 +86,44 @@ extension Snapshot {
                 table != FIBTable.main, table != FIBTable.local, !own.contains(source),
                 seen.insert(source).inserted
             else { return nil }
-            let way = tables[table]?.defaultRoute
-            let egress = way?.interface ?? way?.hops.first?.interface
-            return Assignment(
-                source: source, egress: egress, table: table, priority: rule.priority,
-                isOwned: rule.isOwned,
-                isMasqueraded: egress.flatMap { egress in
-                    indexes?.contains { index in
-                        if case .translated = index.verdict(on: source, leavingBy: egress) {
-                            return true
-                        }
-                        return false
-                    }
-                })
+            let route = tables[table]?.defaultRoute
+            let way = ways?.way(of: source) ?? Way(.unknown)
+            var assignment = Assignment(
+                source: source, egress: route?.interface ?? route?.hops.first?.interface,
+                table: table, priority: rule.priority, isOwned: rule.isOwned, isMasqueraded: nil,
+                way: way)
+            guard let interface = way.interface, let indexes else { return assignment }
+            let verdict = combined(
+                indexes.lazy.map { $0.verdict(on: source, leavingBy: interface) })
+            assignment.isMasqueraded = verdict?.isTranslation
+            if case .translated(let rule) = verdict {
+                assignment.publicAddress = egress(interface)?.promisedAddress(by: rule)
+            }
+            return assignment
         }
+    }
+
+    /// What happens to the source address of what `source` sends out of `interface`; `nil` where
+    /// the nat table could not be read, or where none of its rules translates and nftables' own may.
+    public func verdict(on source: IPv4Prefix, leavingBy interface: String) -> NATVerdict? {
+        nat.value.flatMap { sets in
+            combined(sets.lazy.map { $0.verdict(on: source, leavingBy: interface) })
+        }
+    }
+
+    /// The verdict of several tables: a packet is translated where any of them does.
+    private func combined(_ verdicts: some Sequence<NATVerdict>) -> NATVerdict? {
+        var result = NATVerdict.notCovered
+        for verdict in verdicts {
+            if verdict.isTranslation { return verdict }
+            if result == .notCovered { result = verdict }
+        }
+        return isTranslatedElsewhere ? nil : result
     }
 
     /// Whether a rule of either backend translates what `source` sends out of `interface`; `nil`
-    /// where the nat table could not be read.
+    /// where that is not known.
     public func isMasqueraded(_ source: IPv4Prefix, leavingBy interface: String) -> Bool? {
-        nat.value.map { sets in
-            sets.contains { set in
-                if case .translated = set.verdict(on: source, leavingBy: interface) { return true }
-                return false
-            }
-        }
-    }
-
-    /// The interface by which packets of `source` leave for the outside, as far as rules that look
-    /// at the source alone decide; `nil` where they go nowhere.
-    public func egress(of source: IPv4Prefix) -> String? {
-        var from = 0
-        for rule in rules.value ?? [] where rule.priority >= from {
-            guard rule.mark == nil, rule.other.isEmpty,
-                rule.source.map({ $0.contains(source) }) ?? true
-            else { continue }
-            if case .goto(let priority) = rule.action { from = priority }
-            if case .other(let action) = rule.action, action != "nop" { return nil }
-            guard let id = rule.table else { continue }
-            // A default route has length 0, so any bound passes it over.
-            if rule.suppressPrefixLength != nil { continue }
-            guard let routes = table(id)?.routes.filter({ $0.destination == .all }),
-                let best = routes.min(by: { $0.metric < $1.metric })
-            else { continue }
-            if best.type == "throw" { continue }
-            return best.interface ?? best.hops.first?.interface
-        }
-        return nil
+        verdict(on: source, leavingBy: interface)?.isTranslation
     }
 }

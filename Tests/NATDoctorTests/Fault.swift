@@ -124,6 +124,12 @@ struct Fault: CustomTestStringConvertible, Sendable {
             box.send(to: 10001, priority: 100)
             box.send(to: FIBTable.main, priority: 200)
         },
+        Fault("rules-in-the-way", .warning, hides: withoutIP) { box in
+            box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+            box.addRule(
+                RoutingPolicyRule(
+                    priority: 100, action: .lookup(table: FIBTable.main), mark: "0x1"))
+        },
         Fault("priority-band-shared", .warning, hides: withoutIP) {
             $0.send(to: 10001, priority: 5010)
         },
@@ -140,6 +146,15 @@ struct Fault: CustomTestStringConvertible, Sendable {
         },
         Fault("two-nat-backends", .warning, hides: withoutNAT) {
             $0.addNAT(NATRule(target: "MASQUERADE", output: "eth0"), in: .legacy)
+        },
+        Fault("nft-nat-not-shown", .warning, hides: file("nftables")) {
+            $0.nftChains = [
+                NFTChain(family: "ip", table: "mynat", name: "post", hook: "postrouting")
+            ]
+        },
+        Fault("masquerade-counts-all", .info, hides: withoutNAT) { box in
+            box.nat[.nfTables] = FakeBox.emptyChains
+            box.addNAT(NATRule(target: "MASQUERADE", source: "172.31.0.0/16"))
         },
         Fault("duplicate-nat-rules", .info, hides: withoutNAT) {
             $0.addNAT(NATRule(target: "MASQUERADE", output: "eth0", source: "172.31.0.0/16"))

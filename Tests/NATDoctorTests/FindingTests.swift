@@ -7,21 +7,21 @@ import Testing
 
 /// What the checks make of particular boxes.
 @Suite struct FindingTests {
-    private func check(_ id: String, _ change: (inout FakeBox) -> Void) async throws -> Check {
+    static func check(_ id: String, _ change: (inout FakeBox) -> Void) async throws -> Check {
         var box = FakeBox.healthy
         change(&box)
         return try #require(await FakeHost(box).snapshot().checks.first { $0.id == id })
     }
 
     @Test func `strict is right where ways in and out agree`() async throws {
-        let found = try await check("rp-filter-strict") {
+        let found = try await Self.check("rp-filter-strict") {
             $0.sysctls["net.ipv4.conf.all.rp_filter"] = 1
         }
         #expect(found.status == .ok)
     }
 
     @Test func `loose on the interface wins over strict for all`() async throws {
-        let found = try await check("rp-filter-strict") { box in
+        let found = try await Self.check("rp-filter-strict") { box in
             box.sysctls["net.ipv4.conf.all.rp_filter"] = 1
             box.sysctls["net.ipv4.conf.eth1.rp_filter"] = 2
             box.rules.removeAll { $0.priority == 32765 }
@@ -35,7 +35,7 @@ import Testing
     func `networkd is believed as systemd reads it`(value: String, status: Check.Status)
         async throws
     {
-        let found = try await check("networkd-deletes-rules") { box in
+        let found = try await Self.check("networkd-deletes-rules") { box in
             box.files["/run/systemd/netif/state"] = ""
             box.files["/usr/lib/systemd/networkd.conf.d/10-vendor.conf"] =
                 "[Network]\nManageForeignRoutingPolicyRules = \(value)\n"
@@ -45,7 +45,7 @@ import Testing
 
     @Test func `a later file that says otherwise is named, and not overwritten`() async throws {
         let path = "/etc/sysctl.d/99-other.conf"
-        let found = try await check("parameters-not-saved") {
+        let found = try await Self.check("parameters-not-saved") {
             $0.files[path] = "net.ipv4.ip_forward = 0\n"
         }
         #expect(found.findings == ["net.ipv4.ip_forward is 1, and \(path) sets it to 0"])
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `a file of the same name in etc hides the vendor's`() async throws {
-        let found = try await check("parameters-not-saved") { box in
+        let found = try await Self.check("parameters-not-saved") { box in
             box.files["/usr/lib/sysctl.d/99-other.conf"] = "net.ipv4.ip_forward = 0\n"
             box.files["/etc/sysctl.d/99-other.conf"] = ""
         }
@@ -63,7 +63,7 @@ import Testing
     @Test func `a file that will make it strict counts, one that leaves it off does not`()
         async throws
     {
-        let strict = try await check("parameters-not-saved") {
+        let strict = try await Self.check("parameters-not-saved") {
             $0.files["/etc/sysctl.d/10-a.conf"] = "net.ipv4.conf.*.rp_filter=1\n"
         }
         #expect(
@@ -72,14 +72,14 @@ import Testing
                     .parameters([
                         "net.ipv4.conf.eth0.rp_filter": 2, "net.ipv4.conf.eth1.rp_filter": 2,
                     ])))
-        let loose = try await check("parameters-not-saved") {
+        let loose = try await Self.check("parameters-not-saved") {
             $0.sysctls["net.ipv4.conf.eth1.rp_filter"] = 2
         }
         #expect(loose.status == .ok)
     }
 
     @Test func `without a cloud the networks are those that NAT covers elsewhere`() async throws {
-        let found = try await check("masquerade-missing") { box in
+        let found = try await Self.check("masquerade-missing") { box in
             box.cloud = nil
             box.nat[.nfTables] = FakeBox.emptyChains
             box.addNAT(NATRule(target: "MASQUERADE", output: "eth0", source: "172.31.0.0/16"))
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func `where nothing tells the networks, a person has to`() async throws {
-        let found = try await check("masquerade-missing") { box in
+        let found = try await Self.check("masquerade-missing") { box in
             box.cloud = nil
             box.nat[.nfTables] = FakeBox.emptyChains
         }
@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func `an exemption by the operator is no fault of natdeck's to mend`() async throws {
-        let found = try await check("not-masqueraded") { box in
+        let found = try await Self.check("not-masqueraded") { box in
             box.assignHost([FakeBox.wayOut, FakeBox.backstop])
             box.nat[.nfTables] = FakeBox.emptyChains
             box.addNAT(NATRule(target: "RETURN", source: "172.31.26.176"))
@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test func `a service that saves rules is told how it lives with natdeck`() async throws {
-        let found = try await check("saved-iptables-rules") { box in
+        let found = try await Self.check("saved-iptables-rules") { box in
             box.files["/etc/systemd/system/multi-user.target.wants/netfilter-persistent.service"] =
                 ""
             box.files["/etc/iptables/rules.v4"] = """
@@ -127,7 +127,7 @@ import Testing
     }
 
     @Test func `the service is missed where a host depends on it`() async throws {
-        let found = try await check("service-missing") { box in
+        let found = try await Self.check("service-missing") { box in
             box.files[Environment.servicePath] = nil
             box.assignHost([FakeBox.wayOut, FakeBox.backstop])
         }
@@ -136,22 +136,22 @@ import Testing
 
     @Test func `a service that starts nothing, or whose guard does not run, is told`() async throws
     {
-        let disabled = try await check("service-missing") {
+        let disabled = try await Self.check("service-missing") {
             $0.files[Environment.serviceLink] = nil
         }
         #expect(disabled.status == .warning)
         #expect(disabled.summary.contains("not started at boot"))
-        let ended = try await check("service-missing") { $0.locked = [] }
+        let ended = try await Self.check("service-missing") { $0.locked = [] }
         #expect(ended.status == .warning)
         #expect(ended.summary.contains("no guard runs"))
     }
 
     @Test func `what is kept and is not so is told, whichever way it differs`() async throws {
-        let lost = try await check("assignments-differ") {
+        let lost = try await Self.check("assignments-differ") {
             $0.files[SavedAssignment.path] = "172.31.26.176 eth1\n"
         }
         #expect(lost.summary == "172.31.26.176 is kept for eth1, and no rule sends it there")
-        let other = try await check("assignments-differ") { box in
+        let other = try await Self.check("assignments-differ") { box in
             box.files[SavedAssignment.path] = "172.31.26.176 eth0\n"
             box.assignHost([FakeBox.wayOut, FakeBox.backstop])
         }
@@ -169,29 +169,6 @@ import Testing
             try await host.plan(
                 .assign([FakeBox.hostB], egress: "eth1", options: AssignOptions()))
         }
-    }
-
-    @Test func `a rule inside an assigned network is never reached`() async throws {
-        let found = try await check("shadowed-rules") { box in
-            box.addRule(
-                RoutingPolicyRule(
-                    priority: 100, source: FakeBox.source("172.31.26.0/24"),
-                    action: .lookup(table: 10001)))
-            box.send(to: FIBTable.main, priority: 200)
-        }
-        #expect(found.findings.first?.hasPrefix("rule 200 «from 172.31.26.176") == true)
-        #expect(found.fix == "ip rule del priority 200 from 172.31.26.176 lookup main")
-    }
-
-    @Test func `a host before its network is reached`() async throws {
-        let found = try await check("shadowed-rules") { box in
-            box.send(to: FIBTable.main, priority: 100)
-            box.addRule(
-                RoutingPolicyRule(
-                    priority: 200, source: FakeBox.source("172.31.26.0/24"),
-                    action: .lookup(table: 10001)))
-        }
-        #expect(found.status == .ok)
     }
 
     @Test func `a pending change is told`() async throws {

@@ -57,6 +57,9 @@ import Testing
         NATRule(target: "MASQUERADE", extra: "mark match 0x1"),
         NATRule(target: "MASQUERADE", extra: "/* c */ mark match 0x1"),
         NATRule(target: "MASQUERADE", extra: "/* a */ b */ mark match 0x1"),
+        NATRule(target: "MASQUERADE", extra: "/* a */ mark match 0x7 /* b */"),
+        // A comment that seems to end before it does may hide a match.
+        NATRule(target: "MASQUERADE", extra: "/* the operator's own */ -s 10.0.0.0/8 text */"),
         NATRule(target: "MASQUERADE", extra: "mark match ! 0x10/0xf0 /* after */"),
         NATRule(target: "MASQUERADE", extra: "statistic mode random probability 0.50000000000"),
         NATRule(target: "ACCEPT", extra: "policy match dir out pol ipsec"),
@@ -67,7 +70,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/* natdeck */", "/* the operator's own */ -s 10.0.0.0/8 fe80::1/64 text */",
+        "", "/* natdeck */", "/* the operator's own */", "/* a */ /* b */ random-fully",
         "random-fully", "/* c */ random", "/*  */",
     ])
     func `a comment matches nothing`(extra: String) {

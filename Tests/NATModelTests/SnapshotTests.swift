@@ -50,7 +50,8 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
             box.assignments == [
                 Assignment(
                     source: hostB, egress: "eth1", table: 10001, priority: 32764, isOwned: false,
-                    isMasqueraded: true)
+                    isMasqueraded: true,
+                    way: Way(.leaves(by: "eth1"), by: rule(32764, "172.31.26.176", 10001)))
             ])
     }
 
@@ -67,6 +68,59 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
         var input = rule(11, "172.31.26.176", 10001)
         input.other = ["iif eth0"]
         #expect(snapshot(rules: [marked, input], tables: [table(10001, byEth1)]).assignments == [])
+    }
+
+    @Test func `an assignment says what its rule wants and where its packets really go`() {
+        let first = RoutingPolicyRule(priority: 100, action: .lookup(table: 254))
+        let box = snapshot(
+            rules: [first, rule(5000, "172.31.26.176", 10001)], tables: [table(10001, byEth1)],
+            nat: [NATRule(target: "MASQUERADE", output: "eth1")])
+        let found = box.assignments.first
+        #expect(found?.egress == "eth1")
+        #expect(found?.way == Way(.leaves(by: "eth0"), by: first))
+        #expect(found?.defeat == first)
+        #expect(found?.fallsThrough == false)
+        // It leaves by eth0, where nothing translates it.
+        #expect(found?.isMasqueraded == false)
+    }
+
+    @Test func `what an earlier rule defeats does not leave as it was kept`() {
+        let first = RoutingPolicyRule(priority: 100, action: .lookup(table: 254))
+        var box = snapshot(
+            rules: [first, rule(5000, "172.31.26.176", 10001)], tables: [table(10001, byEth1)])
+        box.saved = .value([SavedAssignment(source: hostB, egress: "eth1")])
+        #expect(box.drift == [Drift(source: hostB, kept: "eth1", present: "eth0")])
+        box.rules = box.rules.map { $0.filter { $0 != first } }
+        #expect(box.drift == [])
+    }
+
+    @Test func `an earlier rule that leads the same way defeats nothing`() {
+        let box = snapshot(
+            rules: [rule(100, "172.31.0.0/16", 10001), rule(5000, "172.31.26.176", 20001)],
+            tables: [table(10001, byEth1), table(20001, byEth1)])
+        #expect(box.assignments.map(\.defeat) == [nil, nil])
+    }
+
+    @Test func `an open table is no closed one`() {
+        let rules = [rule(5000, "172.31.26.176", 20001)]
+        let open = snapshot(rules: rules).assignments.first
+        #expect(open?.fallsThrough == true)
+        #expect(open?.way.interface == "eth0")
+        let backstop = Route(destination: .all, type: "unreachable", metric: .max)
+        let closed = snapshot(rules: rules, tables: [table(20001, backstop)]).assignments.first
+        #expect(closed?.fallsThrough == false)
+        #expect(closed?.leavesNowhere == true)
+    }
+
+    @Test func `where nftables translates too, nobody knows that nothing does`() {
+        var box = snapshot(
+            rules: [rule(5000, "172.31.26.176", 10001)], tables: [table(10001, byEth1)])
+        #expect(box.assignments.map(\.isMasqueraded) == [false])
+        let chain = NFTChain(family: "ip", table: "mynat", name: "post", hook: "postrouting")
+        box.environment.otherNAT = .value([chain])
+        #expect(box.assignments.map(\.isMasqueraded) == [nil])
+        box.environment.otherNAT = .value([])
+        #expect(box.assignments.map(\.isMasqueraded) == [false])
     }
 
     @Test func `a multipath default route leaves by its first hop`() {
@@ -123,7 +177,7 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
     @Test func `a goto skips the rules in between`() {
         let box = snapshot(
             rules: [
-                RoutingPolicyRule(priority: 9, source: hostB, action: .goto(priority: 30)),
+                RoutingPolicyRule(priority: 9, source: hostB, action: .goto(priority: 32766)),
                 rule(20, "172.31.26.176", 10001),
             ], tables: [table(10001, byEth1)])
         #expect(box.egress(of: hostB) == "eth0")

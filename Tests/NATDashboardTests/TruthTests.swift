@@ -1,0 +1,117 @@
+import NATModel
+import Testing
+
+@testable import NATDashboard
+
+/// The overview shows where packets really go, and what is not known as such.
+@Suite struct TruthTests {
+    private func screen(_ change: (inout Snapshot) -> Void) -> [Substring] {
+        var snapshot = SampleBox.snapshot()
+        change(&snapshot)
+        var driver = Driver(120, 40, snapshots: 0)
+        driver.read(snapshot)
+        return driver.screen.split(separator: "\n")
+    }
+
+    private func row(_ screen: [Substring], _ name: String = "172.31.26.176") -> Substring {
+        screen.first { $0.contains("\(name) ") } ?? ""
+    }
+
+    @Test func `an assignment that an earlier rule defeats shows the way it really takes`() {
+        let screen = screen {
+            $0.rules = .value(
+                [RoutingPolicyRule(priority: 100, action: .lookup(table: FIBTable.main))]
+                    + SampleBox.rules)
+        }
+        for part in ["eth0 ≠", "203.0.113.178", "rule 100, before 5000"] {
+            #expect(row(screen).contains(part), "\(row(screen))")
+        }
+        #expect(!row(screen).contains("203.0.113.195"))
+        // All hosts leave by eth0.
+        #expect(row(screen, "● eth0").hasSuffix(" 3"))
+        #expect(row(screen, "● eth1").hasSuffix(" 0"))
+    }
+
+    @Test func `an earlier rule that refuses is shown as a block`() {
+        let screen = screen {
+            $0.rules = .value(
+                [
+                    RoutingPolicyRule(
+                        priority: 100, source: SampleBox.prefix("172.31.26.176"),
+                        action: .other("prohibit"))
+                ] + SampleBox.rules)
+        }
+        for part in ["blocked", "rule 100, before 5000"] { #expect(row(screen).contains(part)) }
+    }
+
+    @Test func `a host whose table is open is shown to leak, and not to be blocked`() {
+        let screen = screen { snapshot in
+            snapshot.tables = .value(SampleBox.tables.filter { $0.id != 10001 })
+        }
+        let row = row(screen, "172.31.26.180")
+        for part in ["eth0 ≠", "203.0.113.178", "rule 32766, table 10001 is open"] {
+            #expect(row.contains(part), "\(row)")
+        }
+        #expect(!row.contains("blocked"))
+    }
+
+    @Test func `SNAT to a secondary address promises that one's public address`() {
+        let screen = screen { snapshot in
+            snapshot.nat = snapshot.nat.map { sets in
+                var sets = sets
+                sets[0].chains[3].rules.insert(
+                    NATRule(
+                        target: "SNAT", output: "eth1", source: "172.31.26.176",
+                        extra: "to:172.31.8.209"), at: 0)
+                return sets
+            }
+            snapshot.cloud = snapshot.cloud.map { interfaces in
+                var interfaces = interfaces
+                interfaces[1].publicAddresses.append(
+                    PublicAddress(
+                        SampleBox.address("203.0.113.200"),
+                        privateAddress: SampleBox.address("172.31.8.209"), source: .metadata))
+                return interfaces
+            }
+        }
+        #expect(row(screen).contains("203.0.113.200"), "\(row(screen))")
+        #expect(row(screen, "172.31.26.180").contains("203.0.113.195"))
+    }
+
+    @Test(arguments: [
+        (SnapshotPart.nat, Key.character("4"), "no nat table"),
+        (.rules, .character("2"), "no rules"), (.tables, .character("3"), "no tables"),
+        (.interfaces, .character("1"), "no interface to leave by"),
+        (.neighbours, .character("1"), "no host seen yet"),
+    ])
+    func `a part that was never read well is unknown, and not empty`(
+        part: SnapshotPart, key: Key, claim: String
+    ) {
+        var snapshot = Snapshot.unread(hostName: "nat-1")
+        let failure = ReadFailure("a command", "no answer in 5 s")
+        snapshot.interfaces = .failed(failure)
+        snapshot.rules = .failed(failure)
+        snapshot.tables = .failed(failure)
+        snapshot.nat = .failed(failure)
+        snapshot.neighbours = .failed(failure)
+        var driver = Driver(120, 40, snapshots: 0)
+        driver.read(snapshot)
+        driver.press(key)
+        #expect(driver.screen.contains("unknown: it cannot be read"))
+        #expect(!driver.screen.contains(claim))
+    }
+
+    @Test func `j and k move in the choice of an interface`() {
+        var driver = Driver()
+        driver.press(.character("a"))
+        func choice() -> String? {
+            guard case .assigning(let dialog) = driver.state.mode else { return nil }
+            return dialog.choice
+        }
+        #expect(choice() == "eth1")
+        driver.press(.character("k"))
+        #expect(choice() == "eth0")
+        driver.press(.character("j"))
+        #expect(choice() == "eth1")
+    }
+}

@@ -1,0 +1,105 @@
+import NATDoctor
+import NATHost
+import NATModel
+import NATPlan
+import NATTesting
+import Testing
+
+/// What the checks make of rules that keep a host from its way.
+@Suite struct WayFindingTests {
+    private func check(_ id: String, _ change: (inout FakeBox) -> Void) async throws -> Check {
+        try await FindingTests.check(id, change)
+    }
+
+    @Test(arguments: [
+        (RoutingPolicyRule(priority: 100, action: .lookup(table: 254)), "from all lookup main"),
+        (
+            RoutingPolicyRule(priority: 100, source: FakeBox.hostB, action: .other("prohibit")),
+            "from 172.31.26.176 prohibit"
+        ),
+    ])
+    func `an earlier rule that defeats an assignment is an error, and the one to go`(
+        rule: RoutingPolicyRule, words: String
+    ) async throws {
+        let found = try await check("shadowed-rules") { box in
+            box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+            box.addRule(rule)
+        }
+        #expect(found.status == .error)
+        #expect(
+            found.findings.first
+                == "rule 5000 «from 172.31.26.176 lookup 20001 proto 201» is never reached:"
+                + " rule 100 «\(words)» decides")
+        #expect(found.fix == "ip rule del priority 100 \(words), if nothing else needs it")
+    }
+
+    @Test func `a rule behind the kernel's own is put before it`() async throws {
+        let found = try await check("shadowed-rules") { $0.send(to: 10001, priority: 40000) }
+        #expect(found.status == .error)
+        #expect(
+            found.intent
+                == .assign([FakeBox.hostB], egress: "eth1", options: AssignOptions()))
+    }
+
+    @Test func `a copy of the kernel's own rule is the one to go`() async throws {
+        let found = try await check("duplicate-rules") {
+            $0.addRule(RoutingPolicyRule(priority: 100, action: .lookup(table: FIBTable.main)))
+        }
+        #expect(
+            found.findings == [
+                "rule 100 «from all lookup main» repeats rule 32766, which is the kernel's"
+            ])
+        #expect(found.fix == "ip rule del priority 100 from all lookup main")
+    }
+
+    @Test func `an open table is said to leak, with the interface, and not to be closed`()
+        async throws
+    {
+        func change(_ box: inout FakeBox) {
+            box.send(to: 10001, priority: 32764)
+            box.tables[10001] = nil
+        }
+        #expect(
+            try await check("assignment-open", change).findings == [
+                "172.31.26.176 leaves by eth0, whatever was wanted: table 10001 has no default"
+                    + " route and falls through"
+            ])
+        #expect(try await check("assignment-closed", change).status == .ok)
+    }
+
+    @Test func `where nftables translates too, NAT is not said to be missing`() async throws {
+        func change(_ box: inout FakeBox) {
+            box.nat = [.nfTables: FakeBox.emptyChains]
+            box.nftChains = [
+                NFTChain(family: "ip", table: "mynat", name: "post", hook: "postrouting")
+            ]
+        }
+        #expect(try await check("masquerade-missing", change).status == .ok)
+        let found = try await check("nft-nat-not-shown", change)
+        #expect(found.findings == ["nft table ip mynat translates too: not shown"])
+        #expect(found.fix == "nft list table ip mynat")
+    }
+
+    @Test func `a rule inside an assigned network is never reached`() async throws {
+        let found = try await check("shadowed-rules") { box in
+            box.addRule(
+                RoutingPolicyRule(
+                    priority: 100, source: FakeBox.source("172.31.26.0/24"),
+                    action: .lookup(table: 10001)))
+            box.send(to: FIBTable.main, priority: 200)
+        }
+        #expect(found.findings.first?.hasPrefix("rule 200 «from 172.31.26.176") == true)
+        #expect(found.fix == "ip rule del priority 200 from 172.31.26.176 lookup main")
+    }
+
+    @Test func `a host before its network is reached`() async throws {
+        let found = try await check("shadowed-rules") { box in
+            box.send(to: FIBTable.main, priority: 100)
+            box.addRule(
+                RoutingPolicyRule(
+                    priority: 200, source: FakeBox.source("172.31.26.0/24"),
+                    action: .lookup(table: 10001)))
+        }
+        #expect(found.status == .ok)
+    }
+}

@@ -1,0 +1,65 @@
+import NATModel
+import Testing
+
+private func address(_ text: String) -> IPv4Address { IPv4Address(text) ?? .init(rawValue: 0) }
+
+/// eth1 with two own addresses; the cloud names the second one's public address first.
+private func interface(_ publics: KeyValuePairs<String, String?>?) -> EgressInterface {
+    EgressInterface(
+        interface: Interface(
+            name: "eth1", index: 3, state: .up,
+            addresses: ["172.31.8.208", "172.31.8.209"].map {
+                InterfaceAddress(address($0), prefixLength: 16)
+            }),
+        publicAddresses: publics.map { publics in
+            publics.map {
+                PublicAddress(
+                    address($0.key), privateAddress: $0.value.map(address), source: .metadata)
+            }
+        }, ownedTable: nil, masquerade: nil)
+}
+
+@Suite struct PromiseTests {
+    private let both = interface([
+        "203.0.113.200": "172.31.8.209", "203.0.113.195": "172.31.8.208",
+    ])
+
+    @Test func `MASQUERADE promises the primary's address, whatever comes first`() {
+        #expect(both.promisedAddress == address("203.0.113.195"))
+        #expect(
+            both.promisedAddress(by: NATRule(target: "MASQUERADE")) == address("203.0.113.195"))
+    }
+
+    @Test func `a mapping that is not told is taken for the primary's, one of another is not`() {
+        #expect(interface(["203.0.113.7": nil]).promisedAddress == address("203.0.113.7"))
+        #expect(interface(["203.0.113.200": "172.31.8.209"]).promisedAddress == nil)
+        #expect(interface(["203.0.113.200": "172.31.8.222"]).promisedAddress == nil)
+        #expect(interface(nil).promisedAddress == nil)
+    }
+
+    @Test(arguments: [
+        ("SNAT", "to:172.31.8.209", "203.0.113.200"),
+        ("SNAT", "/* mine */ to:172.31.8.209", "203.0.113.200"),
+        ("SNAT", "to:172.31.8.208:1024-65535 persistent", "203.0.113.195"),
+        ("SNAT", "to:172.31.8.210", nil), ("SNAT", "to:172.31.8.208-172.31.8.209", nil),
+        ("NETMAP", "to:172.31.9.0/24", nil),
+    ])
+    func `SNAT promises what its address is mapped to`(
+        target: String, extra: String, promised: String?
+    ) {
+        let rule = NATRule(target: target, extra: extra)
+        #expect(both.promisedAddress(by: rule) == promised.map(address))
+    }
+
+    @Test func `each own address stands beside its public one`() {
+        #expect(
+            both.addressPairs == [
+                AddressPair(own: address("172.31.8.208"), outside: address("203.0.113.195")),
+                AddressPair(own: address("172.31.8.209"), outside: address("203.0.113.200")),
+            ])
+        #expect(
+            interface(["203.0.113.200": "172.31.8.222"]).addressPairs.map(\.outside) == [
+                nil, nil, address("203.0.113.200"),
+            ])
+    }
+}
