@@ -10,11 +10,17 @@ struct ArrangeDraft {
     private var add: [Step] = []
     private var delete: [Step] = []
     private var rules: [RoutingPolicyRule]
+    /// The ways before the plan.
+    private let ways: Ways
     /// The interface that each table of the plan leads to.
     private var tables: [Int: String] = [:]
 
     /// The steps that end connections which know the old way.
     private(set) var ends: [Step] = []
+    /// The sources that a rule of the operator keeps from being translated.
+    private(set) var exempt: Set<IPv4Prefix> = []
+    /// The addresses the outside will see the assigned sources by, where they are known.
+    private(set) var seenAs: [IPv4Prefix: IPv4Address] = [:]
     /// Which way each assigned source is to leave.
     private(set) var wanted: [IPv4Prefix: String] = [:]
     /// The sources for which there is something to do.
@@ -30,6 +36,7 @@ struct ArrangeDraft {
         self.box = box
         self.options = options
         rules = box.rules
+        ways = Ways(rules: box.rules, tables: box.tables)
     }
 
     /// What is made, then what goes.
@@ -77,18 +84,34 @@ struct ArrangeDraft {
         }
         for source in sources {
             wanted[source] = egress
-            if let step = box.coverStep(source, leavingBy: egress, warnings: &warnings) {
-                cover.append(step)
-                changed.insert(source)
-            }
+            cover(source, leavingBy: egress)
+            if let warning = box.gatewayWarning(source) { hazards.append(warning) }
             guard let target, steered.contains(source) else { continue }
             if !target.steps.isEmpty { changed.insert(source) }
             try steer(source, to: target.table, egress)
-            if changed.contains(source), box.snapshot.egress(of: source) != egress {
+            if changed.contains(source), ways.way(of: source).interface != egress {
                 ends.append(ConnectionStep.end(source))
             }
         }
         hazards += reversePathWarnings(interface)
+    }
+
+    /// Has a source translated, and notes what the outside will see it by.
+    private mutating func cover(_ source: IPv4Prefix, leavingBy egress: String) {
+        let interface = box.snapshot.egressInterface(egress)
+        let verdict = box.snapshot.verdict(on: source, leavingBy: egress)
+        if case .translated(let rule) = verdict {
+            seenAs[source] = interface?.promisedAddress(by: rule)
+            return
+        }
+        guard let step = box.coverStep(source, leavingBy: egress, warnings: &warnings) else {
+            exempt.insert(source)
+            return
+        }
+        cover.append(step)
+        changed.insert(source)
+        // Where another program translates too, nobody knows which comes first.
+        if verdict != nil { seenAs[source] = interface?.promisedAddress }
     }
 
     private mutating func steer(
@@ -121,6 +144,8 @@ struct ArrangeDraft {
         guard !owned.isEmpty else {
             // Foreign objects are never deleted but by a plan that takes them over.
             guard let rule = present.first else { return }
+            // Without the rule for its own address an interface does not answer: no fix says so.
+            try box.check(source)
             throw PlanRefusal(
                 source.description,
                 "its rule at priority \(rule.priority) was not made by natdeck",

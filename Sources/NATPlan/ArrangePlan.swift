@@ -25,13 +25,16 @@ struct ArrangePlan {
             try draft.release(arrangement.source)
         }
         let after = draft.after
-        let ways = draft.released.map { (source: $0, egress: after.egress(of: $0)) }
+        let waysAfter = Ways(rules: after.rules.value ?? [], tables: after.tables.value ?? [])
+        try refuseDefeat(draft.wanted, waysAfter)
+        let ways = draft.released.map { (source: $0, egress: waysAfter.way(of: $0).interface) }
         let moved = ways.filter { $0.egress != box.snapshot.egress(of: $0.source) }
         let cleanUp =
             options.cleansUp ? box.cleanUp(after: after, wanted: draft.wanted) : []
         guard !(draft.steps + cleanUp).isEmpty else {
             return Plan(
-                intent: intent, title: titleOfNothing, verifications: verifications(draft, ways),
+                intent: intent, title: titleOfNothing(draft),
+                verifications: verifications(draft, ways),
                 warnings: draft.warnings)
         }
         return Plan(
@@ -43,7 +46,7 @@ struct ArrangePlan {
     }
 
     /// A released source, and the interface the box's other rules send it to then.
-    private typealias Way = (source: IPv4Prefix, egress: String?)
+    private typealias Released = (source: IPv4Prefix, egress: String?)
 
     private func refuseContradiction(_ arrangements: [Arrangement]) throws(PlanRefusal) {
         var seen: [IPv4Prefix: String?] = [:]
@@ -55,16 +58,34 @@ struct ArrangePlan {
         }
     }
 
+    /// Refuses where an earlier rule is sure to decide: the kernel would not confirm the plan.
+    private func refuseDefeat(
+        _ wanted: [IPv4Prefix: String], _ ways: Ways
+    ) throws(PlanRefusal) {
+        for source in (intent.arrangements ?? []).map(\.source) {
+            guard let egress = wanted[source] else { continue }
+            let way = ways.way(of: source)
+            guard way.end != .leaves(by: egress), let rule = way.rule else { continue }
+            throw PlanRefusal(
+                source.description,
+                "the rule \(rule.priority) «\(rule.words)» comes first and "
+                    + (way.interface.map { "sends it out of \($0)" } ?? "lets nothing out"),
+                fix: rule.isOwned || rule.isKernels
+                    ? nil
+                    : "ip rule del priority \(rule.priority) \(rule.words), if nothing else needs it"
+            )
+        }
+    }
+
     /// What is verified: all that was named, or of a whole file that which changes.
-    private func verifications(_ draft: ArrangeDraft, _ ways: [Way]) -> [Verification] {
+    private func verifications(_ draft: ArrangeDraft, _ ways: [Released]) -> [Verification] {
         var wanted = intent.arrangements ?? []
         if case .arrange = intent { wanted = wanted.filter { draft.changed.contains($0.source) } }
         let assigned = wanted.flatMap { arrangement -> [Verification] in
             guard let egress = arrangement.egress else { return [] }
-            return [
-                .leaves(arrangement.source, by: egress),
-                .isMasqueraded(arrangement.source, by: egress),
-            ]
+            let leaves = Verification.leaves(arrangement.source, by: egress)
+            return draft.exempt.contains(arrangement.source)
+                ? [leaves] : [leaves, .isMasqueraded(arrangement.source, by: egress)]
         }
         // The kernel tells no way while it forwards nothing.
         guard box.snapshot.sysctl("net.ipv4.ip_forward") != 0 else { return assigned }
@@ -72,15 +93,30 @@ struct ArrangePlan {
             + ways.compactMap { way in way.egress.map { .leaves(way.source, by: $0) } }
     }
 
-    private var titleOfNothing: String {
+    private func titleOfNothing(_ draft: ArrangeDraft) -> String {
         switch intent {
-        case .assign(let sources, let egress, _): "\(list(sources)) already leaves by \(egress)"
-        case .release(let sources): "\(list(sources)) is not assigned"
+        case .assign(let sources, let egress, _):
+            // Where something may defeat it, only the rule is sure.
+            list(sources)
+                + (draft.warnings.isEmpty ? " already leaves by " : " is already assigned to ")
+                + egress
+        case .release(let sources): titleOfNothing(toRelease: sources)
         default: "every source already leaves as wanted"
         }
     }
 
-    private func title(_ draft: ArrangeDraft, _ ways: [Way]) -> String {
+    /// A host in an assigned network is not released by itself, but neither does it leave as others
+    /// do.
+    private func titleOfNothing(toRelease sources: [IPv4Prefix]) -> String {
+        guard sources.count == 1, let source = sources.first,
+            case let way = box.snapshot.way(of: source), let rule = way.rule,
+            rule.isPlainSourceLookup, rule.table != FIBTable.main, let network = rule.source
+        else { return "\(list(sources)) is not assigned" }
+        return "\(source) has no rule of its own; rule \(rule.priority) for \(network) "
+            + (way.interface.map { "sends it to \($0)" } ?? "lets nothing out")
+    }
+
+    private func title(_ draft: ArrangeDraft, _ ways: [Released]) -> String {
         let arrangements = intent.arrangements ?? []
         var parts = arrangements.compactMap(\.egress).uniqued().compactMap { egress -> String? in
             let sources = arrangements.filter { $0.egress == egress }.map(\.source)
@@ -89,7 +125,8 @@ struct ArrangePlan {
                 if case .arrange = intent { sources.filter(draft.changed.contains) } else {
                     sources
                 }
-            return named.isEmpty ? nil : "\(list(named)) will leave by \(egress)\(seenAs(egress))"
+            return named.isEmpty
+                ? nil : "\(list(named)) will leave by \(egress)\(seenAs(named, draft))"
         }
         if !ways.isEmpty {
             let names = Set(ways.map { $0.egress ?? "no interface" }).sorted()
@@ -99,15 +136,14 @@ struct ArrangePlan {
         return parts.isEmpty ? "put natdeck's own rules in order" : parts.joined(separator: "; ")
     }
 
-    /// The public address the sources will have, where it is known.
-    private func seenAs(_ egress: String) -> String {
-        guard let interface = box.snapshot.interface(egress),
-            let address = box.snapshot.publicAddresses(of: interface)?.first?.address
-        else { return "" }
+    /// The public address the sources will have, where it is known and the same for all.
+    private func seenAs(_ sources: [IPv4Prefix], _ draft: ArrangeDraft) -> String {
+        let addresses = Set(sources.map { draft.seenAs[$0] })
+        guard addresses.count == 1, let address = addresses.first ?? nil else { return "" }
         return " and be seen as \(address)"
     }
 
-    private func warnings(_ ways: [Way]) -> [String] {
+    private func warnings(_ ways: [Released]) -> [String] {
         ways.compactMap { way in
             guard let egress = way.egress else { return "\(way.source) will have no way out" }
             return box.isMasqueradedWithoutOurs(way.source, leavingBy: egress)

@@ -19,6 +19,18 @@ struct EgressTable {
     ) throws(PlanRefusal) -> Target {
         if options.adoptsTables { return try adopted() }
         let gateway = try gateway()
+        var target = target(for: sources, taken, gateway)
+        if let given = options.gateway, isOutOfReach(given) {
+            target.warnings.append(
+                "\(given) is in no network of \(interface.name): what is sent there is lost, unless"
+                    + " a router answers to it all the same")
+        }
+        return target
+    }
+
+    private func target(
+        for sources: [IPv4Prefix], _ taken: Set<Int>, _ gateway: IPv4Address?
+    ) -> Target {
         if let table = box.snapshot.ownedTable(of: interface.name) {
             return Target(table: table.id, steps: repairs(of: table, gateway: gateway))
         }
@@ -105,13 +117,18 @@ struct EgressTable {
     /// The gateway: the interface's default route in any table, else the cloud's, else the last known.
     /// A given one goes before all.
     ///
-    /// `nil` where the interface has a single peer and needs none.
+    /// `nil` where the interface has a single peer and needs none, or where its default route goes
+    /// without one: somebody has made sure that it does.
     func gateway() throws(PlanRefusal) -> IPv4Address? {
-        if let given = options.gateway { return given }
-        if let routed = Self.routedGateway(of: interface.name, in: box) { return routed }
+        if let given = options.gateway {
+            try check(given)
+            return given
+        }
+        let routed = routedHops
+        if let gateway = routed.lazy.compactMap({ $0 }).first { return gateway }
         if let gateway = box.snapshot.cloudInterface(of: interface)?.gateway { return gateway }
         if let last = options.lastGateways[interface.name] { return last }
-        if interface.isPointToPoint { return nil }
+        if interface.isPointToPoint || !routed.isEmpty { return nil }
         throw PlanRefusal(
             interface.name,
             "its gateway cannot be found: no table has a default route by it, the cloud's metadata"
@@ -119,14 +136,42 @@ struct EgressTable {
             fix: "add --via GATEWAY")
     }
 
-    private static func routedGateway(of name: String, in box: Box) -> IPv4Address? {
+    /// The gateway of each default route by the interface; `nil` for one without.
+    private var routedHops: [IPv4Address?] {
         let routes =
             box.tables.filter { !$0.isOwned }.flatMap(\.routes)
             + box.tables.filter(\.isOwned).flatMap(\.routes)
-        let defaults = routes.filter { $0.destination == .all && $0.type == "unicast" }
-        return defaults.lazy.compactMap { route in
-            if route.interface == name { return route.nextHop }
-            return route.hops.first { $0.interface == name }?.nextHop
-        }.first
+        return routes.filter { $0.destination == .all && $0.type == "unicast" }.flatMap { route in
+            if route.interface == interface.name { return [route.nextHop] }
+            return route.hops.filter { $0.interface == interface.name }.map(\.nextHop)
+        }
+    }
+
+    /// Refuses a gateway that cannot be one.
+    private func check(_ gateway: IPv4Address) throws(PlanRefusal) {
+        func refusal(_ reason: String) -> PlanRefusal {
+            PlanRefusal(
+                "--via \(gateway)", reason,
+                fix: "name the router on the network of \(interface.name)")
+        }
+        if let kind = IPv4Prefix(gateway).reserved { throw refusal("it is \(kind)") }
+        for own in box.interfaces {
+            if own.addresses.contains(where: { $0.address == gateway }) {
+                throw refusal("it is the box's own address on \(own.name)")
+            }
+        }
+        for network in interface.addresses.map(\.network) where network.length < 31 {
+            if gateway == network.last || gateway == network.network {
+                throw refusal(
+                    "it is the \(gateway == network.last ? "broadcast " : "")address of \(network)")
+            }
+        }
+    }
+
+    /// An interface with nothing but addresses of its own has its gateway somewhere else.
+    private func isOutOfReach(_ gateway: IPv4Address) -> Bool {
+        let networks = interface.addresses.map(\.network)
+        return !interface.isPointToPoint && networks.contains { $0.length < 32 }
+            && !networks.contains { $0.contains(gateway) }
     }
 }

@@ -57,8 +57,14 @@ struct MendPlan {
             throw PlanRefusal(name, "no such interface")
         }
         var warnings: [String] = []
-        let steps = pairs.compactMap {
-            box.coverStep($0.source, leavingBy: $0.name, warnings: &warnings)
+        var covered: [Verification] = []
+        let steps = pairs.compactMap { source, name in
+            let step = box.coverStep(source, leavingBy: name, warnings: &warnings)
+            // What a rule of the operator exempts stays as it is.
+            if step != nil || box.isMasqueraded(source, leavingBy: name) {
+                covered.append(.isMasqueraded(source, by: name))
+            }
+            return step
         }
         // Without its network in the file, the next release would take the rule for one that no
         // host needs.
@@ -70,7 +76,7 @@ struct MendPlan {
         return plan(
             "translate \(list(pairs.map(\.source))) on \(names)",
             steps.isEmpty ? [] : steps + file,
-            warnings.isEmpty ? pairs.map { .isMasqueraded($0.source, by: $0.name) } : [],
+            covered,
             warnings: warnings)
     }
 

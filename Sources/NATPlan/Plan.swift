@@ -64,10 +64,11 @@ public struct Plan: Hashable, Codable, Sendable {
 
     /// Whether it does what somebody agreed to when they were shown `earlier`.
     ///
-    /// The title may say more by now: which public address the hosts get, once the cloud told it.
+    /// The title may say more by now or less: which public address the hosts get, as long as the
+    /// cloud tells it.
     public func keepsPromise(of earlier: Plan) -> Bool {
         var plain = self
-        if title.hasPrefix(earlier.title) { plain.title = earlier.title }
+        plain.title = earlier.title
         return plain == earlier
     }
 

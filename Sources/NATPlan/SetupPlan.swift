@@ -45,7 +45,10 @@ struct SetupPlan {
 
     /// The networks to masquerade: those given, else those the cloud tells of its VPC.
     private func sources() throws(PlanRefusal) -> [IPv4Prefix] {
-        if !options.sources.isEmpty { return options.sources.uniqued() }
+        if !options.sources.isEmpty {
+            for source in options.sources { try box.checkMasqueraded(source) }
+            return options.sources.uniqued()
+        }
         let told = (box.snapshot.cloud.value ?? []).flatMap(\.vpcNetworks).uniqued()
         guard told.isEmpty else { return told }
         throw PlanRefusal(

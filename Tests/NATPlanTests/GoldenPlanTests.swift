@@ -114,7 +114,7 @@ import Testing
         try await check("setup-strict", box, setup)
     }
 
-    @Test func `sets up what is up`() async throws {
+    @Test func `sets up what is down too, all but its table`() async throws {
         let box = FakeBox.bare.with {
             $0.interfaces[2].state = .down
             $0.flap("eth1")

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import NATHost
 import NATModel
 import NATPlan
 import NATTesting
@@ -38,6 +39,25 @@ import Testing
             guard case .release = intent, error.reason.hasSuffix("not made by natdeck") else {
                 throw error
             }
+        }
+    }
+
+    /// The fake kernel walks the rules by itself, packet by packet.
+    @Test(arguments: seeds)
+    func `the way told is the one the kernel takes`(seed: UInt64) async throws {
+        var random = RandomBox(seed: seed)
+        let host = FakeHost(try await random.box().with { $0.sysctls["net.ipv4.ip_forward"] = 1 })
+        let snapshot = await host.snapshot()
+        for source in ["172.31.26.175", "172.31.26.176", "172.31.26.200", "10.0.3.7", "10.9.9.9"] {
+            let way = snapshot.way(of: FakeBox.source(source))
+            if !way.doubts.isEmpty { continue }
+            let reply = try await host.run(
+                Command("ip", "-json", "route", "get", "192.0.2.9", "from", source, "iif", "eth0"))
+            let output = String(decoding: reply.output, as: UTF8.self)
+            let isRight =
+                way.interface.map { reply.status == 0 && output.contains("\"dev\":\"\($0)\"") }
+                ?? (reply.status != 0)
+            #expect(isRight, "\(source): \(way), but the kernel: \(output)\(reply.error)")
         }
     }
 

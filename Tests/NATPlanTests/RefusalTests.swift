@@ -4,7 +4,7 @@ import NATTesting
 import Testing
 
 @Suite struct RefusalTests {
-    private func refusal(_ box: FakeBox, _ intent: Intent) async -> PlanRefusal? {
+    static func refusal(_ box: FakeBox, _ intent: Intent) async -> PlanRefusal? {
         do throws(PlanRefusal) {
             let plan = try await FakeHost(box).plan(intent)
             Issue.record("a plan was made: \(plan.title)")
@@ -26,11 +26,17 @@ import Testing
             "172.31.26.176/33", "not an IPv4 address or prefix",
             "such as 172.31.26.176 or 10.0.3.0/24"
         ),
-        ("", "not an IPv4 address or prefix", "such as 172.31.26.176 or 10.0.3.0/24"),
     ])
     func `refuses a source that is none`(text: String, reason: String, fix: String?) {
         let refusal = #expect(throws: PlanRefusal.self) { try IPv4Prefix.source(text) }
         #expect(refusal == PlanRefusal(text, reason, fix: fix))
+    }
+
+    @Test(arguments: ["", " ", "\u{1b}"])
+    func `an empty source is called so`(text: String) {
+        let refusal = #expect(throws: PlanRefusal.self) { try IPv4Prefix.source(text) }
+        #expect(
+            refusal?.description == "the source: it is empty")
     }
 
     @Test func `shows a source without its escape characters`() {
@@ -39,11 +45,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("127.0.0.1", "loopback addresses are no source hosts"),
-        ("224.0.0.0/4", "multicast addresses are no source hosts"),
-        ("239.1.2.3", "multicast addresses are no source hosts"),
-        ("255.255.255.255", "reserved addresses are no source hosts"),
-        ("0.0.0.1", "this network addresses are no source hosts"),
+        ("127.0.0.1", "that is a loopback address, and no host's"),
+        ("224.0.0.0/4", "it holds a multicast address"),
+        ("239.1.2.3", "that is a multicast address, and no host's"),
+        ("255.255.255.255", "that is a reserved address, and no host's"),
+        ("0.0.0.1", "that is an address of «this network», and no host's"),
+        ("169.254.169.254", "that is a link-local address, and no host's"),
+        ("172.31.255.255", "that is the broadcast address of 172.31.0.0/16 on eth0"),
         ("0.0.0.0/0", "that is every host and the box itself: change the default route instead"),
         ("172.31.8.207", "that is the box's own address on eth0"),
         ("172.31.8.208", "that is the box's own address on eth1"),
@@ -55,83 +63,94 @@ import Testing
     func `refuses a source whose move breaks more than it moves`(
         source: String, reason: String
     ) async {
-        let refusal = await refusal(.scenario, assign(source, to: "eth1"))
+        let refusal = await Self.refusal(.scenario, assign(source, to: "eth1"))
         #expect(refusal?.object == source)
         #expect(refusal?.reason == reason)
     }
 
+    @Test func `warns of a source that is a gateway`() async throws {
+        let plan = try await FakeHost(.scenario).plan(assign("172.31.0.1", to: "eth1"))
+        #expect(plan.warnings == ["172.31.0.1 is a gateway of this box, and not a host behind it"])
+    }
+
+    @Test(arguments: [
+        (RoutingPolicyRule(priority: 100, action: .lookup(table: 254)), "sends it out of eth0"),
+        (
+            RoutingPolicyRule(
+                priority: 100, source: FakeBox.source("172.31.26.176"), action: .other("prohibit")),
+            "lets nothing out"
+        ),
+    ])
+    func `refuses where an earlier rule is sure to decide, also what is assigned already`(
+        rule: RoutingPolicyRule, consequence: String
+    ) async throws {
+        let assigned = try await FakeBox.scenario.after(assign("172.31.26.176", to: "eth1"))
+        for box in [FakeBox.scenario, assigned] {
+            let refusal = await Self.refusal(
+                box.with { $0.addRule(rule) }, assign("172.31.26.176", to: "eth1"))
+            #expect(
+                refusal
+                    == PlanRefusal(
+                        "172.31.26.176",
+                        "the rule 100 «\(rule.words)» comes first and \(consequence)",
+                        fix: "ip rule del priority 100 \(rule.words), if nothing else needs it"))
+        }
+    }
+
+    @Test(arguments: [
+        ("0.0.0.0/0", "that is every host there is: name those behind this box"),
+        ("127.0.0.0/8", "it holds a loopback address"),
+        ("224.0.0.0/4", "it holds a multicast address"),
+        ("172.31.8.207", "that is the box's own address on eth0"),
+    ])
+    func `refuses to masquerade what has no hosts`(source: String, reason: String) async {
+        let intent = Intent.setup(SetupOptions(sources: [FakeBox.source(source)]))
+        #expect(await Self.refusal(.bare, intent) == PlanRefusal(source, reason))
+    }
+
+    @Test func `refuses to release an address of the box, without a fix that cuts it off`() async {
+        let refusal = await Self.refusal(.scenario, release("172.31.8.208"))
+        #expect(
+            refusal == PlanRefusal("172.31.8.208", "that is the box's own address on eth1"))
+    }
+
     @Test func `refuses 0.0.0.0/1, which holds the loopback`() async {
-        #expect(await refusal(.scenario, assign("0.0.0.0/1", to: "eth1")) != nil)
+        #expect(await Self.refusal(.scenario, assign("0.0.0.0/1", to: "eth1")) != nil)
     }
 
     @Test func `names the interfaces there are`() async {
-        let refusal = await refusal(.scenario, assign("172.31.26.176", to: "eth9"))
+        let refusal = await Self.refusal(.scenario, assign("172.31.26.176", to: "eth9"))
         #expect(
             refusal == PlanRefusal("eth9", "no such interface", fix: "this box has eth0, eth1"))
     }
 
     @Test func `refuses the loopback`() async {
-        let refusal = await refusal(.scenario, assign("172.31.26.176", to: "lo"))
+        let refusal = await Self.refusal(.scenario, assign("172.31.26.176", to: "lo"))
         #expect(refusal?.reason == "the loopback leads nowhere outside")
     }
 
     @Test func `refuses an interface that is down`() async {
         let box = FakeBox.scenario.with { $0.interfaces[2].state = .down }
-        let refusal = await refusal(box, assign("172.31.26.176", to: "eth1"))
+        let refusal = await Self.refusal(box, assign("172.31.26.176", to: "eth1"))
         #expect(
             refusal
                 == PlanRefusal("eth1", "the interface is down", fix: "ip link set eth1 up"))
     }
 
     @Test func `refuses where the box forwards nothing`() async {
-        let refusal = await refusal(.bare, assign("172.31.26.176", to: "eth1"))
+        let refusal = await Self.refusal(.bare, assign("172.31.26.176", to: "eth1"))
         #expect(refusal?.object == "net.ipv4.ip_forward")
         #expect(refusal?.fix == "natdeck setup")
     }
 
-    @Test func `refuses where nobody tells the gateway`() async throws {
-        let blind = FakeBox.scenario.with {
-            $0.flap("eth1")
-            $0.cloud = nil
-        }
-        let refusal = await refusal(blind, assign("172.31.26.176", to: "eth1"))
-        #expect(refusal?.object == "eth1")
-        for way in ["no table has a default route", "the cloud's metadata", "--via"] {
-            #expect(refusal?.reason.contains(way) == true, "\(way)")
-        }
-        #expect(refusal?.fix == "add --via GATEWAY")
-        // Each of the three ways is enough.
-        let given = try await FakeHost(blind).plan(
-            assign("172.31.26.176", to: "eth1", via: "172.31.0.1"))
-        #expect(given.steps.count == 5)
-        let cloud = FakeBox.scenario.with { $0.flap("eth1") }
-        #expect(
-            try await FakeHost(cloud).plan(assign("172.31.26.176", to: "eth1"))
-                == given.with {
-                    $0.intent = assign("172.31.26.176", to: "eth1")
-                    $0.title += " and be seen as 203.0.113.8"
-                })
-    }
-
-    @Test func `a link with a single peer needs no gateway`() async throws {
-        let box = FakeBox.scenario.with {
-            $0.addInterface("tun0", "10.9.0.1/32")
-            $0.interfaces[3].isPointToPoint = true
-        }
-        let plan = try await FakeHost(box).plan(assign("172.31.26.176", to: "tun0"))
-        #expect(
-            plan.steps.map { "\($0.action)" }.contains(
-                "ip route add default dev tun0 table 20001 protocol 201"))
-    }
-
     @Test func `refuses to adopt where there is no table to adopt`() async {
-        let refusal = await refusal(
+        let refusal = await Self.refusal(
             .scenario, assign("172.31.26.176", to: "eth0", adopting: true))
         #expect(refusal?.reason == "no table but main has a default route by it to adopt")
     }
 
     @Test func `refuses to release what natdeck did not make`() async {
-        let refusal = await refusal(.byHand, release("172.31.26.176"))
+        let refusal = await Self.refusal(.byHand, release("172.31.26.176"))
         #expect(
             refusal
                 == PlanRefusal(
@@ -148,18 +167,18 @@ import Testing
                         action: .lookup(table: 10001), other: other))
             }
         }
-        let refusal = await refusal(box, assign("172.31.26.176", to: "eth1"))
+        let refusal = await Self.refusal(box, assign("172.31.26.176", to: "eth1"))
         #expect(refusal?.reason.contains("iif eth0") == true)
     }
 
     @Test func `refuses setup where nobody tells the network behind the box`() async {
         let box = FakeBox.bare.with { $0.cloud = nil }
-        let refusal = await refusal(box, setup)
+        let refusal = await Self.refusal(box, setup)
         #expect(refusal?.fix == "natdeck setup --source CIDR")
     }
 
     @Test func `refuses setup without an egress`() async {
-        let refusal = await refusal(FakeBox(), setup)
+        let refusal = await Self.refusal(FakeBox(), setup)
         #expect(refusal?.object == "egress interfaces")
     }
 
