@@ -67,6 +67,7 @@ public struct Applier: Sendable {
                 return .refused(error)
             }
             guard !plan.isEmpty else { return .done }
+            if let refusal = steps.missingProgram(for: plan) { return .refused(refusal) }
             var record = ChangeRecord(
                 plan, on: now, by: Operator(files: files).current, undoes: undoes,
                 keepWithinSeconds: keepWithinSeconds)
@@ -85,6 +86,11 @@ public struct Applier: Sendable {
             }
             return await carryOut(&record, by: cause)
         }
+    }
+
+    /// What the kernel says against a plan that found nothing to do; `nil` where it agrees.
+    public func objection(to plan: Plan) async -> Outcome.Failure? {
+        await verifier.failure(of: plan)
     }
 
     func carryOut(

@@ -10,9 +10,15 @@ public protocol CommandRunner: Sendable {
     func run(
         _ command: Command, input: String?, deadline: Duration
     ) async throws(CommandFailure) -> CommandReply
+
+    /// Whether a program is there to be run.
+    func isInstalled(_ program: String) -> Bool
 }
 
 extension CommandRunner {
+    /// Yes: where nobody knows better, running it tells.
+    public func isInstalled(_ program: String) -> Bool { true }
+
     /// How long a command may take where nothing else is said: 5 s.
     public static var defaultDeadline: Duration { .seconds(5) }
 

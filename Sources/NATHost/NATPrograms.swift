@@ -4,14 +4,22 @@ public import NATModel
     import Glibc
 #endif
 
-/// Which iptables programs the box has, the one it uses by default first.
+/// Which iptables programs the box has, the one it uses by default first, and what translates
+/// beside them.
 public struct NATPrograms: Sendable {
     /// The backend each program writes, with the program's name.
     public let installed: @Sendable () -> [(backend: NATBackend, program: String)]
 
-    /// The programs this says.
-    public init(installed: @escaping @Sendable () -> [(backend: NATBackend, program: String)]) {
+    /// The chains of nftables that these do not show; `.value(nil)` where nothing makes any.
+    public let otherChains: @Sendable () -> Reading<[NFTChain]?>
+
+    /// The programs and chains that these say.
+    public init(
+        installed: @escaping @Sendable () -> [(backend: NATBackend, program: String)],
+        otherChains: @escaping @Sendable () -> Reading<[NFTChain]?> = { .value(nil) }
+    ) {
         self.installed = installed
+        self.otherChains = otherChains
     }
 
     /// The programs on the real box's PATH.
@@ -19,7 +27,7 @@ public struct NATPrograms: Sendable {
     /// `iptables` is a link by way of the alternatives to the one or the other; where it is
     /// neither (iptables before 1.8) it is the legacy one.
     public static func system(_ runner: SystemRunner) -> NATPrograms {
-        NATPrograms {
+        let installed: @Sendable () -> [(backend: NATBackend, program: String)] = {
             let named: [(NATBackend, String)] = [
                 (.nfTables, "iptables-nft"), (.legacy, "iptables-legacy"),
             ].filter { runner.path(of: $0.1) != nil }
@@ -30,6 +38,11 @@ public struct NATPrograms: Sendable {
             let backend: NATBackend = isNFT ? .nfTables : .legacy
             let program = named.first { $0.0 == backend }?.1 ?? "iptables"
             return [(backend, program)] + named.filter { $0.0 != backend }
+        }
+        return NATPrograms(installed: installed) {
+            // To ask is to load the kernel's module: not where only the legacy backend is used.
+            ["nft", "iptables-nft"].contains { runner.path(of: $0) != nil }
+                ? NFTables.chains() : .value(nil)
         }
     }
 }

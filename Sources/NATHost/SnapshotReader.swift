@@ -76,6 +76,7 @@ public struct SnapshotReader: Sendable {
         if parts.contains(.pending) { result.pending = PendingReader(files: files).pending() }
         if parts.contains(.environment) {
             result.environment = EnvironmentReader(files: files).environment()
+            result.environment.otherNAT = programs.otherChains()
         }
         if parts.contains(.sshPeers) { result.sshPeers = SSHPeers(files: files).read() }
         if parts.contains(.saved) { result.saved = SavedAssignments(files: files).reading() }
@@ -102,7 +103,9 @@ public struct SnapshotReader: Sendable {
         do throws(CommandFailure) {
             let reply = try await runner.run(command)
             guard reply.status == 0 else {
-                return .failed(ReadFailure(command.description, reply.complaint))
+                // iptables cannot show a table in which nft(8) has used more than iptables knows.
+                let fix = reply.error.contains("use 'nft' tool") ? "nft list table ip nat" : nil
+                return .failed(ReadFailure(command.description, reply.complaint, fix: fix))
             }
             return Self.parsed(reply.output, command.description, parse)
         } catch {
@@ -134,8 +137,8 @@ public struct SnapshotReader: Sendable {
     }
 
     private func cloud(_ interfaces: Reading<[Interface]>) async -> Reading<[CloudInterface]> {
-        let macs = (interfaces.value ?? []).filter { !$0.isLoopback && $0.state != .down }
-            .compactMap(\.mac)
+        // Also those that are down: their public addresses are still theirs.
+        let macs = (interfaces.value ?? []).filter { !$0.isLoopback }.compactMap(\.mac)
         guard !macs.isEmpty else { return .value([]) }
         do throws(ReadFailure) {
             return .value(try await metadata.interfaces(macs: macs))
@@ -155,12 +158,18 @@ public struct SnapshotReader: Sendable {
         var sets: [NATRuleSet] = []
         for (backend, program) in installed {
             // Listing the legacy table would load its module and make it.
-            if backend == .legacy, !holdsLegacyTable() {
-                // Where it is the box's default, new rules go to it all the same.
-                if sets.isEmpty {
-                    sets.append(NATRuleSet(backend: backend, program: program, chains: []))
+            if backend == .legacy {
+                do throws(ReadFailure) {
+                    guard try holdsLegacyTable() else {
+                        // Where it is the box's default, new rules go to it all the same.
+                        if sets.isEmpty {
+                            sets.append(NATRuleSet(backend: backend, program: program, chains: []))
+                        }
+                        continue
+                    }
+                } catch {
+                    return .failed(ReadFailure(error.object, error.reason, fix: "run it as root"))
                 }
-                continue
             }
             switch await read(NATListing.command(program), NATListing.parse) {
             case .value(let chains):
@@ -172,8 +181,8 @@ public struct SnapshotReader: Sendable {
     }
 
     /// Source: `/proc/net/ip_tables_names` names the x_tables tables of this network namespace.
-    private func holdsLegacyTable() -> Bool {
-        let names = (try? files.read("/proc/net/ip_tables_names")) ?? []
+    private func holdsLegacyTable() throws(ReadFailure) -> Bool {
+        let names = try files.read("/proc/net/ip_tables_names") ?? []
         return String(decoding: names, as: UTF8.self).split(separator: "\n").contains("nat")
     }
 

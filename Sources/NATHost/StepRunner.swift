@@ -26,6 +26,18 @@ struct StepRunner: Sendable {
         }
     }
 
+    /// Why a plan cannot be carried out to its end: a program it needs is not there.
+    func missingProgram(for plan: Plan) -> PlanRefusal? {
+        for step in plan.steps where !step.mayFail {
+            guard case .run(let command) = step.action, !runner.isInstalled(command.program) else {
+                continue
+            }
+            let failure = CommandFailure.missing(command).readFailure
+            return PlanRefusal(failure.object, failure.reason, fix: failure.fix)
+        }
+        return nil
+    }
+
     func perform(_ action: Step.Action) async -> Result {
         switch action {
         case .run(let command):

@@ -42,6 +42,9 @@ public struct SystemRunner: CommandRunner {
         }
     }
 
+    /// Whether there is a file to run for a program's name.
+    public func isInstalled(_ program: String) -> Bool { path(of: program) != nil }
+
     /// Where each program was found last.
     private final class Found: Sendable {
         let paths = Mutex<[String: String]>([:])

@@ -16,7 +16,6 @@ struct Verifier: Sendable {
             case .leaves(let source, let interface):
                 if let failure = await wrongWay(source, interface, snapshot) { return failure }
             case .isMasqueraded(let source, let interface):
-                if plan.warnings.contains(where: { $0.hasPrefix("the nat rule") }) { continue }
                 if snapshot.isMasqueraded(source, leavingBy: interface) != true {
                     return .init(
                         "iptables -t nat -nvL POSTROUTING",

@@ -11,6 +11,9 @@ package struct LabRunner: CommandRunner {
         self.entrance = entrance
     }
 
+    /// Whether the machines of the lab, which share the files of this one, have a program.
+    package func isInstalled(_ program: String) -> Bool { runner.isInstalled(program) }
+
     /// Runs `command` inside the machine.
     package func run(
         _ command: Command, input: String?, deadline: Duration

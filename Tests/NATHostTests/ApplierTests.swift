@@ -188,7 +188,9 @@ struct Case: Sendable, CustomTestStringConvertible {
     @Test func `takes back what the kernel does not confirm`() async throws {
         // A foreign rule comes first and sends the host elsewhere: the plan warns of it.
         let box = Case.with(.scenario) {
-            $0.addRule(RoutingPolicyRule(priority: 9, action: .lookup(table: FIBTable.main)))
+            $0.addRule(
+                RoutingPolicyRule(
+                    priority: 9, action: .lookup(table: FIBTable.main), other: ["iif eth0"]))
         }
         let fake = FakeHost(box)
         let plan = try await fake.plan(Case.assign("eth1"))
@@ -200,6 +202,22 @@ struct Case: Sendable, CustomTestStringConvertible {
         #expect(failure.object == "ip -json route get 192.0.2.9 from 172.31.26.176 iif eth0")
         #expect(failure.reason == "the kernel sends it out of eth0 and not of eth1")
         #expect(fake.box == box)
+    }
+
+    @Test func `the kernel is asked too where there is nothing to do`() async throws {
+        let fake = FakeHost(await Case.after(.scenario, Case.assign("eth1")))
+        let agreed = try await fake.plan(Case.assign("eth1"))
+        #expect(agreed.isEmpty)
+        #expect(await fake.local.applier.objection(to: agreed) == nil)
+        fake.box.addRule(
+            RoutingPolicyRule(
+                priority: 9, action: .lookup(table: FIBTable.main), other: ["iif eth0"]))
+        let plan = try await fake.plan(Case.assign("eth1"))
+        #expect(plan.isEmpty)
+        #expect(plan.title == "172.31.26.176 is already assigned to eth1")
+        #expect(
+            await fake.local.applier.objection(to: plan)?.reason
+                == "the kernel sends it out of eth0 and not of eth1")
     }
 
     @Test func `a network is verified by a host no narrower rule sends elsewhere`() async throws {
@@ -250,6 +268,19 @@ struct Case: Sendable, CustomTestStringConvertible {
         #expect(refusal.reason == "\(program) is not installed")
         #expect(refusal.fix == "apt-get install \(program == "ip" ? "iproute2" : "iptables")")
         #expect(fake.box == .scenario)
+    }
+
+    @Test func `a program that a later step needs is missed before the first step`() async throws {
+        let fake = FakeHost(.bare)
+        let plan = try await fake.plan(.setup(SetupOptions()))
+        fake.uninstall("sysctl")
+        guard case .refused(let refusal) = await fake.local.applier.apply(plan) else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(refusal.reason == "sysctl is not installed")
+        #expect(refusal.fix == "apt-get install procps")
+        #expect(fake.log == [])
     }
 
     @Test func `does without conntrack`() async throws {

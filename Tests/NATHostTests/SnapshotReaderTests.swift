@@ -74,6 +74,32 @@ import Testing
         #expect(snapshot.nat.value?.map(\.program) == ["iptables-legacy", "iptables-nft"])
     }
 
+    @Test func `a legacy table that may not be looked for is not taken for none`() async {
+        let path = "/proc/net/ip_tables_names"
+        var box = FakeBox.scenario
+        box.nat[.legacy] = FakeBox.emptyChains
+        box.unreadable = [path]
+        #expect(
+            await FakeHost(box).snapshot().nat.failure
+                == ReadFailure(path, "Permission denied", fix: "run it as root"))
+    }
+
+    @Test func `an interface that is down keeps its public address`() async {
+        var box = FakeBox.scenario
+        box.interfaces[2].state = .down
+        let snapshot = await FakeHost(box).snapshot()
+        #expect(
+            snapshot.interface("eth1").flatMap { snapshot.publicAddresses(of: $0) }?
+                .map(\.address.description) == ["203.0.113.8"])
+    }
+
+    @Test func `reads what nftables translates beside iptables`() async {
+        var box = FakeBox.scenario
+        let chain = NFTChain(family: "ip", table: "mynat", name: "post", hook: "postrouting")
+        box.nftChains = [chain]
+        #expect(await FakeHost(box).snapshot().environment.otherNAT == .value([chain]))
+    }
+
     @Test func `half of the rules is not shown as all of them`() async {
         var box = FakeBox.scenario
         box.addNAT(NATRule(target: "MASQUERADE", output: "eth0"), in: .legacy)

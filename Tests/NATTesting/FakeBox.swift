@@ -7,6 +7,8 @@ package struct FakeBox: Hashable, Sendable {
     package var rules: [RoutingPolicyRule] = []
     package var tables: [Int: [Route]] = [:]
     package var nat: [NATBackend: [NATChain]] = [:]
+    /// What nft(8) made beside iptables.
+    package var nftChains: [NFTChain] = []
     package var sysctls: [String: Int] = [:]
     package var files: [String: String] = [:]
     /// Files and directories that may not be read.

@@ -98,11 +98,17 @@ package final class FakeHost: Sendable {
     package var local: LocalBox {
         LocalBox(
             runner: self, files: self, metadata: self,
-            programs: NATPrograms { [self] in
-                NATBackend.allCases.filter { self.box.nat[$0] != nil }.map {
-                    ($0, $0 == .legacy ? "iptables-legacy" : "iptables-nft")
-                }
-            })
+            programs: NATPrograms(
+                installed: { [self] in
+                    NATBackend.allCases.filter { self.box.nat[$0] != nil }.map {
+                        ($0, $0 == .legacy ? "iptables-legacy" : "iptables-nft")
+                    }
+                },
+                otherChains: { [self] in
+                    box.unreadable.contains("nftables")
+                        ? .failed(ReadFailure("nftables", "Operation not permitted", fix: "do"))
+                        : .value(box.nftChains)
+                }))
     }
 
     /// The box as natdeck reads it.
@@ -138,6 +144,10 @@ extension FakeHost: CommandRunner {
             case nil: return Self.answer(command, &state)
             }
         }
+    }
+
+    package func isInstalled(_ program: String) -> Bool {
+        state.withLock { !$0.missing.contains(program) }
     }
 
     private static func changes(_ command: Command) -> Bool {

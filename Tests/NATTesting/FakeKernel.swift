@@ -81,7 +81,9 @@ extension FakeBox {
         for rule in rules where rule.priority >= floor {
             guard rule.selects(source, to: destination, input: input) else { continue }
             switch rule.action {
-            case .goto(let priority): floor = priority
+            case .goto(let priority):
+                // The kernel passes over one whose target is not there.
+                if rules.contains(where: { $0.priority == priority }) { floor = priority }
             case .other("nop"): continue
             case .other: return Self.noRoute
             case .lookup(let id):
