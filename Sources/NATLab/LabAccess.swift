@@ -7,7 +7,7 @@ package enum LabAccess {
         if geteuid() != 0 {
             return LabError(
                 "lab", "making network namespaces needs root",
-                fix: "run it with sudo; natdeck demo works without", status: 77)
+                fix: "run it as root; natdeck demo works without", status: 77)
         }
         if access("/run", W_OK) != 0 {
             return LabError("/run", SmallFile.errorText, status: 77)

@@ -54,6 +54,11 @@ struct ChangeFlow {
             throw refusal(error)
         }
         if plan.isEmpty {
+            // A rule that looks at more than the source may decide all the same.
+            if let objection = await box.applier.objection(to: plan) {
+                throw refusal(
+                    PlanRefusal(objection.object, objection.reason, fix: "natdeck doctor"))
+            }
             tell(plan, "nothing to do", nil)
             return
         }

@@ -22,4 +22,18 @@ struct Natdeck: AsyncParsableCommand {
             InstallCommand.self, LabCommand.self, DemoCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)
+
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            UsageError.end(error, arguments: arguments)
+        }
+    }
 }

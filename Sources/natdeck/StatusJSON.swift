@@ -165,10 +165,14 @@ struct StatusJSON {
         let known = snapshot.rules.value.map { _ in snapshot.assignments }
         array(&writer, "assignments", known) { writer, assignment in
             writer.member("source", assignment.source.description)
-            writer.member("egress", assignment.egress)
+            writer.member("egress", assignment.way.interface)
             writer.member("table", assignment.table)
             writer.member("owned", assignment.isOwned)
             writer.member("masqueraded", assignment.isMasqueraded)
+            // What its own rule says, and the priority of the one that decides.
+            writer.member("wanted", assignment.egress)
+            writer.member("decidedBy", assignment.way.rule?.priority)
+            writer.member("publicAddress", assignment.publicAddress?.description)
         }
     }
 }

@@ -1,3 +1,4 @@
+import NATDashboard
 import NATDoctor
 import NATModel
 
@@ -24,20 +25,27 @@ struct StatusText {
     }
 
     private var egress: [String] {
-        let rows = snapshot.egressInterfaces.map { egress -> [String] in
+        guard snapshot.interfaces.value != nil else { return [] }
+        let counts = Dictionary(
+            snapshot.assignments.map { ($0.way.interface ?? "", 1) }, uniquingKeysWith: +)
+        let rows = snapshot.egressInterfaces.flatMap { egress -> [[String]] in
             let name = egress.interface.name
-            let hosts = snapshot.assignments.filter { $0.egress == name }.count
-            return [
-                name, egress.interface.state.rawValue,
-                egress.interface.addresses.first?.address.description ?? "-",
-                egress.publicAddresses.map { known in
-                    known.isEmpty
-                        ? "none" : known.map(\.address.description).joined(separator: ",")
-                } ?? "unknown",
-                egress.ownedTable.map(String.init) ?? "-",
-                egress.masquerade.map { "\($0.packets)" } ?? "-", "\(hosts)",
-            ]
+            let missing = egress.publicAddresses == nil ? "unknown" : "none"
+            let pairs = egress.addressPairs
+            let all = pairs.isEmpty ? [AddressPair(own: nil, outside: nil)] : pairs
+            // A line for each address; what is of the whole interface stands on the first.
+            return all.enumerated().map { number, pair in
+                let addresses = [
+                    pair.own?.description ?? "-", pair.outside?.description ?? missing,
+                ]
+                guard number == 0 else { return ["", ""] + addresses + ["", "", ""] }
+                return [name, egress.interface.state.rawValue] + addresses + [
+                    egress.ownedTable.map(String.init) ?? "-",
+                    egress.masquerade.map { "\($0.packets)" } ?? "-", "\(counts[name] ?? 0)",
+                ]
+            }
         }
+        guard !rows.isEmpty else { return ["No interface leads outside."] }
         return TextTable(
             ["EGRESS", "STATE", "PRIVATE", "PUBLIC", "TABLE", "NEW CONN", "ASSIGNED"],
             rightAligned: [5, 6]
@@ -46,27 +54,44 @@ struct StatusText {
 
     private var assignments: [String] {
         let rows = snapshot.assignments.map { assignment -> [String] in
-            [
-                assignment.source.description, assignment.egress ?? "nowhere",
-                seenAs(assignment.egress), "\(assignment.table)",
-                assignment.isOwned ? "natdeck" : "foreign",
-                assignment.isMasqueraded.map { $0 ? "yes" : "NO" } ?? "unknown",
+            let unknown = assignment.isMasqueraded == false ? "-" : "unknown"
+            return [
+                assignment.source.description,
+                assignment.way.interface ?? (assignment.leavesNowhere ? "nowhere" : "unknown"),
+                assignment.publicAddress?.description ?? (assignment.leavesNowhere ? "-" : unknown),
+                "\(assignment.table)", assignment.isOwned ? "natdeck" : "foreign",
+                assignment.isMasqueraded.map { $0 ? "yes" : "NO" }
+                    ?? (assignment.leavesNowhere ? "-" : "unknown"),
+                Self.note(assignment),
             ]
         }
         guard !rows.isEmpty else {
             return snapshot.rules.value == nil ? [] : ["No host is assigned to an interface."]
         }
-        return TextTable(["SOURCE", "EGRESS", "PUBLIC", "TABLE", "RULE BY", "NAT"]).lines(rows)
+        let titles = ["SOURCE", "EGRESS", "PUBLIC", "TABLE", "RULE BY", "NAT", "NOTE"]
+        guard rows.contains(where: { $0.last != "" }) else {
+            return TextTable(titles.dropLast()).lines(rows.map { $0.dropLast() })
+        }
+        return TextTable(titles).lines(rows)
     }
 
-    private func seenAs(_ egress: String?) -> String {
-        egress.flatMap { snapshot.interface($0) }.flatMap { snapshot.publicAddresses(of: $0) }?
-            .first?.address.description ?? "unknown"
+    /// Why it goes another way than its own rule says; empty where it does not.
+    private static func note(_ assignment: Assignment) -> String {
+        if let rule = assignment.defeat {
+            return (assignment.egress.map { "not \($0): " } ?? "")
+                + "rule \(rule.priority) defeats it"
+        }
+        if assignment.fallsThrough {
+            return "table \(assignment.table) is open"
+                + (assignment.way.rule.map { ": rule \($0.priority) decides" } ?? "")
+        }
+        return assignment.way.doubts.first.map { "rule \($0.priority) may decide" } ?? ""
     }
 
     private var rules: [String] {
         let rows = (snapshot.rules.value ?? []).map { rule in
-            ["\(rule.priority)", rule.isOwned ? "natdeck" : "foreign", rule.words]
+            let maker = rule.isOwned ? "natdeck" : rule.isKernels ? "kernel" : "foreign"
+            return ["\(rule.priority)", maker, rule.words]
         }
         return rows.isEmpty
             ? [] : TextTable(["PRIORITY", "BY", "RULE"], rightAligned: [0]).lines(rows)
@@ -92,8 +117,8 @@ struct StatusText {
 
     private var problems: [String] {
         snapshot.problems.flatMap { problem in
-            ["\(problem.severity.rawValue): \(problem.message)"]
-                + (problem.fix.map { ["  fix: \($0)"] } ?? [])
+            "\(problem.severity.rawValue): \(problem.message)".wrapped(80, indent: 2)
+                + (problem.fix.map { "fix: \($0)".wrapped(78, indent: 2).map { "  " + $0 } } ?? [])
         }
     }
 }
