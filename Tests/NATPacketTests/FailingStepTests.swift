@@ -41,9 +41,9 @@ extension PacketTests {
 
     @Test func `a verification that fails takes the change back`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
-            // A foreign rule that comes first decides for every host.
+            // A foreign rule that comes first decides for what comes in by eth0.
             try await box.lab.output(
-                in: "nat", "ip", "rule", "add", "priority", "100", "from", "all", "lookup", "main")
+                in: "nat", "ip", "rule", "add", "priority", "100", "iif", "eth0", "lookup", "main")
             let before = try await box.state()
             let reply = try await box.run("assign", Self.hostB, "eth1", "--yes")
             #expect(reply.status == 1)
@@ -51,7 +51,9 @@ extension PacketTests {
             #expect(reply.error.contains("ip -json route get"))
             #expect(try await box.state() == before)
             let plan = try await box.run("assign", Self.hostB, "eth1", "--dry-run")
-            #expect(plan.output.contains("the foreign rule 100 «from all lookup main» comes first"))
+            #expect(
+                plan.output.contains(
+                    "the foreign rule 100 «from all iif eth0 lookup main» comes first"))
         }
     }
 
