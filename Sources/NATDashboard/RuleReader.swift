@@ -11,7 +11,8 @@ struct EarlierRules: Sendable {
     /// Takes the next rule in the order of evaluation.
     mutating func add(_ rule: RoutingPolicyRule) {
         all.insert(rule)
-        guard rule.isPlainSourceLookup, let source = rule.source else { return }
+        guard rule.isSureToDecide else { return }
+        let source = rule.source ?? .all
         if exact[source] == nil { exact[source] = rule.priority }
         if source.length < 32 { wide.append((source, rule.priority)) }
     }
@@ -112,5 +113,20 @@ struct RuleReader {
         }
         let isClosed = fibTable.routes.contains { $0.destination == .all }
         return isClosed ? "blocked: no way out in its table" : "no default route: falls through"
+    }
+}
+
+extension RoutingPolicyRule {
+    /// Whether it decides for all it selects by source, as far as that is seen without its table:
+    /// a lookup for a source, one of main for all before the kernel's own, or a refusal.
+    fileprivate var isSureToDecide: Bool {
+        guard mark == nil, other.isEmpty, suppressPrefixLength == nil, !isKernels else {
+            return false
+        }
+        switch action {
+        case .lookup(let table): return source != nil || table == FIBTable.main
+        case .goto: return false
+        case .other(let action): return ["unreachable", "blackhole", "prohibit"].contains(action)
+        }
     }
 }

@@ -154,7 +154,7 @@ struct TextTable {
             // A right-aligned last column holds figures, which are not broken.
             if rightAligned.contains(last) {
                 start += String(repeating: " ", count: widths[last] - row[last].utf8.count)
-                return [start + row[last]]
+                return [Self.trimmed(start + row[last])]
             }
             let broken = Self.broken(row[last], width: max(80 - indent, 20))
             return zip(0..., broken).map { number, text in

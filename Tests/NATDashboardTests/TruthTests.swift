@@ -44,6 +44,21 @@ import Testing
         for part in ["blocked", "rule 100, before 5000"] { #expect(row(screen).contains(part)) }
     }
 
+    @Test(arguments: [
+        RoutingPolicyRule(priority: 100, action: .lookup(table: FIBTable.main)),
+        RoutingPolicyRule(
+            priority: 100, source: SampleBox.prefix("172.31.26.176"), action: .other("prohibit")),
+    ])
+    func `the rules say that a defeated rule is never reached`(rule: RoutingPolicyRule) {
+        var snapshot = SampleBox.snapshot()
+        snapshot.rules = .value([rule] + SampleBox.rules)
+        var driver = Driver(160, 40, snapshots: 0)
+        driver.read(snapshot)
+        driver.press(.character("2"))
+        let row = driver.screen.split(separator: "\n").first { $0.contains("lookup 20001") }
+        #expect(row?.contains("never reached: rule 100 comes first") == true, "\(row ?? "")")
+    }
+
     @Test func `a host whose table is open is shown to leak, and not to be blocked`() {
         let screen = screen { snapshot in
             snapshot.tables = .value(SampleBox.tables.filter { $0.id != 10001 })
