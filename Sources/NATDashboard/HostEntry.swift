@@ -74,9 +74,12 @@ extension HostEntry {
         return Set(exact.keys).union(neighbours.keys).union(drift.keys).sorted().map { source in
             let wider = wide.first { assignments[$0].source.contains(source) }
             let index = [exact[source], wider].compactMap(\.self).min()
-            let way = ways?.way(of: source) ?? Way(.unknown)
+            let input = neighbours[source]?.interface
+            let way = ways?.way(of: source, input: input) ?? Way(.unknown)
             var entry = HostEntry(source: source, way: way, egress: way.interface)
             entry.assignment = index.map { assignments[$0] }
+            // What may be so of a network can be sure of a host in it.
+            entry.assignment?.way = way
             entry.neighbour = neighbours[source]
             entry.drift = drift[source]
             if let assignment = entry.assignment, assignment.source == source {

@@ -35,16 +35,7 @@ struct RuleReader {
     /// The box.
     let snapshot: Snapshot?
 
-    private var isKernel: Bool {
-        guard rule.source == nil, rule.mark == nil, rule.other.isEmpty,
-            rule.suppressPrefixLength == nil
-        else { return false }
-        switch (rule.priority, rule.table) {
-        case (0, FIBTable.local), (32766, FIBTable.main), (32767, FIBTable.defaultTable):
-            return true
-        default: return false
-        }
-    }
+    private var isKernel: Bool { rule.isKernels }
 
     /// Whether the platform made it for an interface's own address: ec2-net-utils gives it the
     /// priority of its table, systemd-networkd and older scripts any.

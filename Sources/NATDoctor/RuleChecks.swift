@@ -40,13 +40,18 @@ extension Doctor {
             reason: "such a rule promises a way out that an earlier rule takes from its hosts")
         if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
         let ways = patient.ways
+        // Where a host was seen tells more than its address alone.
+        let assigned = Dictionary(
+            patient.assignments.map { ($0.source, $0.way) }, uniquingKeysWith: { first, _ in first }
+        )
         let defeated = Set(patient.assignments.filter { $0.defeat != nil }.map(\.source))
         var findings: [String] = []
         var sources: [IPv4Prefix] = []
         var command: String?
         for (place, rule) in (patient.snapshot.rules.value ?? []).enumerated() {
             guard rule.isPlainSourceLookup, let source = rule.source,
-                let winner = ways?.way(of: source).rule, let first = patient.places[winner],
+                let winner = (assigned[source] ?? ways?.way(of: source))?.rule,
+                let first = patient.places[winner],
                 first < place
             else { continue }
             // A duplicate has a check of its own.

@@ -34,16 +34,17 @@ public struct RuleWalk: Hashable, Sendable {
 ///
 /// Source: fib_rules_lookup in net/core/fib_rules.c and fib4_rule_suppress in net/ipv4/fib_rules.c.
 /// What a rule looks at besides source, destination and input is not known here: such a rule
-/// may decide.
+/// may decide, and so may one for a part of the outside, which `.outside` stands for as a whole.
 public struct RuleWalker: Sendable {
     private let rules: [RoutingPolicyRule]
     private let destination: IPv4Address
     /// What each table says of the destination; absent where it says nothing.
     private let found: [Int: Route]
-    /// Rules for one host by that host, so that ten thousand of them need not be looked through.
-    private var single: [IPv4Prefix: [Int]] = [:]
-    /// All other rules.
-    private var wide: [Int] = []
+    /// Places of the rules that select a network, by its length: ten thousand of them are looked up
+    /// and not looked through.
+    private var bySource: [Int: [IPv4Prefix: [Int]]] = [:]
+    /// Places of the rules that select no network, or all but one.
+    private var others: [Int] = []
 
     /// A walker of these rules, for packets to `destination`.
     public init(
@@ -55,10 +56,10 @@ public struct RuleWalker: Sendable {
         for table in tables { found[table.id] = table.route(to: destination) }
         self.found = found
         for (place, rule) in rules.enumerated() {
-            if let source = rule.source, source.length == 32, !rule.isInverted {
-                single[source, default: []].append(place)
+            if let source = rule.source, !rule.isInverted {
+                bySource[source.length, default: [:]][source, default: []].append(place)
             } else {
-                wide.append(place)
+                others.append(place)
             }
         }
     }
@@ -94,27 +95,15 @@ public struct RuleWalker: Sendable {
 
     /// The places of the rules that can match a source, in the order of evaluation.
     private func places(for source: IPv4Prefix) -> [Int] {
-        guard let own = single[source] else { return wide }
-        var merged: [Int] = []
-        merged.reserveCapacity(own.count + wide.count)
-        var next = own.makeIterator()
-        var candidate = next.next()
-        for place in wide {
-            while let earlier = candidate, earlier < place {
-                merged.append(earlier)
-                candidate = next.next()
-            }
-            merged.append(place)
+        var places = others
+        for (length, rules) in bySource where length <= source.length {
+            places += rules[IPv4Prefix(source.network, length: length)] ?? []
         }
-        while let rest = candidate {
-            merged.append(rest)
-            candidate = next.next()
-        }
-        return merged
+        return places.sorted()
     }
 
     /// What a rule does to a packet that it matches.
-    private enum Effect {
+    enum Effect: Hashable {
         /// Evaluation goes on.
         case none
         case decides(RuleWalk.Verdict)
@@ -122,7 +111,7 @@ public struct RuleWalker: Sendable {
         case unknown
     }
 
-    private func effect(of rule: RoutingPolicyRule) -> Effect {
+    func effect(of rule: RoutingPolicyRule) -> Effect {
         switch rule.action {
         case .goto, .other("nop"): return .none
         case .other(let action):
@@ -192,9 +181,17 @@ extension RoutingPolicyRule {
             case "not", "from", "realms": continue
             case "to":
                 guard let network = IPv4Prefix(value) else { match = .maybe; continue }
-                if !network.contains(destination) { return .no }
+                switch destination == .outside ? network.isOutside : network.holds(destination) {
+                case .always: continue
+                case .never: return .no
+                case .sometimes: match = .maybe
+                }
             case "iif":
-                guard let input else { match = .maybe; continue }
+                // What a host sends never comes in by the loopback.
+                guard let input = input ?? (value == "lo" ? "" : nil) else {
+                    match = .maybe
+                    continue
+                }
                 if input != value { return .no }
             // A packet that looks for its way has none to leave by yet.
             case "oif": return .no
@@ -202,5 +199,18 @@ extension RoutingPolicyRule {
             }
         }
         return match
+    }
+}
+
+extension IPv4Prefix {
+    /// Whether it holds all of the outside, some of it or none.
+    var isOutside: RuleMatch {
+        if self == .all { return .always }
+        // 0.0.0.0/1 begins with a network of no use and still holds half of the outside.
+        return Self.specialPurpose.contains { $0.contains(self) } ? .never : .sometimes
+    }
+
+    fileprivate func holds(_ address: IPv4Address) -> RuleMatch {
+        contains(address) ? .always : .never
     }
 }

@@ -74,6 +74,10 @@ extension Snapshot {
         // An index of a long table pays from the first assignment on, and not before.
         lazy var indexes = nat.value.map { $0.map(NATRuleIndex.init) }
         lazy var ways = self.ways
+        // Where a host was seen is where its packets come in.
+        lazy var inputs = Dictionary(
+            (neighbours.value ?? []).map { ($0.address, $0.interface) },
+            uniquingKeysWith: { first, _ in first })
         var interfaces: [String: EgressInterface] = [:]
         func egress(_ name: String) -> EgressInterface? {
             if interfaces[name] == nil { interfaces[name] = egressInterface(name) }
@@ -87,7 +91,8 @@ extension Snapshot {
                 seen.insert(source).inserted
             else { return nil }
             let route = tables[table]?.defaultRoute
-            let way = ways?.way(of: source) ?? Way(.unknown)
+            let input = source.length == 32 ? inputs[source.network] : nil
+            let way = ways?.way(of: source, input: input) ?? Way(.unknown)
             var assignment = Assignment(
                 source: source, egress: route?.interface ?? route?.hops.first?.interface,
                 table: table, priority: rule.priority, isOwned: rule.isOwned, isMasqueraded: nil,

@@ -84,6 +84,20 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
         #expect(found?.isMasqueraded == false)
     }
 
+    @Test func `where a host was seen decides what looks at where packets come in`() {
+        var first = RoutingPolicyRule(priority: 100, action: .lookup(table: 254))
+        first.other = ["iif eth0"]
+        var box = snapshot(
+            rules: [first, rule(5000, "172.31.26.176", 10001)], tables: [table(10001, byEth1)])
+        #expect(box.assignments.map(\.way.doubts) == [[first]])
+        #expect(box.assignments.map(\.defeat) == [nil])
+        box.neighbours = .value([
+            Neighbour(address: hostB.network, interface: "eth0", mac: "02:00:00:00:00:09")
+        ])
+        #expect(box.assignments.map(\.way) == [Way(.leaves(by: "eth0"), by: first)])
+        #expect(box.assignments.map(\.defeat) == [first])
+    }
+
     @Test func `what an earlier rule defeats does not leave as it was kept`() {
         let first = RoutingPolicyRule(priority: 100, action: .lookup(table: 254))
         var box = snapshot(
