@@ -133,7 +133,7 @@ public struct SavedRules: Hashable, Codable, Sendable {
 /// A chain of nftables of type nat, whose rules natdeck neither reads nor changes.
 ///
 /// Source: what `nft list chains` shows. See nft(8).
-public struct NFTChain: Hashable, Sendable {
+public struct NFTChain: Hashable, Codable, Sendable {
     /// The family of its table: `ip` or `inet`.
     public var family: String
     /// Its table.
