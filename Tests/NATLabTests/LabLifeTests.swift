@@ -40,7 +40,7 @@ extension LabTests {
         let lab = try await Lab.up(Topology.scenario.named(prefix))
         #expect(try await lab.seenAs("ec2-b") == "203.0.113.178")
         try await lab.down()
-        #expect(try await Self.remains(of: prefix) == [])
+        #expect(try await Self.lasting(of: prefix) == [])
     }
 
     @Test func `a lab whose server has died is built anew`() async throws {

@@ -32,6 +32,18 @@ struct LabTests {
         return String(decoding: reply.output, as: UTF8.self)
     }
 
+    /// What is left of a lab a moment after it was removed: a process that was killed takes one to
+    /// end, and so does a child of a builder that was.
+    static func lasting(of prefix: String) async throws -> [String] {
+        var remains: [String] = []
+        for _ in 0..<20 {
+            remains = try await Self.remains(of: prefix)
+            if remains.isEmpty { return [] }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return remains
+    }
+
     /// What there is of a lab: namespaces, files, processes.
     static func remains(of prefix: String) async throws -> [String] {
         let namespaces = try await machine("ip", "netns", "list").split(separator: "\n")
