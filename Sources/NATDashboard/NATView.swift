@@ -55,17 +55,17 @@ enum NATView {
         _ chain: NATChain, _ backend: NATBackend, _ state: DashboardState
     ) -> [TableRow] {
         let now = state.shownMilliseconds
-        let figures = state.observed.natFigures
         let id = NATRowIdentity.chain(chain, of: backend)
+        guard let known = state.observed.natRows.chain(id) else { return [] }
         var heading = header(chain)
         // What no rule matched moves a counter too.
-        let mark = mark(figures[id], now)
+        let mark = mark(known.figure, now)
         if !mark.text.isEmpty { heading += "  \(mark.text)" }
         if mark.style.isBold {
-            heading += " \(Figure.perSecond(figures[id]?.meter.perSecond))/s"
+            heading += " \(Figure.perSecond(known.figure.meter.perSecond))/s"
         }
         return [TableRow(id: id, cells: [TableCell(heading, Style(.heading))], isSpanning: true)]
-            + NATRowIdentity.rules(chain, of: backend).map { row($1, id: $0, figures[$0], now) }
+            + zip(chain.rules, known.rows).map { row($0, id: $1.id, $1.figure, now) }
     }
 
     /// The sign of a counter that moved, bold at first.

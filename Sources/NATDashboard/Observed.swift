@@ -25,11 +25,9 @@ struct Observed: Sendable {
     /// Figures by interface.
     private(set) var traffic: [Traffic.Identity: Traffic] = [:]
     /// New connections by row of the NAT view.
-    private(set) var natFigures: [String: NATFigure] = [:]
+    private(set) var natRows = NATRows()
     /// What natdeck ran, and what happened on the box.
     var log = LogBook()
-    /// When any of them moved last, in milliseconds of the monotonic clock.
-    private var natMovedAtMilliseconds = Int64.min / 2
     /// When the last snapshot was read, in milliseconds of the monotonic clock.
     private(set) var readAtMilliseconds: Int64 = 0
 
@@ -50,10 +48,11 @@ struct Observed: Sendable {
         hosts = HostEntry.list(kept, assignments: kept.assignments, egress: egress)
         hostCounts = Dictionary(hosts.map { ($0.egress ?? "", 1) }, uniquingKeysWith: +)
         generation += 1
+        var changed = parts
+        if parts.contains(.nat), !measureNAT(new, atMilliseconds: now) { changed.remove(.nat) }
         // Of what was read, not of what is kept: a part that fails now is a problem now.
-        if needsChecks(parts, new) { checks = new.checks }
+        if needsChecks(parts, changed, new) { checks = new.checks }
         measureTraffic(new, parts, atMilliseconds: now)
-        if parts.contains(.nat) { measureNAT(new, atMilliseconds: now) }
     }
 
     /// How many sources leave by this interface.
@@ -69,11 +68,13 @@ struct Observed: Sendable {
             .filter { seen.insert($0).inserted }
     }
 
-    /// Whether the doctor could find something else now. Counters move with every tick, and say
-    /// nothing to it while they can be read.
-    private func needsChecks(_ parts: Set<SnapshotPart>, _ new: Snapshot) -> Bool {
+    /// Whether the doctor could find something else now. Counters move with every tick, those of
+    /// nat rules too, and say nothing to it while they can be read.
+    private func needsChecks(
+        _ parts: Set<SnapshotPart>, _ changed: Set<SnapshotPart>, _ new: Snapshot
+    ) -> Bool {
         let quiet: Set<SnapshotPart> = [.counters, .neighbours, .pending]
-        return checks.isEmpty || !parts.isSubset(of: quiet)
+        return checks.isEmpty || !changed.isSubset(of: quiet)
             || parts.contains { new.failure(of: $0) != nil } || (new.pending.value ?? nil) != nil
             || checks.contains { $0.id.hasPrefix("change-") || $0.id.hasPrefix("unreadable-") }
     }
@@ -136,26 +137,15 @@ struct Observed: Sendable {
     /// By what a view with marks that fade knows that they look otherwise now: readings make it
     /// anew anyway, so this moves only where the next one is far.
     func fading(atMilliseconds now: Int64) -> Int64 {
-        guard now - readAtMilliseconds > 1500, now - natMovedAtMilliseconds < 6000 else { return 0 }
+        guard now - readAtMilliseconds > 1500, now - natRows.movedAtMilliseconds < 6000 else {
+            return 0
+        }
         return now / 1000
     }
 
-    private mutating func measureNAT(_ new: Snapshot, atMilliseconds now: Int64) {
-        guard let sets = snapshot?.nat.value else { return }
-        let isFresh = new.nat.value != nil
-        var figures: [String: NATFigure] = [:]
-        func add(_ id: String, _ packets: UInt64?) {
-            var figure = natFigures[id] ?? NATFigure()
-            figure.add(isFresh ? packets : nil, atMilliseconds: now)
-            if figure.movedAtMilliseconds == now { natMovedAtMilliseconds = now }
-            figures[id] = figure
-        }
-        for set in sets {
-            for chain in set.chains where chain.policy != nil {
-                add(NATRowIdentity.chain(chain, of: set.backend), chain.packets)
-            }
-        }
-        for (id, rule) in NATRowIdentity.rules(sets) { add(id, rule.packets) }
-        natFigures = figures
+    /// - Returns: whether there are other rules than before.
+    private mutating func measureNAT(_ new: Snapshot, atMilliseconds now: Int64) -> Bool {
+        guard let sets = snapshot?.nat.value else { return false }
+        return natRows.take(sets, isFresh: new.nat.value != nil, atMilliseconds: now)
     }
 }
