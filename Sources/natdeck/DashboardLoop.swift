@@ -90,7 +90,7 @@ struct DashboardLoop {
     /// Gives back the code that ran lately and will not soon again, such as that of a dialog.
     private mutating func releasePages(isNow: Bool) {
         let now = Clock.monotonicMilliseconds
-        guard isNow || now - releasedAtMilliseconds >= 10_000 else { return }
+        guard isNow || now - releasedAtMilliseconds >= 30_000 else { return }
         releasedAtMilliseconds = now
         StartUpPages.release()
     }
