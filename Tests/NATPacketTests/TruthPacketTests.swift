@@ -180,14 +180,18 @@ extension PacketTests {
     {
         let natdeck = try LabExecutable.path()
         for (words, parts) in [
-            (["bogus"], ["natdeck: bogus: no such subcommand", "fix: one of status, assign"]),
+            (
+                ["bogus"],
+                ["natdeck: bogus: no such subcommand", "fix: one of dashboard, status, assign"]
+            ),
             (["assign"], ["natdeck: assign: Missing expected argument", "natdeck assign --help"]),
             (["status", "--jsn"], ["natdeck: status: Unknown option", "natdeck status --help"]),
         ] {
             let reply = try await SystemRunner().run(Command([natdeck] + words))
             #expect(reply.status == 64)
             for part in parts { #expect(reply.error.contains(part), "\(reply.error)") }
-            #expect(!reply.error.contains("dashboard"))
+            // What natdeck starts for itself is nothing to type.
+            #expect(!reply.error.contains("revert-timer") && !reply.error.contains("serve"))
         }
     }
 }
