@@ -64,7 +64,7 @@ let package = Package(
             name: "natdeck",
             dependencies: [
                 "NATModel", "NATParse", "NATPlan", "NATDoctor", "NATHost", "NATDashboard",
-                "NATTerminal", "NATLab",
+                "NATTerminal", "CTerminal", "NATLab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,

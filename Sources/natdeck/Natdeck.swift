@@ -1,4 +1,5 @@
 import ArgumentParser
+import CTerminal
 
 @main
 struct Natdeck: AsyncParsableCommand {
@@ -24,6 +25,7 @@ struct Natdeck: AsyncParsableCommand {
         defaultSubcommand: DashboardCommand.self)
 
     static func main() async {
+        nd_heap_keep_small()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             var command = try parseAsRoot(arguments)
