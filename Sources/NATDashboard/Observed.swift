@@ -36,6 +36,7 @@ struct Observed: Sendable {
         _ parts: Set<SnapshotPart>, of new: Snapshot, atMilliseconds now: Int64
     ) {
         var kept = new
+        let isAsSaved = new.saved == snapshot?.saved
         for part in parts { note(part, new.failure(of: part), now) }
         if let old = snapshot {
             kept.adopt(Set(SnapshotPart.allCases.filter { isOlderBetter($0, new, old) }), from: old)
@@ -49,6 +50,7 @@ struct Observed: Sendable {
         hostCounts = Dictionary(hosts.map { ($0.egress ?? "", 1) }, uniquingKeysWith: +)
         generation += 1
         var changed = parts
+        if isAsSaved { changed.remove(.saved) }
         if parts.contains(.nat), !measureNAT(new, atMilliseconds: now) { changed.remove(.nat) }
         // Of what was read, not of what is kept: a part that fails now is a problem now.
         if needsChecks(parts, changed, new) { checks = new.checks }
@@ -69,7 +71,8 @@ struct Observed: Sendable {
     }
 
     /// Whether the doctor could find something else now. Counters move with every tick, those of
-    /// nat rules too, and say nothing to it while they can be read.
+    /// nat rules too, and say nothing to it while they can be read; the file of assignments is
+    /// read with every tick, and seldom says something else.
     private func needsChecks(
         _ parts: Set<SnapshotPart>, _ changed: Set<SnapshotPart>, _ new: Snapshot
     ) -> Bool {

@@ -18,7 +18,7 @@ struct LabCommand: AsyncParsableCommand {
 
     struct Up: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Build the lab, or find that it stands already.",
+            commandName: "up", abstract: "Build the lab, or find that it stands already.",
             discussion: "Example: natdeck lab up --prefix mine --nics 4")
 
         @OptionGroup var name: Name
@@ -51,7 +51,7 @@ struct LabCommand: AsyncParsableCommand {
 
     struct Down: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End every process of the lab and remove it.",
+            commandName: "down", abstract: "End every process of the lab and remove it.",
             discussion: "Example: natdeck lab down --prefix mine")
 
         @OptionGroup var name: Name
@@ -66,7 +66,7 @@ struct LabCommand: AsyncParsableCommand {
 
     struct Exec: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Run a program inside one machine of the lab.",
+            commandName: "exec", abstract: "Run a program inside one machine of the lab.",
             discussion: "Example: natdeck lab exec ec2-b -- curl -s http://198.51.100.10/")
 
         @OptionGroup var name: Name
@@ -96,7 +96,7 @@ struct LabCommand: AsyncParsableCommand {
 
     struct Serve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Do a background process's work.", shouldDisplay: false)
+            commandName: "serve", abstract: "Do a background process's work.", shouldDisplay: false)
 
         @OptionGroup var name: Name
         @Argument var server: LabServer

@@ -14,7 +14,7 @@ struct ServiceCommand: AsyncParsableCommand {
 
     struct Install: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write the systemd unit, and start it.",
+            commandName: "install", abstract: "Write the systemd unit, and start it.",
             discussion: "Example: natdeck service install --dry-run")
 
         @OptionGroup var options: ServiceOptions
@@ -27,7 +27,7 @@ struct ServiceCommand: AsyncParsableCommand {
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Stop the guard and remove its systemd unit.",
+            commandName: "remove", abstract: "Stop the guard and remove its systemd unit.",
             discussion: "Example: natdeck service remove")
 
         @OptionGroup var options: ServiceOptions
