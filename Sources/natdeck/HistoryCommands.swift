@@ -16,7 +16,9 @@ struct HistoryCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let history = LocalBox.system().applier.history
+        let box = LocalBox.system()
+        await PendingFlow.tellUnfinished(box)
+        let history = box.applier.history
         do {
             let contents = try history.contents()
             if contents.unread > 0 {

@@ -101,6 +101,14 @@ struct RevertTimerCommand: AsyncParsableCommand {
 
 /// What keep, revert and recover have in common.
 enum PendingFlow {
+    /// Says that a change was not finished, to whoever asks natdeck for something else.
+    static func tellUnfinished(_ box: LocalBox) async {
+        let reading = await box.reader.snapshot([.pending], over: nil).pending
+        guard let change = reading.value ?? nil, case .unfinished = change.state else { return }
+        let refusal = Planner.refusal(of: change)
+        complain("\(refusal)", fix: refusal.fix)
+    }
+
     static func report(_ settlement: Settlement) throws {
         switch settlement.outcome {
         case .done: StandardStream.output.write("\(settlement.ending.rawValue)\n")

@@ -47,6 +47,7 @@ struct ServiceOptions: ParsableArguments {
     var yes = false
 
     func take(_ steps: [Step], of unit: ServiceUnit, done: String) async throws {
+        await PendingFlow.tellUnfinished(.system())
         guard !steps.isEmpty else {
             StandardStream.output.write("\(ServiceUnit.path): nothing to do\n")
             return

@@ -18,6 +18,10 @@ extension PacketTests {
                 #expect(reply.status == 137)
                 let status = try await box.run("status")
                 #expect(status.output.contains("natdeck recover"), "\(words) \(number)")
+                for other in [["history"], ["service", "install", "--dry-run"]] {
+                    let told = try await box.lab.run(in: "nat", Command([box.natdeck] + other))
+                    #expect(told.error.contains("natdeck recover"), "\(other)")
+                }
                 let next = try await box.run("assign", hostA, "eth1", "--yes")
                 #expect(next.status == 2)
                 #expect(next.error.contains("was not finished"))
