@@ -34,6 +34,13 @@ public struct SnapshotReader: Sendable {
         var result = earlier ?? .unread(hostName: Self.hostName)
         result.takenAtMilliseconds = Self.nowMilliseconds
         await withTaskGroup(of: (@Sendable (inout Snapshot) -> Void).self) { group in
+            // First, for it can take longest by far.
+            if parts.contains(.nat) {
+                group.addTask {
+                    let nat = await self.nat()
+                    return { $0.nat = nat }
+                }
+            }
             if parts.contains(.interfaces) || parts.contains(.cloud) {
                 let asksCloud = parts.contains(.cloud)
                 let known = result.cloud
@@ -56,12 +63,6 @@ public struct SnapshotReader: Sendable {
                 group.addTask {
                     let tables = await read(RouteReply.command, RouteReply.parse)
                     return { $0.tables = tables }
-                }
-            }
-            if parts.contains(.nat) {
-                group.addTask {
-                    let nat = await self.nat()
-                    return { $0.nat = nat }
                 }
             }
             for await change in group { change(&result) }

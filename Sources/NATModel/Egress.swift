@@ -21,6 +21,12 @@ public struct EgressInterface: Hashable, Sendable {
             self.packets = packets
             self.bytes = bytes
         }
+
+        /// Adds what a rule has counted.
+        mutating func add(_ rule: NATRule) {
+            packets &+= rule.packets
+            bytes &+= rule.bytes
+        }
     }
 
     /// An interface hosts can leave by.

@@ -50,8 +50,7 @@ extension Snapshot {
         for set in nat.value ?? [] {
             for chain in set.chains {
                 for rule in chain.rules where rule.target == "MASQUERADE" {
-                    sums[rule.output, default: .init(packets: 0, bytes: 0)].packets &+= rule.packets
-                    sums[rule.output, default: .init(packets: 0, bytes: 0)].bytes &+= rule.bytes
+                    sums[rule.output, default: .init(packets: 0, bytes: 0)].add(rule)
                 }
             }
         }

@@ -5,6 +5,9 @@ struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
+    /// A writer with room for so many bytes.
+    init(room: Int = 0) { bytes.reserveCapacity(room) }
+
     /// An object; `body` writes its members.
     mutating func object(_ body: (inout JSONWriter) -> Void) {
         enclose("{", "}", body)
@@ -22,7 +25,10 @@ struct JSONWriter {
     /// The name of the member whose value is written next.
     mutating func key(_ name: StaticString) {
         separate()
-        name.withUTF8Buffer { literal($0) }
+        // Names of ours need no escapes.
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { bytes += $0 }
+        bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
@@ -82,13 +88,26 @@ struct JSONWriter {
     private mutating func enclose(
         _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void
     ) {
+        begin(open)
+        body(&self)
+        end(close)
+    }
+
+    /// Begins an object or an array, for whoever cannot write it in one go.
+    mutating func begin(_ open: Unicode.Scalar) {
         separate()
         bytes.append(UInt8(ascii: open))
         needsComma = false
-        body(&self)
+    }
+
+    /// Ends what `begin` began.
+    mutating func end(_ close: Unicode.Scalar) {
         bytes.append(UInt8(ascii: close))
         needsComma = true
     }
+
+    /// Ends the text with a line end; nothing comes after it.
+    mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
 
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }

@@ -32,7 +32,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
         guard json else { return await Self.printText() }
         let snapshot = await Self.snapshot()
-        StandardStream.output.write(StatusJSON(snapshot: snapshot).bytes)
+        StandardStream.output.write(await StatusJSON(snapshot: snapshot).bytes())
     }
 
     /// The snapshot for people, where there is no terminal to draw on.

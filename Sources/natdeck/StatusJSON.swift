@@ -6,37 +6,43 @@ import NATModel
 struct StatusJSON {
     let snapshot: Snapshot
 
-    var bytes: [UInt8] {
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("takenAt", takenAt)
-            interfaces(&writer)
-            rules(&writer)
-            tables(&writer)
-            nat(&writer)
-            assignments(&writer)
-            writer.key("sysctls")
-            if let values = snapshot.sysctls.value {
-                writer.object { writer in
-                    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-                        writer.key(named: name)
-                        writer.value(value)
-                    }
-                }
-            } else {
-                writer.null()
-            }
-            writer.key("problems")
-            writer.array(snapshot.problems) { writer, problem in
-                writer.object {
-                    $0.member("id", problem.id)
-                    $0.member("severity", problem.severity.rawValue)
-                    $0.member("message", problem.message)
-                    $0.member("fix", problem.fix)
-                }
+    /// The bytes of the whole, a line. The doctor looks the box over while the rest is written: ten
+    /// thousand rules take both a while.
+    func bytes() async -> [UInt8] {
+        let snapshot = snapshot
+        async let problems = snapshot.problems
+        var writer = JSONWriter(room: 1 << 16)
+        writer.begin("{")
+        writer.member("takenAt", takenAt)
+        interfaces(&writer)
+        rules(&writer)
+        tables(&writer)
+        nat(&writer)
+        assignments(&writer)
+        sysctls(&writer)
+        writer.key("problems")
+        writer.array(await problems) { writer, problem in
+            writer.object {
+                $0.member("id", problem.id)
+                $0.member("severity", problem.severity.rawValue)
+                $0.member("message", problem.message)
+                $0.member("fix", problem.fix)
             }
         }
-        return writer.bytes + [UInt8(ascii: "\n")]
+        writer.end("}")
+        writer.endLine()
+        return writer.bytes
+    }
+
+    private func sysctls(_ writer: inout JSONWriter) {
+        writer.key("sysctls")
+        guard let values = snapshot.sysctls.value else { return writer.null() }
+        writer.object { writer in
+            for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+                writer.key(named: name)
+                writer.value(value)
+            }
+        }
     }
 
     private var takenAt: String {
