@@ -1,37 +1,15 @@
 internal import NATModel
 
-/// The rules evaluated before a rule, as far as they can keep it from being reached.
-///
-/// Looked up and not searched: a box can hold ten thousand rules.
-struct EarlierRules: Sendable {
-    private var all: Set<RoutingPolicyRule> = []
-    private var exact: [IPv4Prefix: Int] = [:]
-    private var wide: [(IPv4Prefix, Int)] = []
-
-    /// Takes the next rule in the order of evaluation.
-    mutating func add(_ rule: RoutingPolicyRule) {
-        all.insert(rule)
-        guard rule.isSureToDecide else { return }
-        let source = rule.source ?? .all
-        if exact[source] == nil { exact[source] = rule.priority }
-        if source.length < 32 { wide.append((source, rule.priority)) }
-    }
-
-    /// Whether the very same rule came before.
-    func contains(_ rule: RoutingPolicyRule) -> Bool { all.contains(rule) }
-
-    /// The priority of the rule that decides for this source already; `nil` where none does.
-    func priority(deciding source: IPv4Prefix) -> Int? {
-        exact[source] ?? wide.first { $0.0.contains(source) }?.1
-    }
-}
-
 /// What a policy rule means among the others.
 struct RuleReader {
     /// The rule.
     let rule: RoutingPolicyRule
-    /// The rules evaluated before it.
-    let earlier: EarlierRules
+    /// Its place in the order of evaluation.
+    let place: Int
+    /// Whether the very same rule came before.
+    let isRepeated: Bool
+    /// Tells which rule decides; `nil` where rules or tables could not be read.
+    let walker: RuleWalker?
     /// The box.
     let snapshot: Snapshot?
 
@@ -84,15 +62,17 @@ struct RuleReader {
 
     /// What it does, in a few words.
     var hint: String {
-        if earlier.contains(rule) { return "the same rule again" }
+        if isRepeated { return "the same rule again" }
         if rule.table == FIBTable.local { return "packets to the box itself" }
         if rule.suppressPrefixLength == 0 { return "internal traffic stays internal" }
         guard let table = rule.table else { return "" }
         if rule.source == nil, table == FIBTable.main, isKernel { return "everybody else" }
         guard let source = rule.source, rule.isPlainSourceLookup else { return "" }
         if let own = owner(of: source) { return "the box's own address on \(own.name)" }
-        if let winner = earlier.priority(deciding: source) {
-            return "never reached: rule \(winner) comes first"
+        if let decider = walker?.walk(source).decider, decider < place,
+            let winner = snapshot?.rules.value?[decider]
+        {
+            return "never reached: rule \(winner.priority) comes first"
         }
         guard let known = snapshot?.tables.value else { return "" }
         guard let fibTable = known.first(where: { $0.id == table }) else {
@@ -104,20 +84,5 @@ struct RuleReader {
         }
         let isClosed = fibTable.routes.contains { $0.destination == .all }
         return isClosed ? "blocked: no way out in its table" : "no default route: falls through"
-    }
-}
-
-extension RoutingPolicyRule {
-    /// Whether it decides for all it selects by source, as far as that is seen without its table:
-    /// a lookup for a source, one of main for all before the kernel's own, or a refusal.
-    fileprivate var isSureToDecide: Bool {
-        guard mark == nil, other.isEmpty, suppressPrefixLength == nil, !isKernels else {
-            return false
-        }
-        switch action {
-        case .lookup(let table): return source != nil || table == FIBTable.main
-        case .goto: return false
-        case .other(let action): return ["unreachable", "blackhole", "prohibit"].contains(action)
-        }
     }
 }

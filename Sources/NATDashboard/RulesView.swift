@@ -16,15 +16,15 @@ enum RulesView {
         ]
         let snapshot = state.observed.snapshot
         let rules = snapshot?.rules.value ?? []
-        let hosts = RuleHosts(state.observed)
+        let walker = snapshot?.ruleWalker
+        let hosts = RuleHosts(state.observed.hosts, walker)
         let mayDecide = Set(state.question?.walk?.mayDecideFirst ?? [])
         var copies: [RoutingPolicyRule: Int] = [:]
-        var earlier = EarlierRules()
         let rows = rules.enumerated().map { place, rule in
             let copy = copies[rule, default: 0]
             copies[rule] = copy + 1
-            let reader = RuleReader(rule: rule, earlier: earlier, snapshot: snapshot)
-            earlier.add(rule)
+            let reader = RuleReader(
+                rule: rule, place: place, isRepeated: copy > 0, walker: walker, snapshot: snapshot)
             var priority = TableCell("\(rule.priority)")
             if place == state.question?.walk?.decider {
                 priority = TableCell("→\(rule.priority)", Style(.accent, isBold: true))
@@ -54,23 +54,33 @@ enum RulesView {
         id(rules[place], copy: rules[..<place].count { $0 == rules[place] })
     }
 
+    /// The place of the rule of a row, and how many of its copies come before; `nil` where it is
+    /// gone.
+    private static func place(
+        id: String, in rules: [RoutingPolicyRule]
+    ) -> (place: Int, copy: Int)? {
+        let words = id.split(separator: " ").dropLast().joined(separator: " ")
+        guard let copy = id.split(separator: " ").last.flatMap({ Int($0) }) else { return nil }
+        let copies = rules.indices.filter { "\(rules[$0].priority) \(rules[$0].words)" == words }
+        return copies.indices.contains(copy) ? (copies[copy], copy) : nil
+    }
+
     /// The rule of a row; `nil` where it is gone.
     static func rule(id: String, in rules: [RoutingPolicyRule]) -> RoutingPolicyRule? {
-        let words = id.split(separator: " ").dropLast().joined(separator: " ")
-        return rules.first { "\($0.priority) \($0.words)" == words }
+        place(id: id, in: rules).map { rules[$0.place] }
     }
 
     /// A rule with all that is behind it.
     static func lines(_ id: String, _ state: DashboardState) -> [TextLine] {
         let snapshot = state.observed.snapshot
         let rules = snapshot?.rules.value ?? []
-        guard let place = rules.indices.first(where: { self.id(of: $0, in: rules) == id }) else {
+        guard let (place, copy) = place(id: id, in: rules) else {
             return [TextLine("that row is gone", Style(.dim))]
         }
         let rule = rules[place]
-        var earlier = EarlierRules()
-        for rule in rules[..<place] { earlier.add(rule) }
-        let reader = RuleReader(rule: rule, earlier: earlier, snapshot: snapshot)
+        let walker = snapshot?.ruleWalker
+        let reader = RuleReader(
+            rule: rule, place: place, isRepeated: copy > 0, walker: walker, snapshot: snapshot)
         var lines = [
             TextLine("Rule   \(rule.priority): \(rule.words)", hanging: 7),
             TextLine("By     \(reader.maker.text)", reader.maker.style),
@@ -92,7 +102,7 @@ enum RulesView {
                 lines.append(TextLine("… and \(routes.count - 20) more", Style(.dim), indent: 2))
             }
         }
-        let hosts = RuleHosts(state.observed).sources(place)
+        let hosts = RuleHosts(state.observed.hosts, walker).sources(place)
         lines += [
             .blank, TextLine("Decides for \(Figure.count(hosts.count, "host"))", Style(.heading)),
         ]
@@ -107,17 +117,11 @@ struct RuleHosts {
     private var uncertain: Set<Int> = []
     private let isKnown: Bool
 
-    /// The hosts of what was observed.
-    init(_ observed: Observed) {
-        guard let rules = observed.snapshot?.rules.value,
-            let tables = observed.snapshot?.tables.value
-        else {
-            isKnown = false
-            return
-        }
-        isKnown = true
-        let walker = RuleWalker(rules: rules, tables: tables)
-        for host in observed.hosts {
+    /// These hosts; no walker where rules or tables could not be read.
+    init(_ entries: [HostEntry], _ walker: RuleWalker?) {
+        isKnown = walker != nil
+        guard let walker else { return }
+        for host in entries {
             let walk = walker.walk(host.source, input: host.neighbour?.interface)
             uncertain.formUnion(walk.mayDecideFirst)
             if let place = walk.decider { hosts[place, default: []].append(host.source) }

@@ -36,6 +36,12 @@ extension RuleWalk.Verdict {
 }
 
 extension Snapshot {
+    /// What tells which rule decides; `nil` where rules or tables could not be read.
+    public var ruleWalker: RuleWalker? {
+        guard let rules = rules.value, let tables = tables.value else { return nil }
+        return RuleWalker(rules: rules, tables: tables)
+    }
+
     /// The ways of its sources; `nil` where rules or tables could not be read.
     public var ways: Ways? {
         guard let rules = rules.value, let tables = tables.value else { return nil }

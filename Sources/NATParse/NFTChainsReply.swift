@@ -20,31 +20,24 @@ public struct NFTChainsReply: Hashable, Sendable {
     private static let subsystem: UInt8 = 10
     private static let newChain = 3
     private static let getChain = 4
-    private static let headerLength = 16
 
     /// Reads a buffer of messages.
     public init(_ bytes: some Collection<UInt8>) throws(ParseError) {
-        let bytes = Array(bytes)
-        var start = 0
-        while start + Self.headerLength <= bytes.count {
-            let length = Self.number(bytes[(start)...], 4)
-            guard length >= Self.headerLength, start + length <= bytes.count else {
-                throw ParseError("a netlink message that is cut short", in: "")
-            }
-            let body = bytes[(start + Self.headerLength)..<(start + length)]
-            switch Self.number(bytes[(start + 4)...], 2) {
+        let (messages, isWhole) = NetlinkMessage.split(bytes)
+        for message in messages {
+            switch message.kind {
             case 2:
-                let code = Self.number(body, 4)
+                let code = message.body.number(4)
                 // A number below zero, in 32 bits.
                 errorNumber = code == 0 ? nil : Int32(truncatingIfNeeded: 0 - code)
                 isEnd = true
             case 3: isEnd = true
             case Int(Self.subsystem) << 8 | Self.newChain:
-                if let chain = Self.chain(body) { chains.append(chain) }
+                if let chain = Self.chain(message.body) { chains.append(chain) }
             default: break
             }
-            start += (length + 3) & ~3
         }
+        if !isWhole { throw ParseError("a netlink message that is cut short", in: "") }
     }
 
     private static func chain(_ body: ArraySlice<UInt8>) -> NFTChain? {
@@ -74,9 +67,9 @@ public struct NFTChainsReply: Hashable, Sendable {
         var found: [Int: ArraySlice<UInt8>] = [:]
         var rest = bytes
         while rest.count >= 4 {
-            let length = number(rest, 2)
+            let length = rest.number(2)
             guard length >= 4, length <= rest.count else { break }
-            found[number(rest.dropFirst(2), 2) & 0x3fff] = rest.prefix(length).dropFirst(4)
+            found[rest.dropFirst(2).number(2) & 0x3fff] = rest.prefix(length).dropFirst(4)
             rest = rest.dropFirst((length + 3) & ~3)
         }
         return found
@@ -84,10 +77,5 @@ public struct NFTChainsReply: Hashable, Sendable {
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self).strippedOfControls
-    }
-
-    /// Netlink speaks the host's byte order, which is little-endian wherever natdeck runs.
-    private static func number(_ bytes: ArraySlice<UInt8>, _ count: Int) -> Int {
-        zip(0..., bytes.prefix(count)).reduce(0) { $0 | Int($1.1) << (8 * $1.0) }
     }
 }

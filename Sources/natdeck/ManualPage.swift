@@ -47,7 +47,7 @@ enum ManualPage {
     private static let statuses = [
         ("0", "done, or nothing to do"), ("1", "failed, and rolled back"),
         ("2", "refused, nothing was touched"),
-        ("3", "rollback incomplete: what is left is listed"),
+        ("3", "rollback incomplete, or not written down: what is left is listed"),
         ("4", "the box changed since the plan was made"), ("64", "usage"), ("77", "no permission"),
     ]
 

@@ -4,6 +4,15 @@ import NATModel
 import Testing
 
 extension PacketTests {
+    /// Takes NAT off the second interface, so that a plan has a step of iptables.
+    private static func uncoverSecond(
+        _ box: BoxUnderTest, _ program: String = "iptables"
+    ) async throws {
+        try await box.lab.output(
+            in: "nat", program, "-t", "nat", "-D", "POSTROUTING", "-o", "eth1", "-s",
+            "172.31.0.0/16", "-j", "MASQUERADE")
+    }
+
     /// Kills natdeck at every change of a subcommand, and has it taken back, or finished.
     private static func expectRecovery(
         _ box: BoxUnderTest, _ words: [String], finishing: Bool = false
@@ -55,18 +64,14 @@ extension PacketTests {
 
     @Test func `killed at any step of assign, recover takes it back`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
-            try await box.lab.output(
-                in: "nat", "iptables", "-t", "nat", "-D", "POSTROUTING", "-o", "eth1", "-s",
-                "172.31.0.0/16", "-j", "MASQUERADE")
+            try await Self.uncoverSecond(box)
             try await Self.expectRecovery(box, ["assign", Self.hostB, "eth1"])
         }
     }
 
     @Test func `killed at any step of release, recover takes it back`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
-            try await box.lab.output(
-                in: "nat", "iptables", "-t", "nat", "-D", "POSTROUTING", "-o", "eth1", "-s",
-                "172.31.0.0/16", "-j", "MASQUERADE")
+            try await Self.uncoverSecond(box)
             try await box.done("assign", Self.hostB, "eth1", "--yes")
             try await Self.expectRecovery(box, ["release", Self.hostB])
         }
@@ -184,9 +189,7 @@ extension PacketTests {
         var topology = Topology.scenario
         topology.backend = .legacy
         try await BoxUnderTest.with(topology) { (box: BoxUnderTest) async throws in
-            try await box.lab.output(
-                in: "nat", "iptables-legacy", "-t", "nat", "-D", "POSTROUTING", "-o", "eth1",
-                "-s", "172.31.0.0/16", "-j", "MASQUERADE")
+            try await Self.uncoverSecond(box, "iptables-legacy")
             let before = try await box.state()
             // The plan reads the nat table before its first step, which is NAT: the lock is taken
             // in between, by the program that the step would run.
@@ -217,9 +220,7 @@ extension PacketTests {
         var topology = Topology.scenario
         topology.backend = .legacy
         try await BoxUnderTest.with(topology) { (box: BoxUnderTest) async throws in
-            try await box.lab.output(
-                in: "nat", "iptables-legacy", "-t", "nat", "-D", "POSTROUTING", "-o", "eth1",
-                "-s", "172.31.0.0/16", "-j", "MASQUERADE")
+            try await Self.uncoverSecond(box, "iptables-legacy")
             let before = try await box.state()
             let holder = Task {
                 try await box.lab.run(
