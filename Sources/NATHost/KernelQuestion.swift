@@ -4,23 +4,32 @@ import NATParse
 extension LocalBox {
     /// Asks the kernel which way packets of a host leave for the outside.
     public func kernelAnswer(for host: IPv4Address, input: RouteInput) async -> KernelAnswer {
+        await KernelQuestion(runner: runner).answer(for: host, input: input)
+    }
+}
+
+/// The question which way packets of a host leave for the outside.
+struct KernelQuestion: Sendable {
+    let runner: any CommandRunner
+
+    func answer(for host: IPv4Address, input: RouteInput) async -> KernelAnswer {
         switch input {
         case .box:
             let command = RouteGetReply.command(to: .outside, from: host)
             return KernelAnswer(command: command, input: nil, way: await ask(command))
-        case .interface(let name): return await kernelAnswer(for: host, cameInBy: name)
+        case .interface(let name): return await answer(for: host, cameInBy: name)
         case .wayBack:
             let back = RouteGetReply.command(to: host)
             let way = await ask(back)
             if let input = way.value?.interface {
-                return await kernelAnswer(for: host, cameInBy: input)
+                return await answer(for: host, cameInBy: input)
             }
             let failure = way.failure ?? ReadFailure("\(back)", "no interface leads to it")
             return KernelAnswer(command: back, input: nil, way: .failed(failure))
         }
     }
 
-    private func kernelAnswer(
+    private func answer(
         for host: IPv4Address, cameInBy input: String
     ) async -> KernelAnswer {
         let command = RouteGetReply.command(to: .outside, from: host, input: input)

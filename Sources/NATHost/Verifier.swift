@@ -1,5 +1,4 @@
 import NATModel
-import NATParse
 import NATPlan
 
 /// Asks the kernel whether what a plan promised holds.
@@ -42,23 +41,14 @@ struct Verifier: Sendable {
         _ source: IPv4Prefix, _ interface: String, _ snapshot: Snapshot
     ) async -> Outcome.Failure? {
         guard let host = representative(of: source, snapshot.rules.value ?? []) else { return nil }
-        guard let input = await input(of: host) else {
+        let answer = await KernelQuestion(runner: runner).answer(for: host, input: .wayBack)
+        switch answer.way {
+        case .failed(let failure): return .init(failure.object, failure.reason)
+        case .value(let way) where way.interface == interface: return nil
+        case .value(let way):
             return .init(
-                RouteGetReply.command(to: host).description, "no interface leads to \(host)")
-        }
-        let command = RouteGetReply.command(to: .outside, from: host, input: input)
-        do throws(CommandFailure) {
-            let reply = try await runner.run(command)
-            guard reply.status == 0 else { return .init(command.description, reply.complaint) }
-            let way = try? RouteGetReply.parse(reply.output)
-            guard way == interface else {
-                return .init(
-                    command.description,
-                    "the kernel sends it out of \(way ?? "nothing") and not of \(interface)")
-            }
-            return nil
-        } catch {
-            return .init(command.description, error.readFailure.reason)
+                answer.command?.description ?? "ip route get",
+                "the kernel sends it out of \(way.interface ?? "nothing") and not of \(interface)")
         }
     }
 
@@ -74,12 +64,5 @@ struct Verifier: Sendable {
             host = IPv4Address(rawValue: taken.last.rawValue + 1)
         }
         return host
-    }
-
-    /// The interface by which packets of a host come in: the one that leads to it.
-    private func input(of host: IPv4Address) async -> String? {
-        guard let reply = try? await runner.run(RouteGetReply.command(to: host)), reply.status == 0
-        else { return nil }
-        return try? RouteGetReply.parse(reply.output)
     }
 }
