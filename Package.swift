@@ -27,10 +27,12 @@ let package = Package(
         .target(name: "NATParse", dependencies: ["NATModel"], swiftSettings: strict),
         .target(name: "NATPlan", dependencies: ["NATModel"], swiftSettings: strict),
         .target(name: "NATDoctor", dependencies: ["NATModel", "NATPlan"], swiftSettings: strict),
+        // What the C library offers and Swift's module for it leaves out.
+        .target(name: "CHost"),
         .target(
             name: "NATHost",
             dependencies: [
-                "NATModel", "NATParse", "NATPlan",
+                "CHost", "NATModel", "NATParse", "NATPlan",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -64,7 +66,7 @@ let package = Package(
             name: "natdeck",
             dependencies: [
                 "NATModel", "NATParse", "NATPlan", "NATDoctor", "NATHost", "NATDashboard",
-                "NATTerminal", "CTerminal", "NATLab",
+                "NATTerminal", "CHost", "NATLab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,

@@ -45,7 +45,9 @@ public struct SnapshotReader: Sendable {
                 let asksCloud = parts.contains(.cloud)
                 let known = result.cloud
                 group.addTask {
+                    async let askedEarly: Void = asksCloud ? askCloudEarly() : ()
                     let interfaces = await read(AddressReply.command, AddressReply.parse)
+                    await askedEarly
                     let cloud = asksCloud ? await self.cloud(interfaces) : known
                     return {
                         $0.interfaces = interfaces
@@ -65,6 +67,11 @@ public struct SnapshotReader: Sendable {
                     return { $0.tables = tables }
                 }
             }
+            // Here, beside the programs.
+            if parts.contains(.environment) {
+                result.environment = EnvironmentReader(files: files).environment()
+                result.environment.otherNAT = programs.otherChains()
+            }
             for await change in group { change(&result) }
         }
         // After the programs, for these are the figures that age fastest.
@@ -75,10 +82,6 @@ public struct SnapshotReader: Sendable {
             result.neighbours = read(NeighbourFile.path, NeighbourFile.parse)
         }
         if parts.contains(.pending) { result.pending = PendingReader(files: files).pending() }
-        if parts.contains(.environment) {
-            result.environment = EnvironmentReader(files: files).environment()
-            result.environment.otherNAT = programs.otherChains()
-        }
         if parts.contains(.sshPeers) { result.sshPeers = SSHPeers(files: files).read() }
         if parts.contains(.saved) { result.saved = SavedAssignments(files: files).reading() }
         if parts.contains(.sysctls) {
@@ -146,6 +149,19 @@ public struct SnapshotReader: Sendable {
         } catch {
             return .failed(error)
         }
+    }
+
+    /// Has the cloud asked about the links that /sys shows, for its answer to be kept: by the time
+    /// ip(8) has told which links there are, most of it is there.
+    private func askCloudEarly() async {
+        let names = (try? files.read(InterfaceCountersFile.path))
+            .flatMap { try? InterfaceCountersFile.parse($0) }?.keys
+        let macs = (names.map(Array.init) ?? []).filter { $0 != "lo" }.compactMap { name in
+            (try? files.read("/sys/class/net/\(name)/address")).map {
+                String(decoding: $0, as: UTF8.self).strippedOfControls
+            }
+        }
+        if !macs.isEmpty { _ = try? await metadata.interfaces(macs: macs) }
     }
 
     /// Every backend that is there. One that fails is a failure of the whole: half of the rules

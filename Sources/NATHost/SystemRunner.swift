@@ -1,10 +1,12 @@
+import CHost
 public import NATModel
 import Subprocess
 import Synchronization
 import SystemPackage
 
 #if canImport(Glibc)
-    import Glibc
+    // Nothing here writes to `environ`.
+    @preconcurrency import Glibc
 #endif
 
 /// Runs programs for real.
@@ -14,14 +16,19 @@ import SystemPackage
 public struct SystemRunner: CommandRunner {
     /// Where a program is looked for after PATH: sudo and cron often leave these out.
     private static let extraPath = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"]
-    /// More output than any of our commands gives, and less than would hurt the box.
-    private static let outputLimit = 256 << 20
 
     private let searchPath: [String]
+    private let outputLimit: Int
     private let found = Found()
+    private let deadlines = Deadlines()
+    private let environment = Self.environmentOfChildren()
 
     /// A runner that looks for programs on this process's PATH.
-    public init() {
+    ///
+    /// A child that writes more bytes than `outputLimit` into a file is ended by SIGXFSZ: by itself
+    /// more than any of our commands gives, and less than would hurt the box.
+    public init(outputLimit: Int = 256 << 20) {
+        self.outputLimit = outputLimit
         // Some parents ignore it, and it is inherited: then the kernel forgets how a child ended.
         signal(SIGCHLD, SIG_DFL)
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
@@ -50,6 +57,19 @@ public struct SystemRunner: CommandRunner {
         let paths = Mutex<[String: String]>([:])
     }
 
+    /// Ours, in the C locale: the same for every child, so made once.
+    private static func environmentOfChildren() -> Subprocess.Environment {
+        var entries = [Array("LC_ALL=C".utf8CString)]
+        var next = environ
+        while let entry = next.pointee {
+            if strncmp(entry, "LC_ALL=", 7) != 0 {
+                entries.append(Array(UnsafeBufferPointer(start: entry, count: strlen(entry) + 1)))
+            }
+            next += 1
+        }
+        return .custom(entries.map { $0.map(UInt8.init(bitPattern:)) })
+    }
+
     /// Runs `command` as a child process.
     public func run(
         _ command: Command, input: String?, deadline: Duration
@@ -62,44 +82,43 @@ public struct SystemRunner: CommandRunner {
             arguments: Arguments(
                 executablePathOverride: command.program,
                 remainingValues: Array(command.arguments.dropFirst())),
-            environment: .inherit.updating(["LC_ALL": "C"]),
+            environment: environment,
             platformOptions: options)
-        do {
-            let reply = try await withThrowingTaskGroup(of: CommandReply?.self) { group in
-                group.addTask { try await Self.reply(of: configuration, input: input) }
-                group.addTask {
-                    try await Task.sleep(for: deadline)
-                    return nil
-                }
-                defer { group.cancelAll() }
-                return try await group.next() ?? nil
-            }
-            guard let reply else { throw CommandFailure.tooSlow(command, deadline: deadline) }
-            return reply
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch {
+        let child = Task { try await reply(of: configuration, input: input ?? "") }
+        let number = deadlines.begin(deadline) { child.cancel() }
+        let result = await withTaskCancellationHandler {
+            await child.result
+        } onCancel: {
+            child.cancel()
+        }
+        guard deadlines.end(number) else { throw .tooSlow(command, deadline: deadline) }
+        do { return try result.get() } catch {
             throw .notStarted(command, reason: "\(error)")
         }
     }
 
-    private static func reply(
-        of configuration: Configuration, input: String?
+    private func reply(
+        of configuration: Configuration, input: String
     ) async throws -> CommandReply {
-        if let input {
-            let result = try await Subprocess.run(
-                configuration, input: .string(input), output: .bytes(limit: outputLimit),
-                error: .string(limit: 1 << 20))
-            return CommandReply(
-                status: result.terminationStatus.code, output: result.standardOutput,
-                error: result.standardError.strippedOfControls)
-        }
-        let result = try await Subprocess.run(
-            configuration, input: .none, output: .bytes(limit: outputLimit),
-            error: .string(limit: 1 << 20))
+        let output = try MemoryFile.holding()
+        let error = try MemoryFile.holding()
+        let status = try await status(
+            of: configuration, try MemoryFile.holding(input), output, error)
         return CommandReply(
-            status: result.terminationStatus.code, output: result.standardOutput,
-            error: result.standardError.strippedOfControls)
+            status: status.code, output: try output.contents(),
+            error: String(decoding: try error.contents(), as: UTF8.self).strippedOfControls)
+    }
+
+    /// The files are borrowed, which keeps them open for as long as the child runs.
+    private func status(
+        of configuration: Configuration, _ input: borrowing MemoryFile,
+        _ output: borrowing MemoryFile, _ error: borrowing MemoryFile
+    ) async throws -> TerminationStatus {
+        try await Subprocess.run(
+            configuration, input: input.input, output: output.output, error: error.output
+        ) { child in
+            nd_limit_files(child.processIdentifier.value, UInt64(outputLimit))
+        }.terminationStatus
     }
 }
 

@@ -31,7 +31,22 @@ enum Clock {
         var now = time(nil)
         var parts = tm()
         localtime_r(&now, &parts)
-        return [parts.tm_hour, parts.tm_min, parts.tm_sec]
-            .map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+        return joined([parts.tm_hour, parts.tm_min, parts.tm_sec], ":")
+    }
+
+    /// A moment in milliseconds since 1970, as RFC 3339 writes it: `2026-11-25T12:03:04.050Z`.
+    static func timestamp(_ milliseconds: Int64) -> String {
+        var seconds = time_t(milliseconds / 1000)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let date = [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday]
+        let time = [parts.tm_hour, parts.tm_min, parts.tm_sec]
+        let fraction = "\(1000 + milliseconds % 1000)".dropFirst()
+        return joined(date, "-") + "T" + joined(time, ":") + ".\(fraction)Z"
+    }
+
+    /// Numbers of at least two digits.
+    private static func joined(_ parts: [Int32], _ separator: String) -> String {
+        parts.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: separator)
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CTerminal
+import CHost
 
 @main
 struct Natdeck: AsyncParsableCommand {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import NATDoctor
 import NATModel
 
@@ -13,7 +12,7 @@ struct StatusJSON {
         async let problems = snapshot.problems
         var writer = JSONWriter(room: 1 << 16)
         writer.begin("{")
-        writer.member("takenAt", takenAt)
+        writer.member("takenAt", Clock.timestamp(snapshot.takenAtMilliseconds))
         interfaces(&writer)
         rules(&writer)
         tables(&writer)
@@ -43,11 +42,6 @@ struct StatusJSON {
                 writer.value(value)
             }
         }
-    }
-
-    private var takenAt: String {
-        Date(timeIntervalSince1970: Double(snapshot.takenAtMilliseconds) / 1000)
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     /// An array of the elements of a part, or null where the part could not be read.

@@ -57,6 +57,54 @@ import Testing
         #expect(reply.output.count == 10_485_760)
     }
 
+    @Test func `ends a child that gives output without end`() async throws {
+        let runner = SystemRunner(outputLimit: 1 << 20)
+        let reply = try await runner.run(Command("yes"), input: nil, deadline: .seconds(20))
+        #expect(reply.status == 128 + SIGXFSZ)
+        // It may have been quick, before the limit held.
+        #expect((1 << 20..<256 << 20).contains(reply.output.count))
+    }
+
+    @Test func `many at once end at their own deadlines`() async throws {
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let ends = await withTaskGroup(of: (Int, Duration, CommandFailure?).self) { group in
+            for tenths in [9, 3, 6, 30] {
+                group.addTask {
+                    do throws(CommandFailure) {
+                        _ = try await runner.run(
+                            Command("sleep", tenths == 30 ? "0.1" : "60"), input: nil,
+                            deadline: .milliseconds(100 * tenths))
+                        return (tenths, clock.now - begun, nil)
+                    } catch {
+                        return (tenths, clock.now - begun, error)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        for (tenths, took, failure) in ends where tenths != 30 {
+            let deadline = Duration.milliseconds(100 * tenths)
+            #expect(failure == .tooSlow(Command("sleep", "60"), deadline: deadline))
+            #expect(took >= deadline)
+        }
+        #expect(ends.first { $0.0 == 30 }?.2 == nil)
+        // In the order of their deadlines, whichever began first.
+        #expect(ends.map(\.0).filter { $0 != 30 } == [3, 6, 9])
+    }
+
+    @Test func `kills the child of a task that is cancelled`() async throws {
+        let task = Task {
+            try await runner.run(Command("sleep", "60"), input: nil, deadline: .seconds(60))
+        }
+        try await Task.sleep(for: .milliseconds(200))
+        let took = await ContinuousClock().measure {
+            task.cancel()
+            _ = await task.result
+        }
+        #expect(took < .seconds(20))
+    }
+
     @Test func `strips control characters from errors`() async throws {
         #expect(try await shell("printf '\\033[2Jbad\\n' >&2").error == "[2Jbad")
     }

@@ -99,8 +99,4 @@ void nd_event_drain(int descriptor);
 // Takes the locale from the environment; answers whether its characters are UTF-8.
 bool nd_locale_is_utf8(void);
 
-// Makes malloc(3) keep one heap for all threads and give freed memory back, whatever it was used
-// for: by itself it keeps a heap for each, and after one large reply as much as that for good.
-void nd_heap_keep_small(void);
-
 #endif

@@ -1,4 +1,4 @@
-#include "natdeck_terminal.h"
+#include "natdeck_host.h"
 
 #include <malloc.h>
 
