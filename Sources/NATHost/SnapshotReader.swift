@@ -43,15 +43,18 @@ public struct SnapshotReader: Sendable {
             }
             if parts.contains(.interfaces) || parts.contains(.cloud) {
                 let asksCloud = parts.contains(.cloud)
+                let readsSysctls = parts.contains(.sysctls)
                 let known = result.cloud
                 group.addTask {
                     async let askedEarly: Void = asksCloud ? askCloudEarly() : ()
                     let interfaces = await read(AddressReply.command, AddressReply.parse)
+                    let sysctls = readsSysctls ? self.sysctls(interfaces.value ?? []) : nil
                     await askedEarly
                     let cloud = asksCloud ? await self.cloud(interfaces) : known
                     return {
                         $0.interfaces = interfaces
                         $0.cloud = cloud
+                        if let sysctls { $0.sysctls = sysctls }
                     }
                 }
             }
@@ -67,11 +70,8 @@ public struct SnapshotReader: Sendable {
                     return { $0.tables = tables }
                 }
             }
-            // Here, beside the programs.
-            if parts.contains(.environment) {
-                result.environment = EnvironmentReader(files: files).environment()
-                result.environment.otherNAT = programs.otherChains()
-            }
+            // Beside the programs.
+            readFiles(parts, into: &result)
             for await change in group { change(&result) }
         }
         // After the programs, for these are the figures that age fastest.
@@ -81,15 +81,27 @@ public struct SnapshotReader: Sendable {
         if parts.contains(.neighbours) {
             result.neighbours = read(NeighbourFile.path, NeighbourFile.parse)
         }
+        // After the rules, for a change that is under way writes these last.
         if parts.contains(.pending) { result.pending = PendingReader(files: files).pending() }
-        if parts.contains(.sshPeers) { result.sshPeers = SSHPeers(files: files).read() }
         if parts.contains(.saved) { result.saved = SavedAssignments(files: files).reading() }
-        if parts.contains(.sysctls) {
-            result.sysctls = sysctls(result.interfaces.value ?? [])
-            result.sysctlFile = sysctlFile()
-        }
         result.tables = result.tables.map { Self.inUse($0, by: result.rules.value) }
         return result
+    }
+
+    /// What needs no program and does not move with what they tell.
+    private func readFiles(_ parts: Set<SnapshotPart>, into result: inout Snapshot) {
+        if parts.contains(.environment) {
+            result.environment = EnvironmentReader(files: files).environment()
+            result.environment.otherNAT = programs.otherChains()
+        }
+        if parts.contains(.sshPeers) { result.sshPeers = SSHPeers(files: files).read() }
+        if parts.contains(.sysctls) {
+            // Those of interfaces that are read now follow with them.
+            if !parts.contains(.interfaces) {
+                result.sysctls = sysctls(result.interfaces.value ?? [])
+            }
+            result.sysctlFile = sysctlFile()
+        }
     }
 
     /// The tables a rule looks up, and those natdeck made.

@@ -2,6 +2,10 @@ import ArgumentParser
 import NATHost
 import NATModel
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "One snapshot of the box.",
@@ -33,6 +37,9 @@ struct StatusCommand: AsyncParsableCommand {
         guard json else { return await Self.printText() }
         let snapshot = await Self.snapshot()
         StandardStream.output.write(await StatusJSON(snapshot: snapshot).bytes())
+        // All is said. To end the threads one by one and give ten thousand rules back would take
+        // longer than to print them.
+        _exit(0)
     }
 
     /// The snapshot for people, where there is no terminal to draw on.

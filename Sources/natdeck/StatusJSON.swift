@@ -10,7 +10,9 @@ struct StatusJSON {
     func bytes() async -> [UInt8] {
         let snapshot = snapshot
         async let problems = snapshot.problems
-        var writer = JSONWriter(room: 1 << 16)
+        // A rule takes some 160 bytes.
+        let count = (snapshot.nat.value ?? []).flatMap(\.chains).map(\.rules.count).reduce(0, +)
+        var writer = JSONWriter(room: 16_384 + count * 180)
         writer.begin("{")
         writer.member("takenAt", Clock.timestamp(snapshot.takenAtMilliseconds))
         interfaces(&writer)
