@@ -21,7 +21,9 @@ struct DashboardLoop {
     private var utcOffsetSeconds = 0
     /// How long a change waits for its keep.
     private let keepWithinSeconds: Int
-    private var releasedAtMilliseconds = Clock.monotonicMilliseconds
+    /// When the pages that ran lately are given back: first when all was read once, even from a slow
+    /// cloud.
+    private var releasesAtMilliseconds = Clock.monotonicMilliseconds + 2000
 
     init(
         terminal: Terminal, box: LocalBox, log: CommandLog, readOnlyReason: String?,
@@ -75,10 +77,9 @@ struct DashboardLoop {
             take(terminal.nextEvent(timeoutMilliseconds: patienceMilliseconds))
             takeWhatIsThere()
             tick()
-            let messages = mailbox.drain()
-            for message in messages { feed(message) }
+            for message in mailbox.drain() { feed(message) }
             if isRunning { terminal.draw(state.render()) }
-            releasePages(isNow: messages.contains(where: \.isOfCloud))
+            releasePages()
         }
         let applying = applying
         return Task.detached {
@@ -88,10 +89,10 @@ struct DashboardLoop {
     }
 
     /// Gives back the code that ran lately and will not soon again, such as that of a dialog.
-    private mutating func releasePages(isNow: Bool) {
+    private mutating func releasePages() {
         let now = Clock.monotonicMilliseconds
-        guard isNow || now - releasedAtMilliseconds >= 30_000 else { return }
-        releasedAtMilliseconds = now
+        guard now >= releasesAtMilliseconds else { return }
+        releasesAtMilliseconds = now + 30_000
         StartUpPages.release()
     }
 
@@ -187,13 +188,5 @@ struct DashboardLoop {
         case .setInterval(let milliseconds):
             Task.detached { await watcher.setInterval(.milliseconds(milliseconds)) }
         }
-    }
-}
-
-extension Message {
-    /// Whether it tells what the cloud said: the last thing read at the start, and once a minute
-    /// by code that nothing else runs.
-    fileprivate var isOfCloud: Bool {
-        if case .snapshotRead(_, let parts, _) = self { parts.contains(.cloud) } else { false }
     }
 }
