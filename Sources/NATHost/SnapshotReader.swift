@@ -166,9 +166,8 @@ public struct SnapshotReader: Sendable {
     /// Has the cloud asked about the links that /sys shows, for its answer to be kept: by the time
     /// ip(8) has told which links there are, most of it is there.
     private func askCloudEarly() async {
-        let names = (try? files.read(InterfaceCountersFile.path))
-            .flatMap { try? InterfaceCountersFile.parse($0) }?.keys
-        let macs = (names.map(Array.init) ?? []).filter { $0 != "lo" }.compactMap { name in
+        let counters = read(InterfaceCountersFile.path, InterfaceCountersFile.parse).value ?? [:]
+        let macs = counters.keys.filter { $0 != "lo" }.compactMap { name in
             (try? files.read("/sys/class/net/\(name)/address")).map {
                 String(decoding: $0, as: UTF8.self).strippedOfControls
             }

@@ -2,6 +2,7 @@ import NATDoctor
 import NATHost
 import NATModel
 import NATTesting
+import Synchronization
 import Testing
 
 @Suite struct SnapshotReaderTests {
@@ -35,6 +36,32 @@ import Testing
         #expect(unread.map(\.id) == ["unreadable-\(part)"])
         #expect(unread.first?.message.hasPrefix(words) == true)
         #expect(unread.first?.message.hasSuffix("no answer in 5 s") == true)
+    }
+
+    @Test func `the cloud is asked while ip has not answered yet`() async {
+        var box = FakeBox.scenario
+        let macs = box.interfaces.compactMap(\.mac)
+        for interface in box.interfaces {
+            box.files["/sys/class/net/\(interface.name)/address"] = interface.mac.map { "\($0)\n" }
+        }
+        let fake = FakeHost(box)
+        fake.hang("ip -json -N -details")
+        let cloud = CloudAsked()
+        let reader = SnapshotReader(
+            runner: fake, files: fake, metadata: cloud, programs: NATPrograms { [] })
+        _ = await reader.snapshot()
+        #expect(macs.count == 2)
+        #expect(cloud.asked.withLock { $0 }.map(Set.init) == [Set(macs)])
+    }
+
+    /// What the cloud was asked for.
+    private final class CloudAsked: MetadataSource {
+        let asked = Mutex<[[String]]>([])
+
+        func interfaces(macs: [String]) async throws(ReadFailure) -> [CloudInterface] {
+            asked.withLock { $0.append(macs) }
+            return []
+        }
     }
 
     @Test func `a table nobody looks up and nobody of ours made is left out`() async {
