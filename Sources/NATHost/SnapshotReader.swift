@@ -34,13 +34,6 @@ public struct SnapshotReader: Sendable {
         var result = earlier ?? .unread(hostName: Self.hostName)
         result.takenAtMilliseconds = Self.nowMilliseconds
         await withTaskGroup(of: (@Sendable (inout Snapshot) -> Void).self) { group in
-            // First, for it can take longest by far.
-            if parts.contains(.nat) {
-                group.addTask {
-                    let nat = await self.nat()
-                    return { $0.nat = nat }
-                }
-            }
             if parts.contains(.interfaces) || parts.contains(.cloud) {
                 let asksCloud = parts.contains(.cloud)
                 let readsSysctls = parts.contains(.sysctls)
@@ -70,8 +63,15 @@ public struct SnapshotReader: Sendable {
                     return { $0.tables = tables }
                 }
             }
-            // Beside the programs.
-            readFiles(parts, into: &result)
+            if parts.contains(.environment) {
+                group.addTask {
+                    var environment = EnvironmentReader(files: files).environment()
+                    environment.otherNAT = programs.otherChains()
+                    return { [environment] in $0.environment = environment }
+                }
+            }
+            // In this task, which has begun already: it can take longest by far.
+            if parts.contains(.nat) { result.nat = await nat() }
             for await change in group { change(&result) }
         }
         // After the programs, for these are the figures that age fastest.
@@ -81,27 +81,19 @@ public struct SnapshotReader: Sendable {
         if parts.contains(.neighbours) {
             result.neighbours = read(NeighbourFile.path, NeighbourFile.parse)
         }
-        // After the rules, for a change that is under way writes these last.
-        if parts.contains(.pending) { result.pending = PendingReader(files: files).pending() }
-        if parts.contains(.saved) { result.saved = SavedAssignments(files: files).reading() }
-        result.tables = result.tables.map { Self.inUse($0, by: result.rules.value) }
-        return result
-    }
-
-    /// What needs no program and does not move with what they tell.
-    private func readFiles(_ parts: Set<SnapshotPart>, into result: inout Snapshot) {
-        if parts.contains(.environment) {
-            result.environment = EnvironmentReader(files: files).environment()
-            result.environment.otherNAT = programs.otherChains()
-        }
         if parts.contains(.sshPeers) { result.sshPeers = SSHPeers(files: files).read() }
         if parts.contains(.sysctls) {
-            // Those of interfaces that are read now follow with them.
+            // Those of interfaces that are read now came with them.
             if !parts.contains(.interfaces) {
                 result.sysctls = sysctls(result.interfaces.value ?? [])
             }
             result.sysctlFile = sysctlFile()
         }
+        // After the rules, for a change that is under way writes these last.
+        if parts.contains(.pending) { result.pending = PendingReader(files: files).pending() }
+        if parts.contains(.saved) { result.saved = SavedAssignments(files: files).reading() }
+        result.tables = result.tables.map { Self.inUse($0, by: result.rules.value) }
+        return result
     }
 
     /// The tables a rule looks up, and those natdeck made.
