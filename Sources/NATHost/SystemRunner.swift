@@ -1,4 +1,3 @@
-import CHost
 public import NATModel
 import Subprocess
 import Synchronization
@@ -25,8 +24,8 @@ public struct SystemRunner: CommandRunner {
 
     /// A runner that looks for programs on this process's PATH.
     ///
-    /// A child that writes more bytes than `outputLimit` into a file is ended by SIGXFSZ: by itself
-    /// more than any of our commands gives, and less than would hurt the box.
+    /// More output than `outputLimit` bytes is a failure: by itself more than any of our commands
+    /// gives, and less than would hurt the box.
     public init(outputLimit: Int = 256 << 20) {
         self.outputLimit = outputLimit
         // Some parents ignore it, and it is inherited: then the kernel forgets how a child ended.
@@ -100,8 +99,8 @@ public struct SystemRunner: CommandRunner {
     private func reply(
         of configuration: Configuration, input: String
     ) async throws -> CommandReply {
-        let output = try MemoryFile.holding()
-        let error = try MemoryFile.holding()
+        let output = try MemoryFile.empty(limit: outputLimit)
+        let error = try MemoryFile.empty(limit: outputLimit)
         let status = try await status(
             of: configuration, try MemoryFile.holding(input), output, error)
         return CommandReply(
@@ -116,9 +115,7 @@ public struct SystemRunner: CommandRunner {
     ) async throws -> TerminationStatus {
         try await Subprocess.run(
             configuration, input: input.input, output: output.output, error: error.output
-        ) { child in
-            nd_limit_files(child.processIdentifier.value, UInt64(outputLimit))
-        }.terminationStatus
+        ).terminationStatus
     }
 }
 
