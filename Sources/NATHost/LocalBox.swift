@@ -13,11 +13,12 @@ public struct LocalBox: Sendable {
     /// The box of these seams.
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
-        programs: NATPrograms, executable: String = "/proc/self/exe"
+        routing: any RoutingSource, programs: NATPrograms, executable: String = "/proc/self/exe"
     ) {
         self.runner = runner
         reader = SnapshotReader(
-            runner: runner, files: files, metadata: metadata, programs: programs)
+            runner: runner, files: files, metadata: metadata, routing: routing,
+            programs: programs)
         applier = Applier(runner: runner, files: files, reader: reader, executable: executable)
     }
 
@@ -36,7 +37,7 @@ public struct LocalBox: Sendable {
         let system = SystemRunner()
         return LocalBox(
             runner: runner(system), files: SystemFiles(), metadata: CachedMetadata(AWSMetadata()),
-            programs: .system(system), executable: SystemFiles.ownProgram)
+            routing: KernelRouting(), programs: .system(system), executable: SystemFiles.ownProgram)
     }
 
     /// How many flows of a source are translated now, and so would end when it moves; `nil` where

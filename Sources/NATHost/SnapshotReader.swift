@@ -11,16 +11,18 @@ public struct SnapshotReader: Sendable {
     private let runner: any CommandRunner
     private let files: any HostFiles
     private let metadata: any MetadataSource
+    private let routing: any RoutingSource
     private let programs: NATPrograms
 
     /// A reader of the box that these see.
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
-        programs: NATPrograms
+        routing: any RoutingSource, programs: NATPrograms
     ) {
         self.runner = runner
         self.files = files
         self.metadata = metadata
+        self.routing = routing
         self.programs = programs
     }
 
@@ -53,13 +55,13 @@ public struct SnapshotReader: Sendable {
             }
             if parts.contains(.rules) {
                 group.addTask {
-                    let rules = await read(RuleReply.command, RuleReply.parse)
+                    let rules = routing.rules()
                     return { $0.rules = rules }
                 }
             }
             if parts.contains(.tables) {
                 group.addTask {
-                    let tables = await read(RouteReply.command, RouteReply.parse)
+                    let tables = routing.tables()
                     return { $0.tables = tables }
                 }
             }

@@ -1,6 +1,6 @@
 /// A routing table of the kernel.
 ///
-/// Source: `ip -json -N -4 route show table all`. See ip-route(8).
+/// Source: `RTM_GETROUTE`, which `ip route show table all` asks for. See ip-route(8).
 public struct FIBTable: Hashable, Codable, Sendable {
     /// Its number; main is 254, local 255, default 253.
     public var id: Int

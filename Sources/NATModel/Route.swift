@@ -1,6 +1,6 @@
 /// One route of a FIB table.
 ///
-/// Source: `ip -json -N -4 route show`. See ip-route(8).
+/// Source: `RTM_GETROUTE`, which `ip route show` asks for. See rtnetlink(7), ip-route(8).
 public struct Route: Hashable, Codable, Sendable {
     /// The network it leads to; 0.0.0.0/0 is the default route.
     public var destination: IPv4Prefix

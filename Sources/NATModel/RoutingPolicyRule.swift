@@ -1,6 +1,6 @@
 /// One rule of the routing policy database, which picks the FIB table for a packet.
 ///
-/// Source: `ip -json -N rule show`. See ip-rule(8).
+/// Source: `RTM_GETRULE`, which `ip rule show` asks for. See rtnetlink(7), ip-rule(8).
 public struct RoutingPolicyRule: Hashable, Codable, Sendable {
     /// Order of evaluation, lowest first; iproute2's `pref`.
     public var priority: Int
@@ -59,8 +59,10 @@ public struct RoutingPolicyRule: Hashable, Codable, Sendable {
     /// The rule in iproute2's words, without its priority: `from 172.31.26.176 lookup 10001`.
     public var words: String {
         var words = other.contains("not") ? ["not"] : []
-        words += ["from", source?.description ?? "all"]
-        words += other.filter { $0 != "not" }
+        // A source that was given with host bits stands among the others, as it was given.
+        let given = other.first { $0.hasPrefix("from ") }
+        words += [given ?? "from \(source?.description ?? "all")"]
+        words += other.filter { $0 != "not" && $0 != given }
         if let mark { words += ["fwmark", mark] }
         switch action {
         case .lookup(let table): words += ["lookup", FIBTable.name(of: table)]

@@ -5,39 +5,24 @@ public import NATModel
 ///
 /// Source: `NFT_MSG_GETCHAIN` in linux/netfilter/nf_tables.h; nft(8) asks the same for
 /// `nft list chains`.
-public struct NFTChainsReply: Hashable, Sendable {
-    /// The chains that translate IPv4 and that iptables does not show.
+public struct NFTChainsReply: NetlinkReply {
+    /// The chains so far that translate IPv4 and that iptables does not show.
     public private(set) var chains: [NFTChain] = []
-    /// Whether nothing more comes.
-    public private(set) var isEnd = false
-    /// The number of the kernel's error, such as 1 for EPERM; `nil` where it has answered.
-    public private(set) var errorNumber: Int32?
 
-    /// The question: a header, and which families, which is all.
-    public static let request: [UInt8] =
-        [20, 0, 0, 0, UInt8(getChain), subsystem, 0x01, 0x03] + [UInt8](repeating: 0, count: 12)
+    /// A reply of which nothing has come yet.
+    public init() {}
 
-    private static let subsystem: UInt8 = 10
-    private static let newChain = 3
-    private static let getChain = 4
+    /// Who is asked.
+    public static let family = NetlinkFamily.netfilter
+    /// `nfgenmsg` for every family.
+    public static let request = NetlinkMessage.dump(kind: subsystem | 4, body: [0, 0, 0, 0])
+    private static let subsystem = 10 << 8
+    private static let newChain = subsystem | 3
 
-    /// Reads a buffer of messages.
-    public init(_ bytes: some Collection<UInt8>) throws(ParseError) {
-        let (messages, isWhole) = NetlinkMessage.split(bytes)
-        for message in messages {
-            switch message.kind {
-            case 2:
-                let code = message.body.number(4)
-                // A number below zero, in 32 bits.
-                errorNumber = code == 0 ? nil : Int32(truncatingIfNeeded: 0 - code)
-                isEnd = true
-            case 3: isEnd = true
-            case Int(Self.subsystem) << 8 | Self.newChain:
-                if let chain = Self.chain(message.body) { chains.append(chain) }
-            default: break
-            }
-        }
-        if !isWhole { throw ParseError("a netlink message that is cut short", in: "") }
+    /// Takes a chain.
+    public mutating func take(_ message: NetlinkMessage) throws(ParseError) {
+        guard message.kind == Self.newChain, let chain = Self.chain(message.body) else { return }
+        chains.append(chain)
     }
 
     private static func chain(_ body: ArraySlice<UInt8>) -> NFTChain? {
@@ -45,8 +30,8 @@ public struct NFTChainsReply: Hashable, Sendable {
         guard let family = body.first.flatMap({ families[$0] }) else { return nil }
         let fields = attributes(body.dropFirst(4))
         // A chain without a type is only jumped to.
-        guard fields[7].map(text) == "nat", let table = fields[1].map(text),
-            let name = fields[3].map(text),
+        guard fields[7].map(\.zeroTerminated) == "nat", let table = fields[1].map(\.zeroTerminated),
+            let name = fields[3].map(\.zeroTerminated),
             let number = fields[4].flatMap({ attributes($0)[1] })?.last,
             hooks.indices.contains(Int(number))
         else { return nil }
@@ -62,20 +47,7 @@ public struct NFTChainsReply: Hashable, Sendable {
     /// The chains that `iptables-nft -t nat` keeps its rules in.
     private static let iptables = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"]
 
-    /// Attributes by their kind, without the flag of those that hold others.
     private static func attributes(_ bytes: ArraySlice<UInt8>) -> [Int: ArraySlice<UInt8>] {
-        var found: [Int: ArraySlice<UInt8>] = [:]
-        var rest = bytes
-        while rest.count >= 4 {
-            let length = rest.number(2)
-            guard length >= 4, length <= rest.count else { break }
-            found[rest.dropFirst(2).number(2) & 0x3fff] = rest.prefix(length).dropFirst(4)
-            rest = rest.dropFirst((length + 3) & ~3)
-        }
-        return found
-    }
-
-    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self).strippedOfControls
+        Dictionary(NetlinkAttributes(bytes).map { ($0.kind, $0.value) }) { $1 }
     }
 }

@@ -1,62 +1,96 @@
 public import NATModel
 
-/// The reply of `ip -json -N -4 route show table all`. See ip-route(8).
-public enum RouteReply {
-    /// The command whose reply this reads: one call for every table.
-    public static let command = Command(
-        "ip", "-json", "-N", "-4", "route", "show", "table", "all")
+/// The routes of all tables as the kernel tells them: what `ip -4 route show table all` asks for.
+///
+/// Source: `RTM_GETROUTE` in linux/rtnetlink.h. See rtnetlink(7), ip-route(8).
+public struct RouteReply: NetlinkReply {
+    private var routes: [Int: [Route]] = [:]
+    private var names: [Int: String] = [:]
+    private let lookUpName: @Sendable (Int) -> String?
 
-    /// The tables by number, each with its routes in the kernel's order.
-    public static func parse(_ reply: [UInt8]) throws(ParseError) -> [FIBTable] {
-        var routes: [Int: [Route]] = [:]
-        for row in try JSONReply.rows(reply, as: Row.self) {
-            guard let route = row.route else { continue }
-            routes[row.table, default: []].append(route)
-        }
-        return routes.sorted { $0.key < $1.key }.map { FIBTable(id: $0.key, routes: $0.value) }
+    /// A reply of which nothing has come yet; the kernel tells interfaces by index, and this looks
+    /// their names up.
+    public init(interfaceName: @escaping @Sendable (_ index: Int) -> String?) {
+        lookUpName = interfaceName
     }
 
-    private struct Row: Decodable {
-        /// iproute2 leaves the table out where it is main.
-        var table = FIBTable.main
-        var route: Route?
+    /// The tables so far by number, each with its routes in the kernel's order.
+    public var tables: [FIBTable] {
+        routes.sorted { $0.key < $1.key }.map { FIBTable(id: $0.key, routes: $0.value) }
+    }
 
-        init(from decoder: any Decoder) throws {
-            let keys = try decoder.container(keyedBy: AnyKey.self)
-            if keys.allKeys.isEmpty { return }
-            table = try keys.number("table") ?? FIBTable.main
-            let name = try keys.text("dst") ?? ""
-            guard let destination = name == "default" ? .all : IPv4Prefix(name) else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: AnyKey("dst"), in: keys, debugDescription: "\(name) is not a network")
+    /// Who is asked.
+    public static let family = NetlinkFamily.route
+    /// `rtmsg` with AF_INET.
+    public static let request = NetlinkMessage.dump(
+        kind: 26, body: [2] + [UInt8](repeating: 0, count: 11))
+    private static let newRoute = 24
+    /// A route the kernel found out for one destination, such as a redirect: no part of the table.
+    private static let isCached = 0x200
+
+    /// Source: `RTNH_F_*` in linux/rtnetlink.h.
+    private enum Flag {
+        static let dead = 0x1
+        static let onLink = 0x4
+        static let linkDown = 0x10
+    }
+
+    /// Takes a route.
+    public mutating func take(_ message: NetlinkMessage) throws(ParseError) {
+        guard message.kind == Self.newRoute else { return }
+        let header = Array(message.body.prefix(12))
+        guard header.count == 12 else { throw ParseError("a route that is cut short", in: "") }
+        let flags = header[8...].number(4)
+        guard flags & Self.isCached == 0 else { return }
+        var table = Int(header[4])
+        var destination = IPv4Address(rawValue: 0)
+        var route = Route(
+            destination: .all, type: RouteType.name(Int(header[7])),
+            // Boot is what iproute2 does not print.
+            protocolNumber: header[5] == 3 ? nil : Int(header[5]),
+            isDead: flags & (Flag.dead | Flag.linkDown) != 0, isOnLink: flags & Flag.onLink != 0)
+        route.isPassedOver = flags & Flag.dead != 0
+        for (kind, value) in NetlinkAttributes(message.body.dropFirst(12)) {
+            // Source: `RTA_*` in linux/rtnetlink.h. A route may go by an IPv6 gateway (RFC 5549);
+            // it has an RTA_VIA and no RTA_GATEWAY.
+            switch kind {
+            case 1: destination = value.address
+            case 4: route.interface = name(value.number(4))
+            case 5: route.nextHop = value.address
+            case 6: route.metric = UInt32(truncatingIfNeeded: value.number(4))
+            case 7: route.preferredSource = value.address
+            case 9: route.hops = hops(value)
+            case 15: table = value.number(4)
+            default: break
             }
-            let flags = try keys.decodeIfPresent([LooseValue].self, forKey: AnyKey("flags")) ?? []
-            let metric = try keys.number("metric") ?? 0
-            route = Route(
-                destination: destination,
-                type: try keys.text("type").map(RouteType.name) ?? "unicast",
-                // A route may go by an IPv6 gateway (RFC 5549); it has a `via` and no `gateway`.
-                nextHop: try keys.text("gateway").flatMap { IPv4Address($0) },
-                interface: try keys.text("dev"),
-                metric: UInt32(clamping: metric),
-                protocolNumber: try keys.number("protocol"),
-                hops: try keys.decodeIfPresent([Hop].self, forKey: AnyKey("nexthops"))?
-                    .map(\.hop) ?? [],
-                isDead: flags.contains { $0.text == "dead" || $0.text == "linkdown" },
-                isOnLink: flags.contains { $0.text == "onlink" },
-                preferredSource: try keys.address("prefsrc"))
-            if flags.contains(where: { $0.text == "dead" }) { route?.isPassedOver = true }
         }
+        route.destination = IPv4Prefix(destination, length: Int(header[1]))
+        routes[table, default: []].append(route)
     }
 
-    private struct Hop: Decodable {
-        var hop: Route.Hop
-
-        init(from decoder: any Decoder) throws {
-            let keys = try decoder.container(keyedBy: AnyKey.self)
-            hop = Route.Hop(
-                nextHop: try keys.text("gateway").flatMap { IPv4Address($0) },
-                interface: try keys.text("dev") ?? "")
+    /// `rtnexthop`: length, flags, weight and interface, then attributes.
+    private mutating func hops(_ bytes: ArraySlice<UInt8>) -> [Route.Hop] {
+        var hops: [Route.Hop] = []
+        var rest = bytes
+        while rest.count >= 8 {
+            let length = rest.number(2)
+            guard length >= 8, length <= rest.count else { break }
+            var hop = Route.Hop(nextHop: nil, interface: name(rest.dropFirst(4).number(4)))
+            for (kind, value) in NetlinkAttributes(rest.prefix(length).dropFirst(8)) where kind == 5
+            {
+                hop.nextHop = value.address
+            }
+            hops.append(hop)
+            rest = rest.dropFirst((length + 3) & ~3)
         }
+        return hops
+    }
+
+    /// The name of an interface; `if7` where it has gone in the meantime, as iproute2 says.
+    private mutating func name(_ index: Int) -> String {
+        if let known = names[index] { return known }
+        let name = lookUpName(index)?.strippedOfControls ?? "if\(index)"
+        names[index] = name
+        return name
     }
 }

@@ -70,7 +70,9 @@ struct Fault: CustomTestStringConvertible, Sendable {
         self.hides = hides
     }
 
-    private static let withoutIP: @Sendable (FakeHost) -> Void = { $0.uninstall("ip") }
+    private static let withoutRouting: @Sendable (FakeHost) -> Void = { host in
+        host.box.unreadable.formUnion(["ip rule show", "ip route show table all"])
+    }
     private static let withoutNAT: @Sendable (FakeHost) -> Void = { $0.uninstall("iptables-nft") }
 
     private static func file(_ path: String) -> @Sendable (FakeHost) -> Void {
@@ -88,7 +90,7 @@ struct Fault: CustomTestStringConvertible, Sendable {
         Fault("send-redirects-on", .warning, mendable: true, hides: parameters) {
             $0.sysctls["net.ipv4.conf.eth1.send_redirects"] = 1
         },
-        Fault("rp-filter-strict", .error, mendable: true, hides: withoutIP) { box in
+        Fault("rp-filter-strict", .error, mendable: true, hides: withoutRouting) { box in
             box.sysctls["net.ipv4.conf.all.rp_filter"] = 1
             box.rules.removeAll { $0.priority == 32765 }
         },
@@ -102,12 +104,14 @@ struct Fault: CustomTestStringConvertible, Sendable {
     ]
 
     private static let ofTables = [
-        Fault("assignment-closed", .error, hides: withoutIP) { $0.assignHost([FakeBox.backstop]) },
-        Fault("assignment-open", .error, hides: withoutIP) { $0.assignHost([]) },
-        Fault("table-without-backstop", .warning, mendable: true, hides: withoutIP) {
+        Fault("assignment-closed", .error, hides: withoutRouting) {
+            $0.assignHost([FakeBox.backstop])
+        },
+        Fault("assignment-open", .error, hides: withoutRouting) { $0.assignHost([]) },
+        Fault("table-without-backstop", .warning, mendable: true, hides: withoutRouting) {
             $0.assignHost([FakeBox.wayOut])
         },
-        Fault("platform-table", .warning, mendable: true, hides: withoutIP) {
+        Fault("platform-table", .warning, mendable: true, hides: withoutRouting) {
             $0.send(to: 10001, priority: 32764)
         },
         Fault(
@@ -116,21 +120,21 @@ struct Fault: CustomTestStringConvertible, Sendable {
     ]
 
     private static let ofRules = [
-        Fault("duplicate-rules", .warning, mendable: true, hides: withoutIP) { box in
+        Fault("duplicate-rules", .warning, mendable: true, hides: withoutRouting) { box in
             box.send(to: 10001, priority: 32763)
             box.send(to: 10001, priority: 32764)
         },
-        Fault("shadowed-rules", .warning, mendable: true, hides: withoutIP) { box in
+        Fault("shadowed-rules", .warning, mendable: true, hides: withoutRouting) { box in
             box.send(to: 10001, priority: 100)
             box.send(to: FIBTable.main, priority: 200)
         },
-        Fault("rules-in-the-way", .warning, hides: withoutIP) { box in
+        Fault("rules-in-the-way", .warning, hides: withoutRouting) { box in
             box.assignHost([FakeBox.wayOut, FakeBox.backstop])
             box.addRule(
                 RoutingPolicyRule(
                     priority: 100, action: .lookup(table: FIBTable.main), mark: "0x1"))
         },
-        Fault("priority-band-shared", .warning, hides: withoutIP) {
+        Fault("priority-band-shared", .warning, hides: withoutRouting) {
             $0.send(to: 10001, priority: 5010)
         },
     ]

@@ -183,7 +183,11 @@ import Testing
     @Test(arguments: ["nat", "rules"])
     func `a part that could not be read is a problem once`(part: String) async throws {
         let host = FakeHost(.healthy)
-        part == "nat" ? host.uninstall("iptables-nft") : host.hang("ip -json -N -4 rule")
+        if part == "nat" {
+            host.uninstall("iptables-nft")
+        } else {
+            host.box.unreadable.insert("ip rule show")
+        }
         let problems = await host.snapshot().problems
         #expect(problems.map(\.id) == ["unreadable-\(part)"])
         #expect(problems.map(\.severity) == [.error])

@@ -29,7 +29,8 @@ import Testing
     {
         let fake = FakeHost(.scenario)
         let box = LocalBox(
-            runner: Resolver(), files: fake, metadata: fake, programs: NATPrograms { [] })
+            runner: Resolver(), files: fake, metadata: fake, routing: fake,
+            programs: NATPrograms { [] })
         let addresses = (175...178).map { IPv4Address(rawValue: 0xac1f_1a00 + UInt32($0)) }
         let names = await box.names(of: addresses)
         #expect(names == [addresses[0]: "ec2-a", addresses[1]: "ec2[2J-b"])

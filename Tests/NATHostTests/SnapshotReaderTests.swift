@@ -22,8 +22,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("ip -json -N -details", "interfaces"), ("ip -json -N -4 rule", "rules"),
-        ("ip -json -N -4 route", "tables"), ("iptables-nft", "nat"),
+        ("ip -json -N -details", "interfaces"), ("iptables-nft", "nat"),
     ])
     func `a part that hangs fails alone, with the command`(words: String, part: String) async {
         let fake = FakeHost(.scenario)
@@ -38,6 +37,15 @@ import Testing
         #expect(unread.first?.message.hasSuffix("no answer in 5 s") == true)
     }
 
+    @Test(arguments: [("ip rule show", "rules"), ("ip route show table all", "tables")])
+    func `what the kernel refuses to tell fails alone`(object: String, part: String) async {
+        let fake = FakeHost(.scenario)
+        fake.box.unreadable.insert(object)
+        let unread = await fake.snapshot().problems.filter { $0.id.hasPrefix("unreadable-") }
+        #expect(unread.map(\.id) == ["unreadable-\(part)"])
+        #expect(unread.first?.message == "\(object): No buffer space available")
+    }
+
     @Test func `the cloud is asked while ip has not answered yet`() async {
         var box = FakeBox.scenario
         let macs = box.interfaces.compactMap(\.mac)
@@ -48,7 +56,8 @@ import Testing
         fake.hang("ip -json -N -details")
         let cloud = CloudAsked()
         let reader = SnapshotReader(
-            runner: fake, files: fake, metadata: cloud, programs: NATPrograms { [] })
+            runner: fake, files: fake, metadata: cloud, routing: fake,
+            programs: NATPrograms { [] })
         _ = await reader.snapshot()
         #expect(macs.count == 2)
         #expect(cloud.asked.withLock { $0 }.map(Set.init) == [Set(macs)])
@@ -93,7 +102,7 @@ import Testing
     @Test func `rules go to the legacy backend where that is the default`() async {
         let fake = FakeHost(.scenario)
         let reader = SnapshotReader(
-            runner: fake, files: fake, metadata: fake,
+            runner: fake, files: fake, metadata: fake, routing: fake,
             programs: NATPrograms {
                 [(.legacy, "iptables-legacy"), (.nfTables, "iptables-nft")]
             })

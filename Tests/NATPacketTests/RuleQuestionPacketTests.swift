@@ -115,7 +115,7 @@ extension BoxUnderTest {
     fileprivate func local() throws -> LocalBox {
         LocalBox(
             runner: try lab.runner(in: "nat"), files: SystemFiles(), metadata: NoCloud(),
-            programs: NATPrograms { [] })
+            routing: try LabRouting(lab, machine: "nat"), programs: NATPrograms { [] })
     }
 }
 

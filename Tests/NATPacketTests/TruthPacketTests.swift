@@ -1,6 +1,7 @@
 import NATHost
 import NATLab
 import NATModel
+import NATTesting
 import Testing
 
 /// What natdeck says of the way of a host, held against what the outside sees.
@@ -38,6 +39,48 @@ extension PacketTests {
             try await box.lab.output(in: "nat", "ip", "rule", "del", "priority", "100")
             let mended = try await box.run("assign", Self.hostB, "eth1", "--yes")
             #expect(mended.output.contains("already leaves by eth1"), "\(mended.error)")
+        }
+    }
+
+    @Test func `says of every rule and route what ip says of them`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let rules = [
+                "not from 10.0.0.0/8 to 172.31.0.0/16", "from 10.1.2.3 iif eth0", "oif eth1",
+                "fwmark 0x10/0xff", "fwmark 7", "tos 0x10", "ipproto 6 sport 1000-2000 dport 443",
+                "uidrange 1000-1999", "tun_id 42", "iif gone0", "realms 2/3", "proto 201",
+            ]
+            let routes = [
+                "default via 172.31.0.1 dev eth1 proto 201 onlink", "throw 10.10.0.0/16",
+                "unreachable default metric 4294967295", "blackhole 10.11.0.0/16",
+                "10.12.0.0/16 nexthop via 172.31.0.1 dev eth0 nexthop via 172.31.0.1 dev eth1",
+            ]
+            for words in rules.map({ "rule add \($0) lookup 100" })
+                + routes.map({ "route add table 100 \($0)" })
+            {
+                let command = Command(["ip"] + words.split(separator: " ").map(String.init))
+                let reply = try await box.lab.run(in: "nat", command)
+                #expect(reply.status == 0, "\(command): \(reply.error)")
+            }
+            let routing = try LabRouting(box.lab, machine: "nat")
+            let lines = try await box.lab.output(in: "nat", "ip", "-N", "-4", "rule", "show")
+                .split(separator: "\n").map(String.init)
+            let told = try #require(routing.rules().value)
+            #expect(told.count == lines.count)
+            for (rule, line) in zip(told, lines) {
+                #expect(RuleWords.areSame(rule.priority, rule.words, as: line), "\(line)")
+            }
+
+            let table = try #require(routing.tables().value?.first { $0.id == 100 })
+            #expect(
+                table.routes.map {
+                    let ways = $0.hops.map { "\($0.nextHop?.description ?? "") \($0.interface)" }
+                    return "\($0.type) \($0.destination) \($0.nextHop?.description ?? "")"
+                        + " \($0.interface ?? "") \($0.metric) \(ways.joined(separator: ", "))"
+                } == [
+                    "unicast 0.0.0.0/0 172.31.0.1 eth1 0 ", "unreachable 0.0.0.0/0   4294967295 ",
+                    "throw 10.10.0.0/16   0 ", "blackhole 10.11.0.0/16   0 ",
+                    "unicast 10.12.0.0/16   0 172.31.0.1 eth0, 172.31.0.1 eth1",
+                ])
         }
     }
 

@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct RouteReplyTests {
     private func tables() throws -> [FIBTable] {
-        try RouteReply.parse(try Fixture.bytes("ip-route-everything.json"))
+        let names = [1: "lo", 2: "br0", 4: "eth0", 6: "eth1", 8: "dum0", 9: "tun0"]
+        return try RouteReply { names[$0] }
+            .whole(try Fixture.bytes("netlink-routes-everything.bin")).tables
     }
 
     private func route(_ table: Int, _ destination: String) throws -> Route {
@@ -63,17 +65,37 @@ import Testing
         #expect(main.routes.filter { $0.destination == .all }.map(\.metric) == [0, 10001])
     }
 
-    @Test func `a dump that ip broke off is refused`() throws {
-        let reply = try Fixture.bytes("ip-route-none.json")
-        #expect(throws: ParseError("cut short", in: "[")) { try RouteReply.parse(reply) }
-        #expect(try RouteReply.parse(Array("[]\n".utf8)) == [])
+    /// One line for each route, or for each hop of several.
+    @Test func `reads as many routes as ip prints, in its order`() throws {
+        let text = String(decoding: try Fixture.bytes("ip-route-everything.txt"), as: UTF8.self)
+        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("\t") }.map {
+            // A type that is not unicast stands before the destination.
+            $0.split(separator: " ").first { $0.count > 1 }.map(String.init)
+        }
+        // iproute2 prints the kernel's order, which is not by table.
+        let routes = try tables().flatMap(\.routes).map(\.destination)
+        #expect(
+            routes.map { $0 == .all ? "default" : "\($0)" }.sorted()
+                == lines.compactMap(\.self).sorted())
     }
 
-    @Test func `names the row whose destination is no network`() {
-        let reply = #"[{"dst":"default","dev":"eth0"},{"dst":"fe80::/64","dev":"eth0"}]"#
-        let error = #expect(throws: ParseError.self) { try RouteReply.parse(Array(reply.utf8)) }
-        #expect(error?.reason.hasPrefix("row 2") == true, "\(error?.description ?? "")")
-        #expect(error?.text.contains("fe80::/64") == true)
+    @Test func `an interface that has gone meanwhile is named by its index, as ip does`() throws {
+        let reply = try RouteReply { _ in nil }
+            .whole(try Fixture.bytes("netlink-routes-everything.bin"))
+        #expect(reply.tables.last?.defaultRoute?.interface == "if6")
+    }
+
+    @Test func `what the kernel found out for one destination is no route of a table`() throws {
+        var body = Self.route(flags: 0)
+        body[9] = 0x2  // RTM_F_CLONED
+        let reply = try RouteReply { _ in nil }
+            .whole(NetlinkBytes.message(24, body) + NetlinkBytes.done)
+        #expect(reply.tables == [])
+    }
+
+    /// A default route of main with these `RTNH_F_*`.
+    private static func route(flags: UInt8) -> [UInt8] {
+        [2, 0, 0, 0, 254, 3, 0, 1, flags, 0, 0, 0]
     }
 
     @Test func `reads the table that decided, which is left out where it is main`() throws {
@@ -91,11 +113,10 @@ import Testing
     }
 
     @Test func `a route the kernel passes over is told from one without a carrier`() throws {
-        let reply = """
-            [{"dst":"default","dev":"eth0","flags":["dead","linkdown"]},\
-            {"dst":"default","dev":"eth1","metric":5,"flags":["linkdown"]}]
-            """
-        let routes = try RouteReply.parse(Array(reply.utf8)).flatMap(\.routes)
+        let reply = try RouteReply { _ in nil }.whole(
+            NetlinkBytes.message(24, Self.route(flags: 0x11))
+                + NetlinkBytes.message(24, Self.route(flags: 0x10)) + NetlinkBytes.done)
+        let routes = reply.tables.flatMap(\.routes)
         #expect(routes.map(\.isDead) == [true, true])
         #expect(routes.map(\.isPassedOver) == [true, false])
     }

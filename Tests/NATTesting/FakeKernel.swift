@@ -17,11 +17,8 @@ extension FakeBox {
         case ["route", "del"]: return changeRoute(words.dropFirst(2), isAdded: false)
         default: break
         }
-        switch words.joined(separator: " ") {
-        case "-json -N -details addr show": return .json(FakeReplies.addresses(interfaces))
-        case "-json -N -4 rule show": return .json(FakeReplies.rules(rules))
-        case "-json -N -4 route show table all": return .json(FakeReplies.routes(tables))
-        default: break
+        if words == ["-json", "-N", "-details", "addr", "show"] {
+            return .json(FakeReplies.addresses(interfaces))
         }
         guard words.prefix(3) == ["-json", "route", "get"], words.count > 3,
             let destination = IPv4Address(words[3])
@@ -105,6 +102,25 @@ extension FakeBox {
     private func route(in id: Int, to destination: IPv4Address) -> Route? {
         (tables[id] ?? []).filter { $0.destination.contains(destination) }
             .min { ($1.destination.length, $0.metric) < ($0.destination.length, $1.metric) }
+    }
+}
+
+extension FakeHost: RoutingSource {
+    package func rules() -> Reading<[RoutingPolicyRule]> {
+        told("ip rule show") { $0.rules }
+    }
+
+    package func tables() -> Reading<[FIBTable]> {
+        told("ip route show table all") { box in
+            box.tables.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+                .map { FIBTable(id: $0.key, routes: $0.value) }
+        }
+    }
+
+    private func told<Value>(_ object: String, _ value: (FakeBox) -> Value) -> Reading<Value> {
+        let box = self.box
+        return box.unreadable.contains(object)
+            ? .failed(ReadFailure(object, "No buffer space available")) : .value(value(box))
     }
 }
 
