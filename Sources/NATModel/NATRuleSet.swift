@@ -105,7 +105,7 @@ public struct NATRule: Hashable, Codable, Sendable {
     }
 
     /// Whether natdeck made it.
-    public var isOwned: Bool { extra == "/* \(Ownership.comment) */" }
+    public var isOwned: Bool { extra == Ownership.listedComment }
 
     /// Whether it translates the source address.
     public var translatesSource: Bool {

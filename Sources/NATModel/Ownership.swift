@@ -4,6 +4,8 @@ public enum Ownership {
     public static let protocolNumber = 201
     /// The comment of our iptables rules.
     public static let comment = "natdeck"
+    /// The comment as iptables lists it.
+    static let listedComment = "/* \(comment) */"
     /// The first FIB table of ours. Tables 10001 and up belong to ec2-net-utils, which deletes
     /// rules that point at them.
     public static let firstTable = 20001

@@ -12,14 +12,32 @@ public enum NATListing {
     /// The chains in the order they are printed.
     public static func parse(_ reply: [UInt8]) throws(ParseError) -> [NATChain] {
         var chains: [NATChain] = []
+        var columns = Columns(bytes: reply)
         // Whether the row before ended within a comment.
         var isOpen = false
-        var start = reply.startIndex
-        while start < reply.endIndex {
-            let end = reply[start...].firstIndex(of: .lineEnd) ?? reply.endIndex
-            let line = reply[start..<end]
-            start = end + 1
-            try take(line, into: &chains, isOpen: &isOpen)
+        var start = 0
+        while start < reply.count {
+            let line = start..<columns.end(of: .lineEnd, from: start)
+            start = line.upperBound + 1
+            // A comment may hold line ends, which iptables prints as they are; what stands on such
+            // a line is no chain and no rule, whatever it looks like.
+            if isOpen, let last = chains.indices.last,
+                let lastRule = chains[last].rules.indices.last
+            {
+                let text = reply[line].text
+                if !text.isEmpty { chains[last].rules[lastRule].extra += " " + text }
+                isOpen = endsInComment(chains[last].rules[lastRule])
+            } else if let last = chains.indices.last, let rule = columns.rule(in: line) {
+                // Only where a comment begins can one end.
+                isOpen = rule.extra.utf8.contains(.slash) && endsInComment(rule)
+                chains[last].rules.append(rule)
+            } else if line.isEmpty || reply[line].isHeading {
+                continue
+            } else if reply[line].starts(with: "Chain ".utf8) {
+                chains.append(try chain(reply[line]))
+            } else {
+                throw ParseError("not a rule", in: reply[line].text)
+            }
         }
         if isOpen, let row = chains.last?.rules.last {
             throw ParseError("a comment without an end", in: row.extra)
@@ -27,48 +45,25 @@ public enum NATListing {
         return chains
     }
 
-    private static func take(
-        _ line: ArraySlice<UInt8>, into chains: inout [NATChain], isOpen: inout Bool
-    ) throws(ParseError) {
-        // A comment may hold line ends, which iptables prints as they are; what stands on such a
-        // line is no chain and no rule, whatever it looks like.
-        if isOpen, let last = chains.indices.last,
-            let lastRule = chains[last].rules.indices.last
-        {
-            let text = line.text
-            if !text.isEmpty { chains[last].rules[lastRule].extra += " " + text }
-            isOpen = endsInComment(chains[last].rules[lastRule])
-            return
-        }
-        if line.isEmpty || line.isHeading { return }
-        if line.starts(with: "Chain ".utf8) {
-            chains.append(try chain(line))
-            return
-        }
-        guard let last = chains.indices.last, let rule = rule(line) else { throw .unread(line) }
-        isOpen = endsInComment(rule)
-        chains[last].rules.append(rule)
-    }
-
     /// Whether a row ends within a comment, which then goes on in the next line.
     private static func endsInComment(_ rule: NATRule) -> Bool {
-        var text = rule.extra.utf8[...]
+        var text = Array(rule.extra.utf8)[...]
         // LOG and NFLOG quote a prefix of any text, quotes too, behind the comment.
-        if rule.target.hasSuffix("LOG"), let prefix = text.lastRange(of: "prefix \""),
-            text.last == UInt8(ascii: "\"")
+        if rule.target.hasSuffix("LOG"), text.last == .quote,
+            let prefix = text.places(of: "prefix \"").last
         {
-            text = text[..<prefix.lowerBound]
+            text = text[..<prefix]
         }
         while let index = text.firstIndex(where: { $0 == .quote || $0 == .slash }) {
-            let isFirst = index == text.startIndex || text[text.index(before: index)] == .space
+            let isFirst = index == text.startIndex || text[index - 1] == .space
             if text[index] == .quote, let end = text[index...].endOfQuoted {
                 // Text that is searched for, such as `STRING match "/*"`.
                 text = text[end...]
             } else if isFirst, text[index...].starts(with: "/*".utf8) {
-                guard let end = text[index...].firstRange(of: "*/") else { return true }
-                text = text[end.upperBound...]
+                guard let end = text[index...].endOfComment else { return true }
+                text = text[end...]
             } else {
-                text = text[text.index(after: index)...]
+                text = text[(index + 1)...]
             }
         }
         return false
@@ -89,59 +84,87 @@ public enum NATListing {
         throw ParseError("not a chain", in: line.text)
     }
 
-    /// A row, or `nil` where the line is none.
-    ///
-    /// `pkts bytes target prot opt in out source destination extra`; the target column is blank
-    /// where a rule has no target, and the extra text is free.
-    private static func rule(_ line: ArraySlice<UInt8>) -> NATRule? {
-        var fields = Fields(rest: line)
-        guard let packets = fields.number(), let bytes = fields.number() else { return nil }
-        // One space, then the target in nine columns: another space means that it is blank.
-        fields.rest = fields.rest.dropFirst()
-        let target = fields.rest.first == .space ? "" : fields.word()
-        guard let target, let proto = fields.word(), let options = fields.word(),
-            let input = fields.word(), let output = fields.word(), let source = fields.word(),
-            let destination = fields.word()
-        else { return nil }
-        return NATRule(
-            packets: packets, bytes: bytes, target: target, proto: proto, options: options,
-            input: input, output: output, source: source, destination: destination,
-            extra: fields.remainder())
-    }
+    /// Takes rows apart, in a listing of which most rows are like the one before.
+    private struct Columns {
+        let bytes: [UInt8]
+        /// Where the words of the row before stand, and what they say.
+        private var known = [(place: Range<Int>, text: String)](repeating: (0..<0, ""), count: 8)
 
-    /// Takes words off the front of a line.
-    private struct Fields {
-        var rest: ArraySlice<UInt8>
+        init(bytes: [UInt8]) { self.bytes = bytes }
 
-        mutating func word() -> String? {
-            guard let start = rest.firstIndex(where: { $0 != .space }) else { return nil }
-            let end = rest[start...].firstIndex(of: .space) ?? rest.endIndex
-            let word = rest[start..<end]
-            rest = rest[end...]
-            return word.text
+        /// A row, or `nil` where the line is none.
+        ///
+        /// `pkts bytes target prot opt in out source destination extra`; the target column is blank
+        /// where a rule has no target, and the extra text is free.
+        mutating func rule(in line: Range<Int>) -> NATRule? {
+            var rest = line
+            guard let packets = number(&rest), let bytes = number(&rest) else { return nil }
+            // One space, then the target in nine columns: another space means that it is blank.
+            rest = rest.dropFirst()
+            let target = rest.first.map { self.bytes[$0] } == .space ? "" : word(&rest, 0)
+            guard let target, let proto = word(&rest, 1), let options = word(&rest, 2),
+                let input = word(&rest, 3), let output = word(&rest, 4),
+                let source = word(&rest, 5), let destination = word(&rest, 6)
+            else { return nil }
+            return NATRule(
+                packets: packets, bytes: bytes, target: target, proto: proto, options: options,
+                input: input, output: output, source: source, destination: destination,
+                extra: remainder(rest))
         }
 
-        mutating func number() -> UInt64? {
-            guard let start = rest.firstIndex(where: { $0 != .space }) else { return nil }
-            var number: UInt64 = 0
+        /// Where the next such byte stands, or the end.
+        func end(of byte: UInt8, from start: Int) -> Int {
             var index = start
-            while index < rest.endIndex, case let byte = rest[index], byte != .space {
+            while index < bytes.count, bytes[index] != byte { index += 1 }
+            return index
+        }
+
+        private func skipSpaces(_ rest: inout Range<Int>) {
+            while let index = rest.first, bytes[index] == .space { rest = rest.dropFirst() }
+        }
+
+        private mutating func word(_ rest: inout Range<Int>, _ column: Int) -> String? {
+            skipSpaces(&rest)
+            guard !rest.isEmpty else { return nil }
+            let word =
+                rest.lowerBound..<min(end(of: .space, from: rest.lowerBound), rest.upperBound)
+            rest = word.upperBound..<rest.upperBound
+            return text(word, column)
+        }
+
+        private func number(_ rest: inout Range<Int>) -> UInt64? {
+            skipSpaces(&rest)
+            guard !rest.isEmpty else { return nil }
+            var number: UInt64 = 0
+            while let index = rest.first, case let byte = bytes[index], byte != .space {
                 guard (48...57).contains(byte) else { return nil }
                 let (tens, isTooLarge) = number.multipliedReportingOverflow(by: 10)
                 let (sum, isTooLargeToo) = tens.addingReportingOverflow(UInt64(byte - 48))
                 if isTooLarge || isTooLargeToo { return nil }
                 number = sum
-                index += 1
+                rest = rest.dropFirst()
             }
-            rest = rest[index...]
             return number
         }
 
-        mutating func remainder() -> String {
-            guard let start = rest.firstIndex(where: { $0 != .space }),
-                let end = rest.lastIndex(where: { $0 != .space })
-            else { return "" }
-            return rest[start...end].text
+        private mutating func remainder(_ rest: Range<Int>) -> String {
+            var rest = rest
+            skipSpaces(&rest)
+            while let index = rest.last, bytes[index] == .space { rest = rest.dropLast() }
+            return text(rest, 7)
+        }
+
+        /// The text of a column; where it is that of the row before, nothing new is made.
+        private mutating func text(_ place: Range<Int>, _ column: Int) -> String {
+            let before = known[column].place
+            if before.count == place.count,
+                zip(before, place).allSatisfy({ bytes[$0] == bytes[$1] })
+            {
+                return known[column].text
+            }
+            let text = bytes[place].text
+            known[column] = (place, text)
+            return text
         }
     }
 }
@@ -153,50 +176,38 @@ extension UInt8 {
     fileprivate static let slash = UInt8(ascii: "/")
 }
 
-extension Substring.UTF8View {
+extension ArraySlice<UInt8> {
     /// Where the quoted text it begins with ends; `nil` where the quote is not closed.
     fileprivate var endOfQuoted: Index? {
         var isEscaped = false
         for index in indices.dropFirst() {
-            if !isEscaped, self[index] == .quote { return self.index(after: index) }
+            if !isEscaped, self[index] == .quote { return index + 1 }
             isEscaped = !isEscaped && self[index] == UInt8(ascii: "\\")
         }
         return nil
     }
 
-    /// Where `needle` stands first.
-    fileprivate func firstRange(of needle: String) -> Range<Index>? {
-        let needle = Array(needle.utf8)
-        return indices.lazy.compactMap { start in
-            self[start...].starts(with: needle)
-                ? start..<index(start, offsetBy: needle.count) : nil
-        }.first
+    /// Where the comment it begins with ends; `nil` where it does not.
+    fileprivate var endOfComment: Index? {
+        indices.dropFirst(2).first { self[$0] == .slash && self[$0 - 1] == UInt8(ascii: "*") }
+            .map { $0 + 1 }
     }
 
-    /// Where `needle` stands for the last time.
-    fileprivate func lastRange(of needle: String) -> Range<Index>? {
-        let needle = Array(needle.utf8)
-        return indices.reversed().lazy.compactMap { start in
-            self[start...].starts(with: needle)
-                ? start..<index(start, offsetBy: needle.count) : nil
-        }.first
+    /// Where `needle` stands.
+    fileprivate func places(of needle: String) -> some BidirectionalCollection<Int> {
+        indices.lazy.filter { self[$0...].starts(with: needle.utf8) }
     }
-}
 
-extension ArraySlice<UInt8> {
     /// The bytes as text that may be shown.
     fileprivate var text: String {
-        String(decoding: self, as: UTF8.self).strippedOfControls
+        let text = String(decoding: self, as: UTF8.self)
+        // What is plain here need not be looked at once more, a character at a time.
+        let isPlain = allSatisfy { (0x20...0x7e).contains($0) } && first != .space && last != .space
+        return isPlain ? text : text.strippedOfControls
     }
 
     /// The line of column names below a chain's.
     fileprivate var isHeading: Bool {
         drop { $0 == .space }.starts(with: "pkts ".utf8)
-    }
-}
-
-extension ParseError {
-    fileprivate static func unread(_ line: ArraySlice<UInt8>) -> ParseError {
-        ParseError("not a rule", in: line.text)
     }
 }

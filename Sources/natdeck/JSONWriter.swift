@@ -24,12 +24,13 @@ struct JSONWriter {
 
     /// The name of the member whose value is written next.
     mutating func key(_ name: StaticString) {
-        separate()
         // Names of ours need no escapes.
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { bytes += $0 }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        write(name.utf8CodeUnitCount + 3) { output in
+            output.append(UInt8(ascii: "\""))
+            name.withUTF8Buffer { output.append(copying: $0) }
+            output.append(UInt8(ascii: "\""))
+            output.append(UInt8(ascii: ":"))
+        }
         needsComma = false
     }
 
@@ -43,28 +44,49 @@ struct JSONWriter {
     /// A text, or null.
     mutating func value(_ text: String?) {
         guard var text else { return null() }
-        separate()
-        text.withUTF8 { literal($0) }
+        text.withUTF8 { text in
+            let isPlain = text.allSatisfy { !Self.needsEscape($0) }
+            write(isPlain ? text.count + 2 : text.count * 6 + 2) { output in
+                output.append(UInt8(ascii: "\""))
+                if isPlain {
+                    output.append(copying: text)
+                } else {
+                    for byte in text { output.append(escaping: byte) }
+                }
+                output.append(UInt8(ascii: "\""))
+            }
+        }
     }
 
     /// A number, or null.
-    mutating func value(_ number: (some BinaryInteger)?) {
+    mutating func value(_ number: (some FixedWidthInteger)?) {
         guard let number else { return null() }
-        separate()
-        bytes += String(number).utf8
+        // A sign and the digits of 64 bits.
+        write(21) { output in
+            if number < 0 { output.append(UInt8(ascii: "-")) }
+            let magnitude = UInt64(number.magnitude)
+            var power: UInt64 = 1
+            while magnitude / power > 9 { power *= 10 }
+            while power > 0 {
+                output.append(UInt8(ascii: "0") + UInt8(magnitude / power % 10))
+                power /= 10
+            }
+        }
     }
 
     /// A truth value, or null.
     mutating func value(_ isTrue: Bool?) {
         guard let isTrue else { return null() }
-        separate()
-        bytes += (isTrue ? "true" : "false").utf8
+        text(isTrue ? "true" : "false")
     }
 
     /// An unknown value.
-    mutating func null() {
-        separate()
-        bytes += "null".utf8
+    mutating func null() { text("null") }
+
+    /// Writes what needs no quotes.
+    private mutating func text(_ text: String) {
+        var text = text
+        text.withUTF8 { text in write(text.count) { $0.append(copying: text) } }
     }
 
     /// A member whose value is a text.
@@ -74,7 +96,7 @@ struct JSONWriter {
     }
 
     /// A member whose value is a number.
-    mutating func member(_ name: StaticString, _ number: (some BinaryInteger)?) {
+    mutating func member(_ name: StaticString, _ number: (some FixedWidthInteger)?) {
         key(name)
         value(number)
     }
@@ -114,21 +136,32 @@ struct JSONWriter {
         needsComma = true
     }
 
-    private mutating func literal(_ text: UnsafeBufferPointer<UInt8>) {
-        let quote = UInt8(ascii: "\"")
-        let backslash = UInt8(ascii: "\\")
-        bytes.append(quote)
-        if text.allSatisfy({ $0 != quote && $0 != backslash && $0 >= 0x20 }) {
-            bytes += text
-        } else {
-            for byte in text {
-                switch byte {
-                case quote, backslash: bytes += [backslash, byte]
-                case ..<0x20: bytes += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
-                default: bytes.append(byte)
-                }
-            }
+    /// Writes an element of at most so many bytes, behind a comma where one is due.
+    private mutating func write(_ count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+        bytes.append(addingCapacity: count + 1) { output in
+            if needsComma { output.append(UInt8(ascii: ",")) }
+            body(&output)
         }
-        bytes.append(quote)
+        needsComma = true
+    }
+
+    /// Source: RFC 8259, section 7.
+    fileprivate static func needsEscape(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20
+    }
+}
+
+extension OutputSpan<UInt8> {
+    fileprivate mutating func append(copying bytes: UnsafeBufferPointer<UInt8>) {
+        withUnsafeMutableBufferPointer { buffer, count in
+            count = buffer[count...].initialize(fromContentsOf: bytes)
+        }
+    }
+
+    fileprivate mutating func append(escaping byte: UInt8) {
+        guard JSONWriter.needsEscape(byte) else { return append(byte) }
+        append(UInt8(ascii: "\\"))
+        guard byte < 0x20 else { return append(byte) }
+        for digit in "u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8 { append(digit) }
     }
 }
