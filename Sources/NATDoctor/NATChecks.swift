@@ -135,10 +135,11 @@ extension Doctor {
         var findings: [String] = []
         for set in sets {
             for chain in set.chains {
-                var seen: Set<RuleWithoutCounters> = []
+                var seen: Set<RuleInChain> = []
                 seen.reserveCapacity(chain.rules.count)
-                for rule in chain.rules {
-                    if !seen.insert(RuleWithoutCounters(rule)).inserted {
+                for place in chain.rules.indices {
+                    if !seen.insert(RuleInChain(rules: chain.rules, place: place)).inserted {
+                        let rule = chain.rules[place]
                         findings.append(
                             "\(set.backend.rawValue) \(chain.name): \(rule.target) of"
                                 + " \(rule.source) on \(rule.output) is there twice")
@@ -156,21 +157,24 @@ extension Doctor {
     }
 }
 
-/// A rule as it is compared with ten thousand others: its counters do not count, and what tells
-/// rules apart at all tells most of them apart.
-private struct RuleWithoutCounters: Hashable {
-    private var rule: NATRule
+/// A rule of a chain as it is compared with ten thousand others: neither copied, nor with its
+/// counters.
+private struct RuleInChain: Hashable {
+    let rules: [NATRule]
+    let place: Int
 
-    init(_ rule: NATRule) {
-        self.rule = rule
-        self.rule.packets = 0
-        self.rule.bytes = 0
+    static func == (left: Self, right: Self) -> Bool {
+        var rule = left.rules[left.place]
+        rule.packets = right.rules[right.place].packets
+        rule.bytes = right.rules[right.place].bytes
+        return rule == right.rules[right.place]
     }
 
+    /// What tells rules apart at all tells most of them apart.
     func hash(into hasher: inout Hasher) {
-        hasher.combine(rule.source)
-        hasher.combine(rule.destination)
-        hasher.combine(rule.extra)
+        hasher.combine(rules[place].source)
+        hasher.combine(rules[place].destination)
+        hasher.combine(rules[place].extra)
     }
 }
 

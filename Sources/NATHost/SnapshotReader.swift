@@ -53,24 +53,8 @@ public struct SnapshotReader: Sendable {
                     }
                 }
             }
-            if parts.contains(.rules) {
-                group.addTask {
-                    let rules = routing.rules()
-                    return { $0.rules = rules }
-                }
-            }
-            if parts.contains(.tables) {
-                group.addTask {
-                    let tables = routing.tables()
-                    return { $0.tables = tables }
-                }
-            }
-            if parts.contains(.environment) {
-                group.addTask {
-                    var environment = EnvironmentReader(files: files).environment()
-                    environment.otherNAT = programs.otherChains()
-                    return { [environment] in $0.environment = environment }
-                }
+            if !parts.isDisjoint(with: [.rules, .tables, .environment]) {
+                group.addTask { withoutPrograms(parts) }
             }
             // In this task, which has begun already: it can take longest by far.
             if parts.contains(.nat) { result.nat = await nat() }
@@ -96,6 +80,24 @@ public struct SnapshotReader: Sendable {
         if parts.contains(.saved) { result.saved = SavedAssignments(files: files).reading() }
         result.tables = result.tables.map { Self.inUse($0, by: result.rules.value) }
         return result
+    }
+
+    /// Reads what takes a while but no program.
+    private func withoutPrograms(
+        _ parts: Set<SnapshotPart>
+    ) -> @Sendable (inout Snapshot) -> Void {
+        let rules = parts.contains(.rules) ? routing.rules() : nil
+        let tables = parts.contains(.tables) ? routing.tables() : nil
+        var environment: Environment?
+        if parts.contains(.environment) {
+            environment = EnvironmentReader(files: files).environment()
+            environment?.otherNAT = programs.otherChains()
+        }
+        return { [environment] snapshot in
+            if let rules { snapshot.rules = rules }
+            if let tables { snapshot.tables = tables }
+            if let environment { snapshot.environment = environment }
+        }
     }
 
     /// The tables a rule looks up, and those natdeck made.

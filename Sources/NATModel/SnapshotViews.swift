@@ -46,14 +46,23 @@ extension Snapshot {
     /// The sums of the MASQUERADE rules by what their `out` is.
     private var masquerades: [String: EgressInterface.Masquerade] {
         var sums: [String: EgressInterface.Masquerade] = [:]
-        // Neither copied nor looked at twice: there may be ten thousand rules.
+        // There may be ten thousand rules, most of them for the interface of the one before.
+        var last: (output: String, sum: EgressInterface.Masquerade)?
+        func keep() {
+            if let last { sums[last.output] = last.sum }
+        }
         for set in nat.value ?? [] {
             for chain in set.chains {
                 for rule in chain.rules where rule.target == "MASQUERADE" {
-                    sums[rule.output, default: .init(packets: 0, bytes: 0)].add(rule)
+                    if last?.output != rule.output {
+                        keep()
+                        last = (rule.output, sums[rule.output] ?? .init(packets: 0, bytes: 0))
+                    }
+                    last?.sum.add(rule)
                 }
             }
         }
+        keep()
         return sums
     }
 

@@ -31,6 +31,10 @@ public enum NATListing {
                 // Only where a comment begins can one end.
                 isOpen = rule.extra.utf8.contains(.slash) && endsInComment(rule)
                 chains[last].rules.append(rule)
+                // A long chain mostly is all that is left: room for it at once, not piece by piece.
+                if chains[last].rules.count == 64 {
+                    chains[last].rules.reserveCapacity(64 + (reply.count - start) / line.count)
+                }
             } else if line.isEmpty || reply[line].isHeading {
                 continue
             } else if reply[line].starts(with: "Chain ".utf8) {

@@ -29,10 +29,11 @@ struct ApplyCommand: AsyncParsableCommand {
         if let plan = try? Planner.plan(intent, on: snapshot), plan.isEmpty {
             var told = plan
             told.title = "already as \(SavedAssignment.path) says"
-            StandardStream.output.write(
-                options.json
-                    ? PlanJSON(plan: told, outcome: "nothing to do").bytes
-                    : Array("\(told.title)\n".utf8))
+            if options.json {
+                PlanJSON(plan: told, outcome: "nothing to do").write(to: .output)
+            } else {
+                StandardStream.output.write("\(told.title)\n")
+            }
             return
         }
         try await ChangeFlow(box: box, options: options).run(intent)

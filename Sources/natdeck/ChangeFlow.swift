@@ -181,7 +181,7 @@ struct ChangeFlow {
 
     private func tell(_ plan: Plan, _ outcome: String, _ result: Outcome?) {
         if options.json {
-            StandardStream.output.write(PlanJSON(plan: plan, outcome: outcome).bytes)
+            PlanJSON(plan: plan, outcome: outcome).write(to: .output)
             return
         }
         switch outcome {

@@ -36,7 +36,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let checks = await box.reader.snapshot().checks
         guard let fix else {
             if options.json {
-                StandardStream.output.write(DoctorJSON(checks: checks).bytes)
+                DoctorJSON(checks: checks).write(to: .output)
             } else {
                 let text = DoctorText(checks: checks, isASCII: !Terminal.isLocaleUTF8).text
                 StandardStream.output.write(text)
@@ -52,7 +52,7 @@ struct DoctorCommand: AsyncParsableCommand {
         case (.ok, _):
             if options.json {
                 let plan = Plan(intent: .release([]), title: check.summary)
-                StandardStream.output.write(PlanJSON(plan: plan, outcome: "nothing to do").bytes)
+                PlanJSON(plan: plan, outcome: "nothing to do").write(to: .output)
             } else {
                 StandardStream.output.write("\(check.id): \(check.summary)\nnothing to do\n")
             }

@@ -7,8 +7,9 @@ import NATDoctor
 struct DoctorJSON {
     let checks: [Check]
 
-    var bytes: [UInt8] {
-        var writer = JSONWriter()
+    /// Writes it, a line.
+    func write(to stream: StandardStream) {
+        var writer = JSONWriter { stream.write($0) }
         writer.array(checks) { writer, check in
             writer.object {
                 $0.member("id", check.id)
@@ -21,6 +22,6 @@ struct DoctorJSON {
                 $0.member("fix", check.fix)
             }
         }
-        return writer.bytes + [UInt8(ascii: "\n")]
+        writer.endLine()
     }
 }

@@ -5,8 +5,9 @@ struct PlanJSON {
     let plan: Plan
     let outcome: String
 
-    var bytes: [UInt8] {
-        var writer = JSONWriter()
+    /// Writes it, a line.
+    func write(to stream: StandardStream) {
+        var writer = JSONWriter { stream.write($0) }
         writer.object { writer in
             writer.member("outcome", outcome)
             writer.member("title", plan.title)
@@ -23,6 +24,6 @@ struct PlanJSON {
             writer.key("warnings")
             writer.array(plan.warnings) { $0.value($1) }
         }
-        return writer.bytes + [UInt8(ascii: "\n")]
+        writer.endLine()
     }
 }

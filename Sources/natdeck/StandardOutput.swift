@@ -13,12 +13,15 @@ enum StandardStream: Int32 {
     }
 
     /// Writes all of `bytes`.
-    func write(_ bytes: [UInt8]) {
-        var rest = bytes[...]
+    func write(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { write($0) } }
+
+    /// Writes all of `bytes`.
+    func write(_ bytes: UnsafeBufferPointer<UInt8>) {
+        var rest = bytes
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
+            let count = Glibc.write(rawValue, rest.baseAddress, rest.count)
             if count > 0 {
-                rest = rest.dropFirst(count)
+                rest = UnsafeBufferPointer(rebasing: rest.dropFirst(count))
             } else if errno != EINTR {
                 return
             }

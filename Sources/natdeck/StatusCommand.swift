@@ -34,9 +34,12 @@ struct StatusCommand: AsyncParsableCommand {
                 throw ExitStatus.failed.code
             }
         }
-        guard json else { return await Self.printText() }
-        let snapshot = await Self.snapshot()
-        StandardStream.output.write(await StatusJSON(snapshot: snapshot).bytes())
+        await json ? Self.printJSON() : Self.printText()
+    }
+
+    /// The snapshot for programs; ends this one.
+    static func printJSON() async {
+        await StatusJSON(snapshot: await snapshot()).write(to: .output)
         // All is said. To end the threads one by one and give ten thousand rules back would take
         // longer than to print them.
         _exit(0)
@@ -47,6 +50,7 @@ struct StatusCommand: AsyncParsableCommand {
         let snapshot = await Self.snapshot()
         StandardStream.output.write(StatusText(snapshot: snapshot).text)
     }
+
     /// All but who is logged in, which is not printed: the kernel walks its whole table of sockets
     /// for that, and takes longer than for all the rest.
     private static func snapshot() async -> Snapshot {

@@ -5,14 +5,12 @@ import NATModel
 struct StatusJSON {
     let snapshot: Snapshot
 
-    /// The bytes of the whole, a line. The doctor looks the box over while the rest is written: ten
+    /// Writes the whole, a line. The doctor looks the box over while the rest is written: ten
     /// thousand rules take both a while.
-    func bytes() async -> [UInt8] {
+    func write(to stream: StandardStream) async {
         let snapshot = snapshot
         async let problems = snapshot.problems
-        // A rule takes some 160 bytes.
-        let count = (snapshot.nat.value ?? []).flatMap(\.chains).map(\.rules.count).reduce(0, +)
-        var writer = JSONWriter(room: 16_384 + count * 180)
+        var writer = JSONWriter { stream.write($0) }
         writer.begin("{")
         writer.member("takenAt", Clock.timestamp(snapshot.takenAtMilliseconds))
         interfaces(&writer)
@@ -32,7 +30,6 @@ struct StatusJSON {
         }
         writer.end("}")
         writer.endLine()
-        return writer.bytes
     }
 
     private func sysctls(_ writer: inout JSONWriter) {

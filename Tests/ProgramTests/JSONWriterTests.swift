@@ -1,13 +1,16 @@
 import FoundationEssentials
+import Synchronization
 import Testing
 
 @testable import natdeck
 
 @Suite struct JSONWriterTests {
     private func written(_ body: (inout JSONWriter) -> Void) -> String {
-        var writer = JSONWriter()
+        let bytes = Mutex<[UInt8]>([])
+        var writer = JSONWriter { piece in bytes.withLock { $0 += Array(piece) } }
         body(&writer)
-        return String(decoding: writer.bytes, as: UTF8.self)
+        writer.endLine()
+        return String(decoding: bytes.withLock { $0 }.dropLast(), as: UTF8.self)
     }
 
     @Test func `separates members and elements, and nothing else`() {
@@ -21,14 +24,13 @@ import Testing
                 writer.array([] as [Int]) { $0.value($1) }
                 writer.member("c", true)
             }
-            writer.endLine()
         }
-        #expect(text == #"{"a":"x","b":null,"list":[1,2],"na\"me":[],"c":true}"# + "\n")
+        #expect(text == #"{"a":"x","b":null,"list":[1,2],"na\"me":[],"c":true}"#)
     }
 
     @Test(arguments: [
         "", "plain", "a \"quote\"", "a\\b", "tab\tand line\nend", "\u{0}\u{1f}\u{7f}", "ünïcode 🂡",
-        String(repeating: "\"", count: 5000),
+        String(repeating: "\"", count: 50_000),
     ])
     func `a text is read back as it was`(text: String) throws {
         let line = written { $0.array([text, "next"]) { $0.value($1) } }
@@ -41,5 +43,11 @@ import Testing
         for number in [0, 9, 10, -1, 99, 100, 101, 4_294_967_296, Int.max] {
             #expect(written { $0.value(number) } == "\(number)")
         }
+    }
+
+    @Test func `what is longer than a piece is handed on whole and in order`() throws {
+        let numbers = Array(0..<100_000)
+        let text = written { $0.array(numbers) { $0.value($1) } }
+        #expect(try JSONDecoder().decode([Int].self, from: Data(text.utf8)) == numbers)
     }
 }
