@@ -15,7 +15,6 @@ public actor BoxWatcher {
     private var underWay: [Lane: Task<Void, Never>] = [:]
     private var wanted: Set<Lane> = []
     private var isStopped = false
-    private var ticker: Task<Void, Never>?
     /// When each lane was last due.
     private var due: [Lane: ContinuousClock.Instant] = [:]
     private var changes: KernelChanges?
@@ -63,7 +62,8 @@ public actor BoxWatcher {
         }
     }
 
-    /// A watcher that reads at this interval and posts what is known, and which parts are new in it.
+    /// A watcher that is ticked at this interval and posts what is known, and which parts are new
+    /// in it.
     public init(
         _ reader: SnapshotReader, interval: Duration,
         post: @escaping @Sendable (_ snapshot: Snapshot, _ readNow: Set<SnapshotPart>) -> Void
@@ -74,9 +74,9 @@ public actor BoxWatcher {
         current = .unread(hostName: SnapshotReader.hostName)
     }
 
-    /// Begins: reads everything now, then at its pace.
+    /// Begins: reads everything now, then what is due at each tick.
     public func start() {
-        guard ticker == nil else { return }
+        guard changes == nil, due.isEmpty else { return }
         rereadAll()
         read(.cloud)
         changes = KernelChanges { [weak self] _ in
@@ -84,25 +84,10 @@ public actor BoxWatcher {
         }
         let begun = ContinuousClock.now
         due = Dictionary(uniqueKeysWithValues: Lane.allCases.map { ($0, begun) })
-        ticker = Task { [weak self] in
-            while !Task.isCancelled {
-                guard let pause = await self?.untilNextTick else { return }
-                try? await Task.sleep(for: pause, tolerance: .milliseconds(10))
-                await self?.tick()
-            }
-        }
     }
 
-    /// Ticks fall on the second, where clocks on screens move too: one drawing shows both.
-    private var untilNextTick: Duration {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let pace = max(Int(interval / .milliseconds(1)), 1)
-        let milliseconds = now.tv_sec * 1000 + now.tv_nsec / 1_000_000
-        return .milliseconds(pace - milliseconds % pace)
-    }
-
-    private func tick() {
+    /// Reads what is due; for whoever keeps time, once an interval.
+    public func tick() {
         let now = ContinuousClock.now
         for lane in Lane.allCases {
             // A tick that comes a little early must not skip a turn.
@@ -121,13 +106,12 @@ public actor BoxWatcher {
     /// Stops reading, and waits until no program it started is left.
     public func stop() async {
         isStopped = true
-        ticker?.cancel()
         changes = nil
         for task in underWay.values { task.cancel() }
         for task in underWay.values { await task.value }
     }
 
-    /// Reads at this interval from now on.
+    /// Is ticked at this interval from now on.
     public func setInterval(_ interval: Duration) {
         self.interval = interval
     }

@@ -11,11 +11,11 @@ enum Clock {
         return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
     }
 
-    /// Milliseconds until the second of the time of day changes, 1 to 1000.
-    static var millisecondsToNextSecond: Int {
+    /// Milliseconds since 1970, on the clock that may be set.
+    static var wallMilliseconds: Int64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        return 1000 - now.tv_nsec / 1_000_000
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
     }
 
     /// How far local time is ahead of UTC now, in seconds.

@@ -17,6 +17,9 @@ struct DashboardLoop {
     private var applying: Task<Void, Never>?
     private var isRunning = true
     private var shownTimeOfDay = ""
+    /// When the clock on the screen moves where nothing else happens, and when the box is read next.
+    private var clockMoves = Clock.wallMilliseconds
+    private var reads = Clock.wallMilliseconds
     private let logNews: LogNews
     private var utcOffsetSeconds = 0
     /// How long a change waits for its keep.
@@ -39,9 +42,9 @@ struct DashboardLoop {
         logNews = news
         let interval = Duration.milliseconds(settings.intervalMilliseconds)
         watcher = BoxWatcher(box.reader, interval: interval) {
-            for message in news.messages() { mailbox.post(message) }
-            mailbox.post(
-                .snapshotRead($0, parts: $1, atMilliseconds: Clock.monotonicMilliseconds))
+            let read = Message.snapshotRead(
+                $0, parts: $1, atMilliseconds: Clock.monotonicMilliseconds)
+            mailbox.post(news.messages() + [read])
         }
         state = DashboardState(
             size: terminal.size, readOnlyReason: readOnlyReason, settings: settings,
@@ -74,7 +77,10 @@ struct DashboardLoop {
         let watcher = watcher
         Task.detached { await watcher.start() }
         while isRunning {
-            take(terminal.nextEvent(timeoutMilliseconds: patienceMilliseconds))
+            let event = terminal.nextEvent(timeoutMilliseconds: patienceMilliseconds)
+            // What is read now comes in a few milliseconds: a drawing before that is saved.
+            if readsWhatIsDue(), event == .timedOut { continue }
+            take(event)
             takeWhatIsThere()
             tick()
             for message in mailbox.drain() { feed(message) }
@@ -96,13 +102,34 @@ struct DashboardLoop {
         StartUpPages.release()
     }
 
-    /// Whatever happens moves the clock on the screen; where nothing does, this time.
+    /// How long to wait for what happens.
+    private var patienceMilliseconds: Int {
+        let now = Clock.wallMilliseconds
+        // A millisecond more, for no more than whole ones are told apart.
+        let ahead = [clockMoves - now, reads - now].map { max($0, 0) + 1 }.min() ?? 1
+        // Somebody may have set the clock back.
+        return Int(min(ahead, 1000))
+    }
+
+    /// Has the box read where it is time. Readings fall on the second, where clocks on screens move
+    /// too: one drawing shows both.
     ///
-    /// Readings fall on the second and take a few milliseconds: a little patience saves a drawing.
-    private var patienceMilliseconds: Int { Clock.millisecondsToNextSecond + 100 }
+    /// The loop wakes about then anyway; a timer elsewhere would wake other threads beside it.
+    private mutating func readsWhatIsDue() -> Bool {
+        let now = Clock.wallMilliseconds
+        let interval = Int64(max(state.settings.intervalMilliseconds, 1))
+        guard now >= reads || reads - now > interval else { return false }
+        reads = now - now % interval + interval
+        let watcher = watcher
+        Task.detached { await watcher.tick() }
+        return true
+    }
 
     private mutating func tick() {
         let timeOfDay = Clock.timeOfDay
+        let now = Clock.wallMilliseconds
+        // Whatever happens moves it; where nothing does, a moment after the second.
+        clockMoves = now - now % 1000 + 1100
         guard timeOfDay != shownTimeOfDay else { return }
         shownTimeOfDay = timeOfDay
         if utcOffsetSeconds != Clock.utcOffsetSeconds {
@@ -180,8 +207,7 @@ struct DashboardLoop {
             let news = logNews
             Task.detached {
                 let answer = await box.kernelAnswer(for: host, input: input)
-                for message in news.messages() { mailbox.post(message) }
-                mailbox.post(.kernelAnswered(host, answer))
+                mailbox.post(news.messages() + [.kernelAnswered(host, answer)])
             }
         case .redraw: terminal.redraw()
         case .suspend: terminal.suspend()

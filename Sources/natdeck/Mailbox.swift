@@ -13,8 +13,11 @@ final class Mailbox: Sendable {
     }
 
     /// Leaves a message; callable from any thread.
-    func post(_ message: Message) {
-        messages.withLock { $0.append(message) }
+    func post(_ message: Message) { post([message]) }
+
+    /// Leaves messages that belong together.
+    func post(_ others: [Message]) {
+        messages.withLock { $0 += others }
         wake.wake()
     }
 
