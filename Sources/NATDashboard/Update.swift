@@ -3,8 +3,12 @@ internal import NATPlan
 
 extension DashboardState {
     /// Takes what has happened; answers with what is wished for. What makes no sense is ignored.
-    package mutating func update(_ message: Message) -> [Effect] {
-        let effects = react(to: message)
+    package mutating func update(_ message: Message) -> [Effect] { update([message]) }
+
+    /// Takes what happened together, none of it by the operator's hand: what that meets must have
+    /// settled.
+    package mutating func update(_ messages: [Message]) -> [Effect] {
+        let effects = messages.flatMap { react(to: $0) }
         settle()
         return effects + namesToLookUp()
     }

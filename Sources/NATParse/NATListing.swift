@@ -75,15 +75,17 @@ public enum NATListing {
 
     /// `Chain POSTROUTING (policy ACCEPT 0 packets, 0 bytes)` or `Chain DOCKER (2 references)`.
     private static func chain(_ line: ArraySlice<UInt8>) throws(ParseError) -> NATChain {
-        let words = line.text.split(separator: " ")
-        if words.count == 8, words[2] == "(policy", let packets = UInt64(words[4]),
-            let bytes = UInt64(words[6])
+        let words = line.words
+        if words.count == 8, words[2].elementsEqual("(policy".utf8),
+            let packets = words[4].decimal, let bytes = words[6].decimal
         {
             return NATChain(
-                name: String(words[1]), policy: String(words[3]), packets: packets, bytes: bytes)
+                name: words[1].text, policy: words[3].text, packets: packets, bytes: bytes)
         }
-        if words.count == 4, words[2].hasPrefix("("), let references = Int(words[2].dropFirst()) {
-            return NATChain(name: String(words[1]), references: references)
+        if words.count == 4, words[2].first == UInt8(ascii: "("),
+            let references = words[2].dropFirst().decimal
+        {
+            return NATChain(name: words[1].text, references: Int(clamping: references))
         }
         throw ParseError("not a chain", in: line.text)
     }
@@ -127,29 +129,19 @@ public enum NATListing {
             while let index = rest.first, bytes[index] == .space { rest = rest.dropFirst() }
         }
 
-        private mutating func word(_ rest: inout Range<Int>, _ column: Int) -> String? {
+        private func place(_ rest: inout Range<Int>) -> Range<Int> {
             skipSpaces(&rest)
-            guard !rest.isEmpty else { return nil }
-            let word =
-                rest.lowerBound..<min(end(of: .space, from: rest.lowerBound), rest.upperBound)
-            rest = word.upperBound..<rest.upperBound
-            return text(word, column)
+            let end = min(end(of: .space, from: rest.lowerBound), rest.upperBound)
+            defer { rest = end..<rest.upperBound }
+            return rest.lowerBound..<end
         }
 
-        private func number(_ rest: inout Range<Int>) -> UInt64? {
-            skipSpaces(&rest)
-            guard !rest.isEmpty else { return nil }
-            var number: UInt64 = 0
-            while let index = rest.first, case let byte = bytes[index], byte != .space {
-                guard (48...57).contains(byte) else { return nil }
-                let (tens, isTooLarge) = number.multipliedReportingOverflow(by: 10)
-                let (sum, isTooLargeToo) = tens.addingReportingOverflow(UInt64(byte - 48))
-                if isTooLarge || isTooLargeToo { return nil }
-                number = sum
-                rest = rest.dropFirst()
-            }
-            return number
+        private mutating func word(_ rest: inout Range<Int>, _ column: Int) -> String? {
+            let place = place(&rest)
+            return place.isEmpty ? nil : text(place, column)
         }
+
+        private func number(_ rest: inout Range<Int>) -> UInt64? { bytes[place(&rest)].decimal }
 
         private mutating func remainder(_ rest: Range<Int>) -> String {
             var rest = rest
@@ -174,8 +166,6 @@ public enum NATListing {
 }
 
 extension UInt8 {
-    fileprivate static let lineEnd = UInt8(ascii: "\n")
-    fileprivate static let space = UInt8(ascii: " ")
     fileprivate static let quote = UInt8(ascii: "\"")
     fileprivate static let slash = UInt8(ascii: "/")
 }
@@ -200,14 +190,6 @@ extension ArraySlice<UInt8> {
     /// Where `needle` stands.
     fileprivate func places(of needle: String) -> some BidirectionalCollection<Int> {
         indices.lazy.filter { self[$0...].starts(with: needle.utf8) }
-    }
-
-    /// The bytes as text that may be shown.
-    fileprivate var text: String {
-        let text = String(decoding: self, as: UTF8.self)
-        // What is plain here need not be looked at once more, a character at a time.
-        let isPlain = allSatisfy { (0x20...0x7e).contains($0) } && first != .space && last != .space
-        return isPlain ? text : text.strippedOfControls
     }
 
     /// The line of column names below a chain's.

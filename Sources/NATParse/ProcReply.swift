@@ -10,17 +10,16 @@ public enum InterfaceCountersFile {
         _ contents: [UInt8]
     ) throws(ParseError) -> [String: InterfaceCounters] {
         var counters: [String: InterfaceCounters] = [:]
-        let text = String(decoding: contents, as: UTF8.self)
-        for line in text.split(separator: "\n").dropFirst(2) {
+        for line in contents.split(separator: .lineEnd).dropFirst(2) {
             // A name may hold a colon (`eth0:1`); the counters hold none.
-            guard let colon = line.lastIndex(of: ":") else {
-                throw ParseError("no interface name", in: line)
+            guard let colon = line.lastIndex(of: UInt8(ascii: ":")) else {
+                throw ParseError("no interface name", in: line.text)
             }
-            let name = String(line[..<colon].drop { $0 == " " }).strippedOfControls
-            let fields = line[line.index(after: colon)...].split(separator: " ")
-            let numbers = fields.compactMap { UInt64($0) }
+            let name = line[..<colon].text
+            let fields = line[(colon + 1)...].words
+            let numbers = fields.compactMap(\.decimal)
             guard numbers.count == 16, fields.count == 16 else {
-                throw ParseError("not 16 counters", in: line)
+                throw ParseError("not 16 counters", in: line.text)
             }
             counters[name] = InterfaceCounters(
                 rxBytes: numbers[0], rxPackets: numbers[1], rxErrors: numbers[2],
@@ -39,18 +38,17 @@ public enum NeighbourFile {
     /// The hosts the kernel has a hardware address for; one that did not answer is left out.
     public static func parse(_ contents: [UInt8]) throws(ParseError) -> [Neighbour] {
         var neighbours: [Neighbour] = []
-        let text = String(decoding: contents, as: UTF8.self)
-        for line in text.split(separator: "\n").dropFirst() {
-            let fields = line.split(separator: " ")
-            guard fields.count == 6, let address = IPv4Address(fields[0]),
-                let flags = Int(fields[2].dropFirst(2), radix: 16)
-            else { throw ParseError("not a neighbour", in: line) }
+        for line in contents.split(separator: .lineEnd).dropFirst() {
+            let fields = line.words
+            guard fields.count == 6, let address = IPv4Address(fields[0].text),
+                let flags = Int(fields[2].dropFirst(2).text, radix: 16)
+            else { throw ParseError("not a neighbour", in: line.text) }
             // ATF_COM: the entry is complete.
             guard flags & 2 != 0 else { continue }
             neighbours.append(
                 Neighbour(
-                    address: address, interface: String(fields[5]).strippedOfControls,
-                    mac: fields[3].lowercased()))
+                    address: address, interface: fields[5].text,
+                    mac: fields[3].text.lowercased()))
         }
         return neighbours
     }

@@ -13,17 +13,17 @@ public struct ProcessFile: Hashable, Sendable {
 
     /// Reads the file.
     public static func parse(_ contents: [UInt8]) throws(ParseError) -> ProcessFile {
-        let text = String(decoding: contents, as: UTF8.self)
         // The name may hold spaces and parentheses; what follows holds none.
-        guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close
-        else { throw ParseError("no name in parentheses", in: text) }
-        let fields = text[text.index(after: close)...].split(separator: " ")
+        guard let open = contents.firstIndex(of: UInt8(ascii: "(")),
+            let close = contents.lastIndex(of: UInt8(ascii: ")")), open < close
+        else { throw ParseError("no name in parentheses", in: contents[...].text) }
+        let fields = contents[(close + 1)...].words
         // Fields 4 and 22 of the whole; the first after the name is field 3.
-        guard fields.count > 19, let parent = Int(fields[1]), let start = Int(fields[19]) else {
-            throw ParseError("no parent or start time", in: text)
-        }
+        guard fields.count > 19, let parent = fields[1].decimal, let start = fields[19].decimal
+        else { throw ParseError("no parent or start time", in: contents[...].text) }
         return ProcessFile(
-            name: String(text[text.index(after: open)..<close]).strippedOfControls,
-            isStopped: fields[0] == "T", parent: parent, startTicks: start)
+            name: contents[(open + 1)..<close].text,
+            isStopped: fields[0].elementsEqual("T".utf8), parent: Int(clamping: parent),
+            startTicks: Int(clamping: start))
     }
 }

@@ -64,9 +64,8 @@ struct Painter: ~Copyable {
                 put([], row: row, column: 0)
                 continue
             }
-            let cells = frame[row: row]
-            if let comparable, comparable[row: row] == cells { continue }
-            put(cells, row: row, column: 0)
+            if let comparable, frame.isSame(as: comparable, row: row) { continue }
+            put(frame[row: row], row: row, column: 0)
         }
         last = frame
         return flush()

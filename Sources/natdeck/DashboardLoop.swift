@@ -72,7 +72,7 @@ struct DashboardLoop {
     ///
     /// - Returns: what is still under way, a change above all: it must end before the process.
     mutating func run() -> Task<Void, Never> {
-        tick()
+        feed(tick())
         terminal.draw(state.render())
         let watcher = watcher
         Task.detached { await watcher.start() }
@@ -82,8 +82,7 @@ struct DashboardLoop {
             if readsWhatIsDue(), event == .timedOut { continue }
             take(event)
             takeWhatIsThere()
-            tick()
-            for message in mailbox.drain() { feed(message) }
+            feed(tick() + mailbox.drain())
             if isRunning { terminal.draw(state.render()) }
             releasePages()
         }
@@ -125,18 +124,19 @@ struct DashboardLoop {
         return true
     }
 
-    private mutating func tick() {
+    /// What the clocks tell that is not on the screen yet.
+    private mutating func tick() -> [Message] {
         let timeOfDay = Clock.timeOfDay
         let now = Clock.wallMilliseconds
         // Whatever happens moves it; where nothing does, a moment after the second.
         clockMoves = now - now % 1000 + 1100
-        guard timeOfDay != shownTimeOfDay else { return }
+        guard timeOfDay != shownTimeOfDay else { return [] }
         shownTimeOfDay = timeOfDay
-        if utcOffsetSeconds != Clock.utcOffsetSeconds {
-            utcOffsetSeconds = Clock.utcOffsetSeconds
-            feed(.utcOffsetChanged(seconds: utcOffsetSeconds))
-        }
-        feed(.tick(atMilliseconds: Clock.monotonicMilliseconds, wallClock: timeOfDay))
+        let tick = Message.tick(
+            atMilliseconds: Clock.monotonicMilliseconds, wallClock: timeOfDay)
+        guard utcOffsetSeconds != Clock.utcOffsetSeconds else { return [tick] }
+        utcOffsetSeconds = Clock.utcOffsetSeconds
+        return [.utcOffsetChanged(seconds: utcOffsetSeconds), tick]
     }
 
     /// Keys that came together are drawn together: nobody sees what is between them. Not without
@@ -160,8 +160,11 @@ struct DashboardLoop {
         }
     }
 
-    private mutating func feed(_ message: Message) {
-        for effect in state.update(message) { carryOut(effect) }
+    private mutating func feed(_ message: Message) { feed([message]) }
+
+    private mutating func feed(_ messages: [Message]) {
+        guard !messages.isEmpty else { return }
+        for effect in state.update(messages) { carryOut(effect) }
     }
 
     private mutating func carryOut(_ effect: Effect) {

@@ -16,11 +16,14 @@ enum StartUpPages {
             return
         }
         // proc_pid_maps(5): `START-END PERMISSIONS OFFSET DEVICE INODE PATH`.
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-            let fields = line.split(separator: " ", maxSplits: 5)
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
             // Code that nobody can write to, so that the file holds all of it.
-            guard fields.count == 6, fields[1] == "r-xp", fields[5].contains("/") else { continue }
-            let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+            guard fields.count == 6, fields[1].elementsEqual("r-xp".utf8),
+                fields[5].contains(UInt8(ascii: "/"))
+            else { continue }
+            let ends = String(decoding: fields[0], as: UTF8.self).split(separator: "-")
+                .compactMap { UInt($0, radix: 16) }
             guard ends.count == 2 else { continue }
             madvise(
                 UnsafeMutableRawPointer(bitPattern: ends[0]), Int(ends[1] - ends[0]), MADV_DONTNEED)
