@@ -46,19 +46,22 @@ extension Snapshot {
     /// The sums of the MASQUERADE rules by what their `out` is.
     private var masquerades: [String: EgressInterface.Masquerade] {
         var sums: [String: EgressInterface.Masquerade] = [:]
-        // There may be ten thousand rules, most of them for the interface of the one before.
+        // There may be ten thousand rules, most of them for the interface of the one before; to
+        // take each out of its chain would take longer than to add it up.
         var last: (output: String, sum: EgressInterface.Masquerade)?
         func keep() {
             if let last { sums[last.output] = last.sum }
         }
         for set in nat.value ?? [] {
             for chain in set.chains {
-                for rule in chain.rules where rule.target == "MASQUERADE" {
-                    if last?.output != rule.output {
+                for place in chain.rules.indices
+                where chain.rules[place].target == "MASQUERADE" {
+                    if last?.output != chain.rules[place].output {
                         keep()
-                        last = (rule.output, sums[rule.output] ?? .init(packets: 0, bytes: 0))
+                        let output = chain.rules[place].output
+                        last = (output, sums[output] ?? .init(packets: 0, bytes: 0))
                     }
-                    last?.sum.add(rule)
+                    last?.sum.add(chain.rules[place])
                 }
             }
         }

@@ -20,18 +20,21 @@ enum Clock {
 
     /// How far local time is ahead of UTC now, in seconds.
     static var utcOffsetSeconds: Int {
-        var now = time(nil)
-        var parts = tm()
-        localtime_r(&now, &parts)
-        return parts.tm_gmtoff
+        localTime.tm_gmtoff
     }
 
     /// The local time of day, `12:03:04`.
     static var timeOfDay: String {
-        var now = time(nil)
+        let parts = localTime
+        return joined([parts.tm_hour, parts.tm_min, parts.tm_sec], ":")
+    }
+
+    /// time(2) runs some milliseconds behind: just after a second it would tell the one before.
+    private static var localTime: tm {
+        var now = time_t(wallMilliseconds / 1000)
         var parts = tm()
         localtime_r(&now, &parts)
-        return joined([parts.tm_hour, parts.tm_min, parts.tm_sec], ":")
+        return parts
     }
 
     /// A moment in milliseconds since 1970, as RFC 3339 writes it: `2026-11-25T12:03:04.050Z`.

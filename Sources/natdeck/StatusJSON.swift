@@ -45,7 +45,7 @@ struct StatusJSON {
 
     /// An array of the elements of a part, or null where the part could not be read.
     private func array<Element>(
-        _ writer: inout JSONWriter, _ name: StaticString, _ elements: [Element]?,
+        _ writer: inout JSONWriter, _ name: StaticString, _ elements: (some Sequence<Element>)?,
         _ body: (inout JSONWriter, Element) -> Void
     ) {
         writer.key(name)
@@ -144,17 +144,18 @@ struct StatusJSON {
                 writer.member("policy", chain.policy)
                 writer.member("packets", chain.packets)
                 writer.member("bytes", chain.bytes)
-                array(&writer, "rules", chain.rules) { writer, rule in
-                    writer.member("packets", rule.packets)
-                    writer.member("bytes", rule.bytes)
-                    writer.member("target", rule.target)
-                    writer.member("protocol", rule.proto)
-                    writer.member("in", rule.input)
-                    writer.member("out", rule.output)
-                    writer.member("source", rule.source)
-                    writer.member("destination", rule.destination)
-                    writer.member("extra", rule.extra)
-                    writer.member("owned", rule.isOwned)
+                // By their places: to take out each would take as long as to write half of it.
+                array(&writer, "rules", chain.rules.indices) { writer, place in
+                    writer.member("packets", chain.rules[place].packets)
+                    writer.member("bytes", chain.rules[place].bytes)
+                    writer.member("target", chain.rules[place].target)
+                    writer.member("protocol", chain.rules[place].proto)
+                    writer.member("in", chain.rules[place].input)
+                    writer.member("out", chain.rules[place].output)
+                    writer.member("source", chain.rules[place].source)
+                    writer.member("destination", chain.rules[place].destination)
+                    writer.member("extra", chain.rules[place].extra)
+                    writer.member("owned", chain.rules[place].isOwned)
                 }
             }
         }

@@ -103,7 +103,7 @@ import Testing
         case .readonly: driver.press(.character("a"))
         case .stale:
             var snapshot = SampleBox.snapshot(seconds: 62)
-            snapshot.rules = .failed(ReadFailure("ip -json -N rule show", "timed out after 2 s"))
+            snapshot.rules = .failed(ReadFailure("ip rule show", "No buffer space available"))
             snapshot.counters = .failed(ReadFailure("/proc/net/dev", "permission denied"))
             driver.read(snapshot)
             driver.send(.tick(atMilliseconds: driver.now + 11_000, wallClock: "12:03:15"))

@@ -28,7 +28,7 @@ import Testing
         for second in 0..<10 {
             book.add([
                 SampleLog.run(SampleLog.listing, at: Int64(second) * 1000),
-                SampleLog.run("ip -json -N -4 rule show", at: Int64(second) * 1000 + 5),
+                SampleLog.run("ip -json -N -details addr show", at: Int64(second) * 1000 + 5),
             ])
         }
         #expect(book.entries.count == 2)

@@ -38,14 +38,14 @@ enum SampleLog {
         driver.send(.commandsRan((0..<62).map { run(listing, at: $0 * 1000) }))
         driver.send(
             .commandsRan([
-                run("ip -json -N -4 rule show", at: 62_100, took: 8300),
+                run("ip -json -N -details addr show", at: 62_100, took: 8300),
                 run(
                     "ip rule add from 172.31.26.175 lookup 20001 priority 5000 protocol 201",
                     at: 62_200, took: 1900),
                 run(
                     "conntrack -D -s 172.31.26.175", at: 62_210, took: 1_312_000,
                     .exited(1, error: "0 flow entries have been deleted.")),
-                run("ip -json -N -4 route show table all", at: 62_300, .failed("no answer in 5 s")),
+                run("ip -json -N -details addr show", at: 62_300, .failed("no answer in 5 s")),
             ]))
         driver.send(.changesEnded([change(.rolledBack, by: "failure", at: 62_000, reason: "no")]))
         driver.send(
