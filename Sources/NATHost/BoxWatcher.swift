@@ -76,7 +76,7 @@ public actor BoxWatcher {
 
     /// Begins: reads everything now, then what is due at each tick.
     public func start() {
-        guard changes == nil, due.isEmpty else { return }
+        guard due.isEmpty else { return }
         rereadAll()
         read(.cloud)
         changes = KernelChanges { [weak self] _ in

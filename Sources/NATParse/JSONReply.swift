@@ -128,20 +128,15 @@ extension KeyedDecodingContainer<AnyKey> {
         try decodeIfPresent(LooseValue.self, forKey: AnyKey(name))?.text
     }
 
-    /// The value of a key as a number, also where it is printed in quotes, decimal or `0x…`.
+    /// The value of a key as a number, also where it is printed in quotes.
     func number(_ name: String) throws -> Int? {
         guard let text = try text(name) else { return nil }
-        let number =
-            text.hasPrefix("0x") ? Int(text.dropFirst(2), radix: 16) : Int(text)
-        guard let number else {
+        guard let number = Int(text) else {
             throw DecodingError.dataCorruptedError(
                 forKey: AnyKey(name), in: self, debugDescription: "\(text) is not a number")
         }
         return number
     }
-
-    /// Whether a key is there, whatever its value: iproute2 prints flags as `"not":null`.
-    func has(_ name: String) -> Bool { contains(AnyKey(name)) }
 
     /// The value of a key as an address; `nil` where the key is missing.
     func address(_ name: String) throws -> IPv4Address? {
@@ -151,15 +146,5 @@ extension KeyedDecodingContainer<AnyKey> {
                 forKey: AnyKey(name), in: self, debugDescription: "\(text) is not an IPv4 address")
         }
         return address
-    }
-
-    /// The value of two keys, address and length, as a prefix; `all` and a missing key are `nil`.
-    func prefix(_ name: String, length lengthName: String) throws -> IPv4Prefix? {
-        guard let text = try text(name), text != "all" else { return nil }
-        guard let address = IPv4Address(text) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: AnyKey(name), in: self, debugDescription: "\(text) is not an IPv4 address")
-        }
-        return IPv4Prefix(address, length: try number(lengthName) ?? 32)
     }
 }

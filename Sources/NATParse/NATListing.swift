@@ -17,7 +17,7 @@ public enum NATListing {
         var isOpen = false
         var start = 0
         while start < reply.count {
-            let line = start..<columns.end(of: .lineEnd, from: start)
+            let line = start..<columns.end(of: .lineEnd, in: start..<reply.count)
             start = line.upperBound + 1
             // A comment may hold line ends, which iptables prints as they are; what stands on such
             // a line is no chain and no rule, whatever it looks like.
@@ -31,10 +31,6 @@ public enum NATListing {
                 // Only where a comment begins can one end.
                 isOpen = rule.extra.utf8.contains(.slash) && endsInComment(rule)
                 chains[last].rules.append(rule)
-                // A long chain mostly is all that is left: room for it at once, not piece by piece.
-                if chains[last].rules.count == 64 {
-                    chains[last].rules.reserveCapacity(64 + (reply.count - start) / line.count)
-                }
             } else if line.isEmpty || reply[line].isHeading {
                 continue
             } else if reply[line].starts(with: "Chain ".utf8) {
@@ -118,10 +114,10 @@ public enum NATListing {
                 extra: remainder(rest))
         }
 
-        /// Where the next such byte stands, or the end.
-        func end(of byte: UInt8, from start: Int) -> Int {
-            var index = start
-            while index < bytes.count, bytes[index] != byte { index += 1 }
+        /// Where the first such byte stands, or the end.
+        func end(of byte: UInt8, in range: Range<Int>) -> Int {
+            var index = range.lowerBound
+            while index < range.upperBound, bytes[index] != byte { index += 1 }
             return index
         }
 
@@ -131,7 +127,7 @@ public enum NATListing {
 
         private func place(_ rest: inout Range<Int>) -> Range<Int> {
             skipSpaces(&rest)
-            let end = min(end(of: .space, from: rest.lowerBound), rest.upperBound)
+            let end = end(of: .space, in: rest)
             defer { rest = end..<rest.upperBound }
             return rest.lowerBound..<end
         }

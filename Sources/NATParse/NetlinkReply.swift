@@ -40,7 +40,7 @@ extension NetlinkReply {
             switch message.kind {
             case 2, 3:
                 // NLMSG_ERROR and NLMSG_DONE; their number is below zero, in 32 bits.
-                let code = 0 - Int32(truncatingIfNeeded: message.body.number(4))
+                let code = 0 &- Int32(truncatingIfNeeded: message.body.number(4))
                 return code == 0 ? .end : .refused(code)
             default: try take(message)
             }

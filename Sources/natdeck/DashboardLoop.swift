@@ -126,8 +126,8 @@ struct DashboardLoop {
 
     /// What the clocks tell that is not on the screen yet.
     private mutating func tick() -> [Message] {
-        let timeOfDay = Clock.timeOfDay
         let now = Clock.wallMilliseconds
+        let timeOfDay = Clock.timeOfDay
         // Whatever happens moves it; where nothing does, a moment after the second.
         clockMoves = now - now % 1000 + 1100
         guard timeOfDay != shownTimeOfDay else { return [] }

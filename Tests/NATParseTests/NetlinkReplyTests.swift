@@ -37,6 +37,8 @@ import Testing
         #expect(try progress(bytes) == .refused(1))
         // A telling that fails halfway ends with -ENOBUFS.
         #expect(try progress(NetlinkBytes.message(3, [151, 255, 255, 255])) == .refused(105))
+        // No kernel says this one, whose opposite does not exist.
+        #expect(try progress(NetlinkBytes.message(3, [0, 0, 0, 128])) == .refused(.min))
     }
 
     @Test func `what changed while it was told is to be asked for anew`() throws {
