@@ -34,6 +34,8 @@ extension StringProtocol {
     package func wrapped(_ width: Int, indent: Int = 0) -> [String] {
         let indent = indent < width / 2 ? indent : 0
         guard width > 0 else { return [] }
+        // Most lines fit. A space at the front goes, below.
+        if unicodeScalars.first != " ", cellWidth <= width { return [String(self)] }
         var lines: [String] = []
         var line = ""
         var used = 0
