@@ -71,7 +71,13 @@ extension Snapshot {
 
     /// Every address of the box itself.
     public var ownAddresses: [IPv4Address] {
-        (interfaces.value ?? []).flatMap(\.addresses).map(\.address)
+        if let interfaces = interfaces.value {
+            return interfaces.flatMap(\.addresses).map(\.address)
+        }
+        // Where ip(8) is missing, the kernel still tells: it has a route to each of them.
+        let local = tables.value?.first { $0.id == FIBTable.local }
+        return (local?.routes ?? []).filter { $0.type == "local" && $0.destination.length == 32 }
+            .map(\.destination.network)
     }
 
     /// Which source is to leave by which interface, and where it really goes, in order of

@@ -46,6 +46,19 @@ import Testing
         #expect(unread.first?.message == "\(object): No buffer space available")
     }
 
+    @Test func `without ip the box's own addresses are still no hosts`() async {
+        let fake = FakeHost(.scenario)
+        let whole = await fake.snapshot()
+        fake.uninstall("ip")
+        let snapshot = await fake.snapshot()
+        #expect(snapshot.interfaces.value == nil)
+        #expect(snapshot.rules.value == whole.rules.value)
+        #expect(
+            Set(snapshot.ownAddresses).union([IPv4Address(rawValue: 0x7f00_0001)])
+                == Set(whole.ownAddresses))
+        #expect(snapshot.assignments.map(\.source) == whole.assignments.map(\.source))
+    }
+
     @Test func `the cloud is asked while ip has not answered yet`() async {
         var box = FakeBox.scenario
         let macs = box.interfaces.compactMap(\.mac)
