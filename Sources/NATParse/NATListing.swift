@@ -30,6 +30,12 @@ public enum NATListing {
             } else if let last = chains.indices.last, let rule = columns.rule(in: line) {
                 // Only where a comment begins can one end.
                 isOpen = rule.extra.utf8.contains(.slash) && endsInComment(rule)
+                // In longer steps than an array grows by itself: at each of them all is copied to
+                // pages that nobody has touched yet, which takes longer than to read it.
+                let count = chains[last].rules.count
+                if count >= 64, count == chains[last].rules.capacity {
+                    chains[last].rules.reserveCapacity(count * 4)
+                }
                 chains[last].rules.append(rule)
             } else if line.isEmpty || reply[line].isHeading {
                 continue
