@@ -73,6 +73,7 @@ extension DashboardState {
 
     /// Complaints above the interfaces, as many as there is room for.
     var egressComplaints: [String] {
+        // Once: it is a copy of everything that was observed.
         let observed = observed
         var parts = EgressPanel.parts
         // A box outside of a cloud lacks nothing where its public addresses are its own.

@@ -31,6 +31,9 @@ public struct NetlinkMessage {
         return (messages, start >= bytes.count)
     }
 
+    /// What `rtmsg` and `fib_rule_hdr` alike hold to ask for all of IPv4: the family, and zeros.
+    static let ofIPv4: [UInt8] = [2] + [UInt8](repeating: 0, count: 11)
+
     /// The message that asks for every object of a kind: `NLM_F_REQUEST` and `NLM_F_DUMP`.
     static func dump(kind: Int, body: [UInt8]) -> [UInt8] {
         let length = headerLength + body.count

@@ -21,9 +21,8 @@ public struct RouteReply: NetlinkReply {
 
     /// Who is asked.
     public static let family = NetlinkFamily.route
-    /// `rtmsg` with AF_INET.
-    public static let request = NetlinkMessage.dump(
-        kind: 26, body: [2] + [UInt8](repeating: 0, count: 11))
+    /// `RTM_GETROUTE`.
+    public static let request = NetlinkMessage.dump(kind: 26, body: NetlinkMessage.ofIPv4)
     private static let newRoute = 24
     /// A route the kernel found out for one destination, such as a redirect: no part of the table.
     private static let isCached = 0x200

@@ -12,9 +12,8 @@ public struct RuleReply: NetlinkReply {
 
     /// Who is asked.
     public static let family = NetlinkFamily.route
-    /// `fib_rule_hdr` with AF_INET.
-    public static let request = NetlinkMessage.dump(
-        kind: 34, body: [2] + [UInt8](repeating: 0, count: 11))
+    /// `RTM_GETRULE`.
+    public static let request = NetlinkMessage.dump(kind: 34, body: NetlinkMessage.ofIPv4)
     private static let newRule = 32
 
     /// Takes a rule.
