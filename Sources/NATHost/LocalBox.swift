@@ -9,13 +9,16 @@ public struct LocalBox: Sendable {
     /// The assignments as they were kept.
     public var saved: SavedAssignments { applier.saved }
     let runner: any CommandRunner
+    let changer: any RoutingChanger
 
     /// The box of these seams.
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
-        routing: any RoutingSource, programs: NATPrograms, executable: String = "/proc/self/exe"
+        routing: any RoutingSource & RoutingChanger, programs: NATPrograms,
+        executable: String = "/proc/self/exe"
     ) {
         self.runner = runner
+        changer = routing
         reader = SnapshotReader(
             runner: runner, files: files, metadata: metadata, routing: routing,
             programs: programs)

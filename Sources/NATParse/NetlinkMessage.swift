@@ -6,6 +6,8 @@ public struct NetlinkMessage {
     let kind: Int
     /// How it is meant, `nlmsg_flags`.
     let flags: Int
+    /// The number of the question it answers, `nlmsg_seq`; 0 where nobody asked.
+    let sequence: UInt32
     /// What comes after its header.
     let body: ArraySlice<UInt8>
 
@@ -24,11 +26,17 @@ public struct NetlinkMessage {
             messages.append(
                 NetlinkMessage(
                     kind: bytes[(start + 4)...].number(2), flags: bytes[(start + 6)...].number(2),
+                    sequence: UInt32(truncatingIfNeeded: bytes[(start + 8)...].number(4)),
                     body: bytes[(start + headerLength)..<(start + length)]))
             // Messages are aligned to four bytes.
             start += (length + 3) & ~3
         }
         return (messages, start >= bytes.count)
+    }
+
+    /// Gives a message that is to be sent its number, which the answer to it will have.
+    public static func number(_ message: inout [UInt8], _ sequence: UInt32) {
+        message.replaceSubrange(8..<12, with: NetlinkRequest.number(sequence))
     }
 
     /// What `rtmsg` and `fib_rule_hdr` alike hold to ask for all of IPv4: the family, and zeros.

@@ -25,13 +25,13 @@ public struct RouteReply: NetlinkReply {
     public static let request = NetlinkMessage.dump(kind: 26, body: NetlinkMessage.ofIPv4)
     private static let newRoute = 24
     /// A route the kernel found out for one destination, such as a redirect: no part of the table.
-    private static let isCached = 0x200
+    private static let isCached: UInt32 = 0x200
 
     /// Source: `RTNH_F_*` in linux/rtnetlink.h.
-    private enum Flag {
-        static let dead = 0x1
-        static let onLink = 0x4
-        static let linkDown = 0x10
+    enum Flag {
+        static let dead: UInt32 = 0x1
+        static let onLink: UInt32 = 0x4
+        static let linkDown: UInt32 = 0x10
     }
 
     /// Takes a route.
@@ -39,7 +39,7 @@ public struct RouteReply: NetlinkReply {
         guard message.kind == Self.newRoute else { return }
         let header = Array(message.body.prefix(12))
         guard header.count == 12 else { throw ParseError("a route that is cut short", in: "") }
-        let flags = header[8...].number(4)
+        let flags = UInt32(truncatingIfNeeded: header[8...].number(4))
         guard flags & Self.isCached == 0 else { return }
         var table = Int(header[4])
         var destination = IPv4Address(rawValue: 0)

@@ -2,19 +2,17 @@
 ///
 /// Source: `RTN_*` in linux/rtnetlink.h.
 enum RouteType {
+    private static let names = [
+        "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable",
+        "prohibit", "throw", "nat",
+    ]
+
     static func name(_ number: Int) -> String {
-        switch number {
-        case 1: "unicast"
-        case 2: "local"
-        case 3: "broadcast"
-        case 4: "anycast"
-        case 5: "multicast"
-        case 6: "blackhole"
-        case 7: "unreachable"
-        case 8: "prohibit"
-        case 9: "throw"
-        case 10: "nat"
-        default: "\(number)"
-        }
+        names.indices.contains(number - 1) ? names[number - 1] : "\(number)"
+    }
+
+    /// The number of a type; `nil` for a word that is none.
+    static func number(_ name: String) -> UInt8? {
+        names.firstIndex(of: name).map { UInt8($0 + 1) } ?? UInt8(name)
     }
 }

@@ -16,6 +16,8 @@ package final class FakeHost: Sendable {
         case hungBefore
         /// It does not answer in time but has done it.
         case hungAfter
+        /// It has done it, and its answer was lost: the program was killed, or the socket went.
+        case diedAfter
     }
 
     struct State {
@@ -141,6 +143,9 @@ extension FakeHost: CommandRunner {
             case .hungAfter:
                 _ = Self.answer(command, &state)
                 throw .tooSlow(command, deadline: deadline)
+            case .diedAfter:
+                _ = Self.answer(command, &state)
+                return CommandReply(status: 137)
             case nil: return Self.answer(command, &state)
             }
         }

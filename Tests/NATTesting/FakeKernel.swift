@@ -2,10 +2,6 @@ import NATHost
 import NATModel
 
 extension FakeBox {
-    static let exists = CommandReply(status: 2, error: "RTNETLINK answers: File exists")
-    static let noEntry = CommandReply(
-        status: 2, error: "RTNETLINK answers: No such file or directory")
-    static let noProcess = CommandReply(status: 2, error: "RTNETLINK answers: No such process")
     static let noRoute = CommandReply(status: 2, error: "RTNETLINK answers: No route to host")
 
     /// `ip …`; `nil` for words that natdeck never says.

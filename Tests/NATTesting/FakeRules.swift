@@ -3,26 +3,11 @@ import NATModel
 
 extension FakeBox {
     mutating func addRule(_ words: ArraySlice<String>) -> CommandReply? {
-        guard let rule = Self.rule(words) else { return nil }
-        if rules.contains(rule) { return Self.exists }
-        addRule(rule)
-        return CommandReply()
+        Self.rule(words).map { change(.addRule($0)).reply }
     }
 
-    /// The kernel deletes the first rule that has what is said; what is not said it does not
-    /// compare, so `del … from S lookup T` also takes a rule that has an `iif` besides.
     mutating func deleteRule(_ words: ArraySlice<String>) -> CommandReply? {
-        guard let named = Self.rule(words) else { return nil }
-        let index = rules.firstIndex { rule in
-            rule.priority == named.priority && rule.action == named.action
-                && rule.source == named.source
-                && (named.protocolNumber == nil || rule.protocolNumber == named.protocolNumber)
-                && (named.suppressPrefixLength == nil
-                    || rule.suppressPrefixLength == named.suppressPrefixLength)
-        }
-        guard let index else { return Self.noEntry }
-        rules.remove(at: index)
-        return CommandReply()
+        Self.rule(words).map { change(.deleteRule($0)).reply }
     }
 
     private static func rule(_ words: ArraySlice<String>) -> RoutingPolicyRule? {
@@ -52,43 +37,18 @@ extension FakeBox {
 
     mutating func changeRoute(_ words: ArraySlice<String>, isAdded: Bool) -> CommandReply? {
         guard let (table, route) = Self.route(words) else { return nil }
-        if let name = route.interface, !interfaces.contains(where: { $0.name == name }) {
-            return CommandReply(status: 1, error: "Cannot find device \"\(name)\"")
-        }
-        let routes = tables[table] ?? []
-        if isAdded {
-            // The kernel holds one route for each destination and metric.
-            let isTaken = routes.contains {
-                $0.destination == route.destination && $0.metric == route.metric
-            }
-            if isTaken { return Self.exists }
-            if let name = route.interface, let gateway = route.nextHop, !route.isOnLink,
-                interfaces.first(where: { $0.name == name })?.addresses
-                    .contains(where: { $0.network.contains(gateway) }) != true
-            {
-                return CommandReply(status: 2, error: "Error: Nexthop has invalid gateway.")
-            }
-            tables[table, default: []].append(route)
-            return CommandReply()
-        }
-        let index = routes.firstIndex {
-            $0.destination == route.destination && $0.type == route.type
-                && (route.metric == 0 || $0.metric == route.metric)
-                && (route.interface == nil || $0.interface == route.interface)
-                && (route.nextHop == nil || $0.nextHop == route.nextHop)
-                && $0.protocolNumber == route.protocolNumber
-        }
-        guard let index else { return Self.noProcess }
-        tables[table]?.remove(at: index)
-        if tables[table]?.isEmpty == true { tables[table] = nil }
-        return CommandReply()
+        return change(
+            isAdded ? .addRoute(route, table: table) : .deleteRoute(route, table: table)
+        ).reply
     }
 
     private static func route(_ words: ArraySlice<String>) -> (table: Int, route: Route)? {
         var rest = words
         var route = Route(destination: .all)
         var table: Int?
-        if rest.first == "unreachable" { route.type = rest.removeFirst() }
+        if let type = rest.first, ["unreachable", "throw", "blackhole"].contains(type) {
+            route.type = rest.removeFirst()
+        }
         guard let destination = rest.popFirst() else { return nil }
         guard destination == "default" || IPv4Prefix(destination) != nil else { return nil }
         route.destination = destination == "default" ? .all : source(destination)

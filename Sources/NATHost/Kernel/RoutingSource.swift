@@ -15,8 +15,11 @@ public protocol RoutingSource: Sendable {
 
 /// The kernel of this network namespace.
 public struct KernelRouting: RoutingSource {
-    /// The kernel as this thread sees it.
-    public init() {}
+    let sockets: any NetlinkOpener
+    static let thread = NetlinkThread("routing")
+
+    /// The kernel that these sockets speak with.
+    public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }
 
     /// What `ip rule show` asks for.
     public func rules() -> Reading<[RoutingPolicyRule]> {

@@ -1,0 +1,177 @@
+import Glibc
+import NATHost
+import NATModel
+import NATTesting
+import Testing
+
+/// Rules and routes as natdeck writes them, held against what ip(8) makes of the same words.
+@Suite(.enabled(if: TestNamespace.complaint == nil, "needs root"))
+struct RoutingChangeTests {
+    private static let protocolNumber = Ownership.protocolNumber
+
+    private static let rules: [RoutingPolicyRule] = [
+        rule(5000, "172.31.26.176", 20001, by: protocolNumber),
+        rule(5080, "10.0.3.0/24", 100, by: nil), rule(5081, "10.0.4.0/24", 254, by: 3),
+        rule(5082, "10.0.5.0/24", 255, by: 4), rule(5083, "10.0.6.0/24", 4_294_967_295, by: 99),
+        RoutingPolicyRule(
+            priority: 4990, action: .lookup(table: 254), protocolNumber: protocolNumber,
+            suppressPrefixLength: 0),
+        RoutingPolicyRule(
+            priority: 4000, action: .lookup(table: 20001), protocolNumber: protocolNumber,
+            mark: "0x10000/0xff0000"),
+        RoutingPolicyRule(priority: 4001, action: .lookup(table: 20001), mark: "0x7"),
+        RoutingPolicyRule(
+            priority: 4002, source: IPv4Prefix("10.1.0.0/16"), action: .goto(priority: 32766)),
+        RoutingPolicyRule(
+            priority: 4003, source: IPv4Prefix("10.2.0.0/16"), action: .other("unreachable")),
+        RoutingPolicyRule(priority: 4004, action: .other("blackhole"), mark: "0x8"),
+    ]
+
+    private static let routes: [(Route, Int)] = [
+        (route("0.0.0.0/0", "172.31.0.1", "d0"), 20001),
+        (route("0.0.0.0/0", nil, "d0", metric: 50), 100),
+        (route("10.9.0.0/16", "192.0.2.1", "d0", isOnLink: true), 20001),
+        (Route(destination: .all, type: "unreachable", metric: .max, protocolNumber: 201), 20001),
+        (Route(destination: .all, type: "blackhole", metric: 7), 300),
+        (
+            Route(destination: FakeBox.source("10.0.0.0/8"), type: "throw", protocolNumber: 201),
+            20001
+        ),
+        (Route(destination: FakeBox.source("10.1.0.0/16"), type: "prohibit"), 254),
+        (
+            Route(
+                destination: FakeBox.source("10.3.0.0/16"),
+                hops: [
+                    .init(nextHop: IPv4Address("172.31.0.1"), interface: "d0"),
+                    .init(nextHop: IPv4Address("172.31.0.2"), interface: "d0"),
+                ]), 254
+        ),
+        (
+            Route(
+                destination: FakeBox.source("10.4.0.0/16"), nextHop: IPv4Address("172.31.0.1"),
+                interface: "d0", preferredSource: IPv4Address("172.31.8.207")), 254
+        ),
+    ]
+
+    private static var additions: [RoutingChange] {
+        rules.map { .addRule($0) } + routes.map { .addRoute($0, table: $1) }
+    }
+
+    private static func rule(
+        _ priority: Int, _ source: String, _ table: Int, by number: Int?
+    ) -> RoutingPolicyRule {
+        RoutingPolicyRule(
+            priority: priority, source: IPv4Prefix(source), action: .lookup(table: table),
+            protocolNumber: number)
+    }
+
+    private static func route(
+        _ destination: String, _ nextHop: String?, _ interface: String, metric: UInt32 = 0,
+        isOnLink: Bool = false
+    ) -> Route {
+        Route(
+            destination: FakeBox.source(destination), nextHop: nextHop.flatMap { IPv4Address($0) },
+            interface: interface, metric: metric, protocolNumber: 201, isOnLink: isOnLink)
+    }
+
+    /// A namespace with a link d0 in 172.31.0.0/16.
+    private static func namespace() async throws -> TestNamespace {
+        let namespace = try TestNamespace()
+        try await namespace.ip("link add d0 type veth peer name d1")
+        try await namespace.ip("addr add 172.31.8.207/16 dev d0")
+        for name in ["d0", "d1"] { try await namespace.ip("link set \(name) up") }
+        return namespace
+    }
+
+    private static func state(of namespace: TestNamespace) async throws -> String {
+        try await namespace.ip("-N -d rule show")
+            + namespace.ip("-4 -N -d route show table all")
+    }
+
+    @Test func `makes what ip makes of the same words, and removes it`() async throws {
+        let ours = try await Self.namespace()
+        let theirs = try await Self.namespace()
+        let before = try await Self.state(of: ours)
+        let routing = KernelRouting(ours)
+        for change in Self.additions {
+            #expect(await routing.change([change], tolerating: []) == .init(done: 1), "\(change)")
+            let words = change.command.arguments.dropFirst().joined(separator: " ")
+            try await theirs.ip(words)
+            #expect(
+                try await Self.state(of: ours) == Self.state(of: theirs), "\(change)")
+        }
+        // What ip made is deleted by the same words as what natdeck made.
+        for change in Self.additions.reversed() {
+            let report = await KernelRouting(theirs).change([change.inverse], tolerating: [])
+            #expect(report == .init(done: 1), "\(change.inverse)")
+        }
+        #expect(try await Self.state(of: theirs) == before)
+        for change in Self.additions.reversed() {
+            try await ours.ip(
+                change.inverse.command.arguments.dropFirst().joined(separator: " "))
+        }
+        #expect(try await Self.state(of: ours) == before)
+    }
+
+    @Test func `stops at the first refusal and tells how many went before`() async throws {
+        let namespace = try await Self.namespace()
+        let routing = KernelRouting(namespace)
+        let rules = (0..<5).map { Self.rule(5000, "10.0.0.\($0)", 100, by: 201) }
+        let changes = rules.map { RoutingChange.addRule($0) }
+        #expect(await routing.change([changes[2]], tolerating: []) == .init(done: 1))
+
+        let refused = await routing.change(changes, tolerating: [])
+        #expect(refused == .init(done: 2, failure: .init(number: EEXIST, reason: "File exists")))
+        // The one after the refused one was not sent.
+        #expect(try await !namespace.ip("rule show").contains("10.0.0.3"))
+
+        #expect(await routing.change(changes, tolerating: [EEXIST]) == .init(done: 5))
+        let deletions = changes.map(\.inverse)
+        #expect(await routing.change(deletions, tolerating: []) == .init(done: 5))
+        let absent = await routing.change(deletions, tolerating: [])
+        #expect(absent.done == 0)
+        #expect(absent.failure?.number == ENOENT)
+        #expect(absent.failure?.isUncertain == false)
+    }
+
+    @Test func `the kernel says in its own words why it refuses`() async throws {
+        let routing = KernelRouting(try await Self.namespace())
+        let outside = Self.route("10.9.0.0/16", "192.0.2.1", "d0")
+        let report = await routing.change([.addRoute(outside, table: 100)], tolerating: [])
+        #expect(
+            report.failure == .init(number: ENETUNREACH, reason: "Nexthop has invalid gateway"))
+        let gone = Self.route("10.9.0.0/16", "192.0.2.1", "gone0")
+        #expect(
+            await routing.change([.addRoute(gone, table: 100)], tolerating: []).failure
+                == .init(number: ENODEV, reason: "Cannot find device \"gone0\""))
+    }
+
+    @Test func `a task that is cancelled sends nothing more`() async throws {
+        let namespace = try await Self.namespace()
+        let changes = Self.rules.map { RoutingChange.addRule($0) }
+        let before = try await Self.state(of: namespace)
+        let task = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return await KernelRouting(namespace).change(changes, tolerating: [])
+        }
+        task.cancel()
+        let report = await task.value
+        #expect(report.done == 0)
+        #expect(report.failure?.number == ECANCELED)
+        #expect(report.failure?.isUncertain == false)
+        #expect(try await Self.state(of: namespace) == before)
+    }
+
+    @Test func `ten thousand rules come and go`() async throws {
+        let namespace = try await Self.namespace()
+        let changes = (0..<10_000).map {
+            RoutingChange.addRule(Self.rule(5000, "10.1.\($0 / 256).\($0 % 256)", 20001, by: 201))
+        }
+        let routing = KernelRouting(namespace)
+        #expect(await routing.change(changes, tolerating: []) == .init(done: 10_000))
+        #expect(try await namespace.ip("rule show").split(separator: "\n").count == 10_003)
+        let deletions = changes.map(\.inverse)
+        #expect(await routing.change(deletions, tolerating: []) == .init(done: 10_000))
+        #expect(try await namespace.ip("rule show").split(separator: "\n").count == 3)
+    }
+}
