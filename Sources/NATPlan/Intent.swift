@@ -30,6 +30,23 @@ public struct Arrangement: Hashable, Codable, Sendable {
         self.source = source
         self.egress = egress
     }
+
+    /// Reads what was written: `172.31.26.176 eth1`, or the source alone where it is released.
+    public init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        let parts = text.split(separator: " ", maxSplits: 1)
+        guard let first = parts.first, let source = IPv4Prefix(first) else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "no arrangement: \(text)"))
+        }
+        self.init(source, egress: parts.count > 1 ? String(parts[1]) : nil)
+    }
+
+    /// Writes one short text: a file of assignments has ten thousand of them.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode("\(source)\(egress.map { " \($0)" } ?? "")")
+    }
 }
 
 extension Intent {

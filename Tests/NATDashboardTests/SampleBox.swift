@@ -214,8 +214,8 @@ enum SamplePlan {
                 steps: [
                     Step(
                         "tell no host of another router",
-                        .run(Command("sysctl", "-w", "net.ipv4.conf.all.send_redirects=0")),
-                        inverse: .run(Command("sysctl", "-w", "net.ipv4.conf.all.send_redirects=1"))
+                        .setParameter("net.ipv4.conf.all.send_redirects", 0),
+                        inverse: .setParameter("net.ipv4.conf.all.send_redirects", 1)
                     )
                 ], verifications: [.sysctl("net.ipv4.conf.all.send_redirects", 0)],
                 warnings: mend == .keepForeignRules ? ["restart it"] : [])
@@ -242,11 +242,11 @@ enum SamplePlan {
     }
 
     private static func add(_ source: IPv4Prefix) -> Step {
-        let rule = "from \(source) lookup 20001 priority 5000 protocol 201"
+        let rule = RoutingPolicyRule(
+            priority: 5000, source: source, action: .lookup(table: 20001), protocolNumber: 201)
         return Step(
-            "packets of \(source) look their route up in table 20001",
-            .run(Command("ip rule add \(rule)".split(separator: " ").map(String.init))),
-            inverse: .run(Command("ip rule del \(rule)".split(separator: " ").map(String.init))))
+            "packets of \(source) look their route up in table 20001", .addRule(rule),
+            inverse: .deleteRule(rule))
     }
 
     private static func delete(_ source: IPv4Prefix) -> Step {
@@ -258,6 +258,6 @@ enum SamplePlan {
     private static func cut(_ source: IPv4Prefix) -> Step {
         Step(
             "its old flows are forgotten, so that they do not keep the old address",
-            .run(Command("conntrack", "-D", "-s", source.description)), inverse: nil, mayFail: true)
+            .endConnections(source), inverse: nil, mayFail: true)
     }
 }

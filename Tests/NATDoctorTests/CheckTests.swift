@@ -62,9 +62,11 @@ import Testing
         #expect(try await host.plan(intent).isEmpty, "there is more to do the second time")
         for step in plan.steps.reversed() {
             switch step.inverse {
-            case .run(let command): #expect(try await host.run(command).status == 0)
             case .write(let path, let contents): try host.write(contents, to: path)
             case .remove(let path): try host.remove(path)
+            case let inverse?:
+                let command = try #require(inverse.command)
+                #expect(try await host.run(command).status == 0)
             case nil: continue
             }
         }

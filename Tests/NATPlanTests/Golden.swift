@@ -49,11 +49,12 @@ func carryOut(_ plan: Plan, on host: FakeHost) async throws {
 /// Does or undoes one step.
 func perform(_ action: Step.Action, on host: FakeHost, mayFail: Bool = false) async throws {
     switch action {
-    case .run(let command):
-        let reply = try await host.run(command)
-        #expect(reply.status == 0 || mayFail, "\(command): \(reply.error)")
     case .write(let path, let contents): try host.write(contents, to: path)
     case .remove(let path): try host.remove(path)
+    default:
+        let command = try #require(action.command)
+        let reply = try await host.run(command)
+        #expect(reply.status == 0 || mayFail, "\(command): \(reply.error)")
     }
 }
 

@@ -80,7 +80,7 @@ import Testing
         guard let (_, _, plan) = try await made(seed) else { return }
         for step in plan.steps {
             for action in [step.action, step.inverse].compactMap(\.self) {
-                if case .run(let command) = action { #expect(!command.isReading, "\(command)") }
+                if let command = action.command { #expect(!command.isReading, "\(command)") }
             }
         }
     }
@@ -111,12 +111,13 @@ import Testing
     func `a plan makes before it breaks`(seed: UInt64) async throws {
         guard let (_, intent, plan) = try await made(seed), case .assign = intent else { return }
         let kinds = plan.steps.map { step -> Int in
-            let words = "\(step.action)"
-            if words.contains(" -A POSTROUTING") { return 0 }
-            if words.hasPrefix("ip rule add") { return 1 }
-            if words.hasPrefix("ip rule del"), !step.summary.contains("internal rule") { return 2 }
-            if words.hasPrefix("conntrack") { return 3 }
-            return -1
+            switch step.action {
+            case .addMasquerade: 0
+            case .addRule: 1
+            case .deleteRule(let rule) where rule.source != nil: 2
+            case .endConnections: 3
+            default: -1
+            }
         }.filter { $0 >= 0 }
         #expect(kinds == kinds.sorted(), "\(Golden.text(plan))")
     }

@@ -29,7 +29,7 @@ struct StepRunner: Sendable {
     /// Why a plan cannot be carried out to its end: a program it needs is not there.
     func missingProgram(for plan: Plan) -> PlanRefusal? {
         for step in plan.steps where !step.mayFail {
-            guard case .run(let command) = step.action, !runner.isInstalled(command.program) else {
+            guard let command = step.action.command, !runner.isInstalled(command.program) else {
                 continue
             }
             let failure = CommandFailure.missing(command).readFailure
@@ -40,20 +40,27 @@ struct StepRunner: Sendable {
 
     func perform(_ action: Step.Action) async -> Result {
         switch action {
-        case .run(let command):
-            do throws(CommandFailure) {
-                let reply = try await runner.run(command, input: nil, deadline: Self.deadline)
-                return reply.status == 0 ? .done : .failed(reply.complaint)
-            } catch .tooSlow(let command, let deadline) {
-                let failure = CommandFailure.tooSlow(command, deadline: deadline)
-                return .unknown(failure.readFailure.reason)
-            } catch {
-                return .failed(error.readFailure.reason)
-            }
         case .write(let path, let contents):
             return attempt { () throws(ReadFailure) in try files.write(contents, to: path) }
         case .remove(let path):
             return attempt { () throws(ReadFailure) in try files.remove(path) }
+        default:
+            guard let command = action.command else { return .failed("nothing does this") }
+            return await run(command)
+        }
+    }
+
+    private func run(_ command: Command) async -> Result {
+        do throws(CommandFailure) {
+            let reply = try await runner.run(command, input: nil, deadline: Self.deadline)
+            if reply.status == 0 { return .done }
+            // What a signal ended may have done its work before.
+            return reply.status > 128 ? .unknown(reply.complaint) : .failed(reply.complaint)
+        } catch .missing(let command) {
+            return .failed(CommandFailure.missing(command).readFailure.reason)
+        } catch {
+            // It was too slow, or its task was cancelled: how far it came is not known.
+            return .unknown(error.readFailure.reason)
         }
     }
 
@@ -62,16 +69,15 @@ struct StepRunner: Sendable {
     /// Of our actions only those of iptables would do more the second time: `-A` would add a
     /// second rule. `-C` tells beforehand. ip(8) refuses what is so already.
     func performOnce(_ action: Step.Action) async -> Result {
-        if case .run(let command) = action, let check = IPTablesCheck(command) {
-            switch await perform(.run(check.command)) {
-            case .done where check.isWanted: return .done
-            case .failed(let reason) where !check.isWanted && IPTablesCheck.saysAbsent(reason):
-                return .done
-            default: break
-            }
+        if let check = IPTablesCheck(action),
+            let reply = try? await runner.run(check.command, input: nil, deadline: Self.deadline)
+        {
+            // Where it cannot be asked, the action itself fails and says why.
+            if reply.status == 0, check.isWanted { return .done }
+            if reply.status == IPTablesCheck.absent, !check.isWanted { return .done }
         }
         let result = await perform(action)
-        guard case .failed(let reason) = result, case .run(let command) = action,
+        guard case .failed(let reason) = result, let command = action.command,
             command.program == "ip", Self.isSoAlready(command, reason)
         else { return result }
         return .done
@@ -97,31 +103,25 @@ struct StepRunner: Sendable {
     }
 }
 
-/// The `-C` that tells whether an `-A`, `-I` or `-D` has been done.
-struct IPTablesCheck {
+/// The `-C` that tells whether a MASQUERADE rule of ours has been added or deleted.
+private struct IPTablesCheck {
     /// The command that asks.
     let command: Command
     /// Whether the rule is to be there afterwards.
     let isWanted: Bool
 
-    /// Whether an answer to `-C` says that there is no such rule, and not that it could not look.
-    static func saysAbsent(_ reason: String) -> Bool {
-        reason.contains("does a matching rule exist") || reason.contains("No chain/target/match")
-    }
+    /// What `-C` exits with where there is no such rule; a lock that is held, or a missing
+    /// privilege, gives another status. Source: iptables 1.4.18 to 1.8.9.
+    static let absent: Int32 = 1
 
-    /// `nil` where the command changes no iptables rule.
-    init?(_ command: Command) {
-        guard command.program.hasPrefix("iptables") else { return nil }
-        var words = command.arguments
-        guard let verb = words.firstIndex(where: { ["-A", "-I", "-D"].contains($0) }) else {
-            return nil
+    /// `nil` where the action changes no rule of iptables.
+    init?(_ action: Step.Action) {
+        let rule: Masquerade
+        switch action {
+        case .addMasquerade(let added, _): (rule, isWanted) = (added, true)
+        case .deleteMasquerade(let deleted): (rule, isWanted) = (deleted, false)
+        default: return nil
         }
-        isWanted = words[verb] != "-D"
-        // `-I CHAIN NUMBER`: -C takes no number.
-        if words[verb] == "-I", words.indices.contains(verb + 2), Int(words[verb + 2]) != nil {
-            words.remove(at: verb + 2)
-        }
-        words[verb] = "-C"
-        self.command = Command(words)
+        command = rule.check
     }
 }

@@ -40,33 +40,29 @@ public struct Installation: Sendable {
     public var paths: [String] { [program] + texts.keys.sorted().map { "\(prefix)/\($0)" } }
 
     /// The steps that install all of it, in the form of every other change.
-    public func install() -> [Step] {
+    public func install() -> [InstallationStep] {
         let folders = Set(paths.compactMap(Self.folder)).sorted()
         var steps = [
-            Step(
-                "make the folders", .run(Command(["install", "-d", "-m", "755"] + folders)),
-                inverse: nil)
+            InstallationStep(
+                "make the folders", .run(Command(["install", "-d", "-m", "755"] + folders)))
         ]
         // install(1) takes the old file away first: a program that runs cannot be written to.
         if executable != program {
             let copy = Command("install", "-m", "755", executable, program)
-            steps.append(
-                Step("copy the program", .run(copy), inverse: .remove(path: program)))
+            steps.append(InstallationStep("copy the program", .run(copy)))
         }
         for (place, text) in texts.sorted(by: { $0.key < $1.key }) {
             let path = "\(prefix)/\(place)"
             steps.append(
-                Step(
-                    "write \(path)", .write(path: path, contents: text),
-                    inverse: .remove(path: path)))
+                InstallationStep("write \(path)", .write(path: path, contents: text)))
         }
         return steps
     }
 
     /// The steps that take away what is there of it.
-    public func remove() -> [Step] {
+    public func remove() -> [InstallationStep] {
         paths.filter { access($0, F_OK) == 0 }
-            .map { Step("remove \($0)", .remove(path: $0), inverse: nil) }
+            .map { InstallationStep("remove \($0)", .remove(path: $0)) }
     }
 
     /// Whether the service at boot runs this very program, which it would miss.
@@ -90,10 +86,9 @@ public struct Installation: Sendable {
     /// Takes the steps one after the other.
     ///
     /// - Returns: the step that failed, and why; `nil` where all were taken.
-    public func take(_ wanted: [Step]) async -> Outcome.Failure? {
-        let steps = StepRunner(runner: runner, files: files)
+    public func take(_ wanted: [InstallationStep]) async -> Outcome.Failure? {
         for step in wanted {
-            if let reason = await steps.perform(step.action).reason {
+            if let reason = await step.perform(by: runner, on: files) {
                 return .init(step.summary, reason)
             }
         }

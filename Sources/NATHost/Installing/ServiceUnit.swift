@@ -100,18 +100,12 @@ public struct ServiceUnit: Sendable {
     }
 
     /// The steps that install the unit, in the form of every other change.
-    public func install() -> [Step] {
+    public func install() -> [InstallationStep] {
         let present = (try? files.read(Self.path)) ?? nil
         let former = present.map { String(decoding: $0, as: UTF8.self) }
-        let inverse: Step.Action =
-            former.map { .write(path: Self.path, contents: $0) } ?? .remove(path: Self.path)
         let write =
             former == contents
-            ? []
-            : [
-                Step(
-                    "write the unit", .write(path: Self.path, contents: contents), inverse: inverse)
-            ]
+            ? [] : [InstallationStep("write the unit", .write(path: Self.path, contents: contents))]
         guard isSystemdRunning else { return write }
         return write + [
             Self.systemctl("make systemd read it", "daemon-reload"),
@@ -122,12 +116,10 @@ public struct ServiceUnit: Sendable {
     }
 
     /// The steps that take the unit away; none where it is not installed.
-    public func remove() -> [Step] {
-        guard let present = (try? files.read(Self.path)) ?? nil else { return [] }
+    public func remove() -> [InstallationStep] {
+        guard (try? files.read(Self.path)) ?? nil != nil else { return [] }
         let stop = Self.systemctl("stop it, now and at boot", "disable", "--now", Self.name)
-        let file = Step(
-            "remove the unit", .remove(path: Self.path),
-            inverse: .write(path: Self.path, contents: String(decoding: present, as: UTF8.self)))
+        let file = InstallationStep("remove the unit", .remove(path: Self.path))
         guard isSystemdRunning else { return [file] }
         return [stop, file, Self.systemctl("make systemd forget it", "daemon-reload")]
     }
@@ -135,17 +127,16 @@ public struct ServiceUnit: Sendable {
     /// Takes the steps one after the other.
     ///
     /// - Returns: the step that failed, and why; `nil` where all were taken.
-    public func take(_ wanted: [Step]) async -> Outcome.Failure? {
-        let steps = StepRunner(runner: runner, files: files)
+    public func take(_ wanted: [InstallationStep]) async -> Outcome.Failure? {
         for step in wanted {
-            if let reason = await steps.perform(step.action).reason {
+            if let reason = await step.perform(by: runner, on: files) {
                 return .init(step.action.description, reason)
             }
         }
         return nil
     }
 
-    private static func systemctl(_ summary: String, _ words: String...) -> Step {
-        Step(summary, .run(Command(["systemctl"] + words)), inverse: nil)
+    private static func systemctl(_ summary: String, _ words: String...) -> InstallationStep {
+        InstallationStep(summary, .run(Command(["systemctl"] + words)))
     }
 }

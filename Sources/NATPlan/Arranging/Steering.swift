@@ -16,23 +16,11 @@ enum Steering {
 
     /// Adds a rule.
     static func add(_ rule: RoutingPolicyRule, _ summary: String) -> Step {
-        Step(summary, .run(command("add", rule)), inverse: .run(command("del", rule)))
+        Step(summary, .addRule(rule))
     }
 
-    /// Deletes a rule, named by all it selects: `del pref N` alone would take any rule there.
+    /// Deletes a rule. Only rules that the model holds whole come here.
     static func delete(_ rule: RoutingPolicyRule, _ summary: String) -> Step {
-        Step(summary, .run(command("del", rule)), inverse: .run(command("add", rule)))
-    }
-
-    /// Source: ip-rule(8). Only rules that the model holds whole come here.
-    private static func command(_ verb: String, _ rule: RoutingPolicyRule) -> Command {
-        var words = ["ip", "rule", verb, "priority", "\(rule.priority)"]
-        words += ["from", rule.source?.description ?? "all"]
-        if let table = rule.table { words += ["lookup", FIBTable.name(of: table)] }
-        if let length = rule.suppressPrefixLength {
-            words += ["suppress_prefixlength", "\(length)"]
-        }
-        if let number = rule.protocolNumber { words += ["protocol", "\(number)"] }
-        return Command(words)
+        Step(summary, .deleteRule(rule))
     }
 }

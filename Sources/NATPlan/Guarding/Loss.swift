@@ -19,28 +19,19 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
 
     /// What was lost where this step puts something back; `nil` for a step that ends or removes.
     public init?(putBackBy step: Step) {
-        guard case .run(let command) = step.action else { return nil }
-        let words = command.arguments
-        func word(after name: String) -> String? {
-            guard let index = words.firstIndex(of: name), index + 1 < words.count else {
-                return nil
-            }
-            return words[index + 1]
-        }
-        func number(after name: String) -> Int { word(after: name).flatMap { Int($0) } ?? 0 }
-        switch words.prefix(3) {
-        case ["ip", "rule", "add"]:
-            self = word(after: "from").flatMap { IPv4Prefix($0) }.map(Loss.rule) ?? .internalRule
-        case ["ip", "route", "add"] where words.contains("unreachable"):
-            self = .backstop(table: number(after: "table"))
-        case ["ip", "route", "add"]:
-            self = .route(table: number(after: "table"), interface: word(after: "dev") ?? "")
-        case _ where words.contains("-A"):
-            guard let source = word(after: "-s").flatMap({ IPv4Prefix($0) }) else { return nil }
-            self = .masquerade(source, interface: word(after: "-o") ?? "")
-        case _ where words.first == "sysctl":
-            self = .parameter(words.last?.split(separator: "=").first.map(String.init) ?? "")
-        default: return nil
+        switch step.action {
+        case .addRule(let rule): self = rule.source.map(Loss.rule) ?? .internalRule
+        case .addRoute(let route, let table):
+            self =
+                route.isBackstop
+                ? .backstop(table: table)
+                : .route(table: table, interface: route.interface ?? "")
+        case .addMasquerade(let rule, nil):
+            self = .masquerade(rule.source, interface: rule.interface)
+        case .setParameter(let name, _): self = .parameter(name)
+        case .deleteRule, .deleteRoute, .addMasquerade, .deleteMasquerade, .endConnections,
+            .write, .remove:
+            return nil
         }
     }
 

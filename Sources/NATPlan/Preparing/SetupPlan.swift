@@ -107,7 +107,6 @@ struct SetupPlan {
 
 extension Step {
     fileprivate var isForwarding: Bool {
-        guard case .run(let command) = action else { return false }
-        return command.arguments.last?.hasPrefix("net.ipv4.ip_forward=") ?? false
+        if case .setParameter("net.ipv4.ip_forward", _) = action { true } else { false }
     }
 }

@@ -2,50 +2,31 @@ import NATModel
 
 /// The steps that make and unmake a MASQUERADE rule of ours.
 enum MasqueradeSteps {
-    /// How long iptables may wait for the xtables lock, in seconds.
-    static let lockSeconds = 5
-
     /// Appends a rule: it comes after every exemption the operator made.
     static func add(
         _ source: IPv4Prefix, leavingBy interface: String, in set: NATRuleSet
     ) -> Step {
-        let (add, delete) = commands(source, interface, set)
-        return Step(
-            "give what \(source) sends by \(interface) that interface's address", .run(add),
-            inverse: .run(delete))
+        Step(
+            "give what \(source) sends by \(interface) that interface's address",
+            .addMasquerade(rule(source, interface, set), position: nil))
     }
 
     /// Deletes rules of ours, the last one first: so each goes back to the place it had.
     static func delete(_ rules: [Box.OwnedMasquerade]) -> [Step] {
         rules.sorted { $0.position > $1.position }.compactMap { owned in
             guard let source = IPv4Prefix(owned.rule.source) else { return nil }
+            let rule = rule(source, owned.rule.output, owned.set)
             return Step(
                 "remove our MASQUERADE of \(source) on \(owned.rule.output)",
-                .run(command(["-D", "POSTROUTING"], source, owned.rule.output, owned.set)),
-                inverse: .run(
-                    command(
-                        ["-I", "POSTROUTING", "\(owned.position)"], source, owned.rule.output,
-                        owned.set)))
+                .deleteMasquerade(rule),
+                inverse: .addMasquerade(rule, position: owned.position))
         }
     }
 
-    private static func commands(
+    private static func rule(
         _ source: IPv4Prefix, _ interface: String, _ set: NATRuleSet
-    ) -> (add: Command, delete: Command) {
-        (
-            command(["-A", "POSTROUTING"], source, interface, set),
-            command(["-D", "POSTROUTING"], source, interface, set)
-        )
-    }
-
-    private static func command(
-        _ verb: [String], _ source: IPv4Prefix, _ interface: String, _ set: NATRuleSet
-    ) -> Command {
-        Command(
-            [set.program, "-w", "\(lockSeconds)", "-t", "nat"] + verb + [
-                "-s", source.description, "-o", interface,
-                "-m", "comment", "--comment", Ownership.comment, "-j", "MASQUERADE",
-            ])
+    ) -> Masquerade {
+        Masquerade(source, leavingBy: interface, in: set.backend, program: set.program)
     }
 }
 

@@ -75,10 +75,7 @@ public struct SysctlFile: Hashable, Sendable {
 enum SysctlSteps {
     /// Sets one parameter.
     static func set(_ name: String, to value: Int, from before: Int, _ summary: String) -> Step {
-        Step(summary, .run(command(name, value)), inverse: .run(command(name, before)))
-    }
-
-    private static func command(_ name: String, _ value: Int) -> Command {
-        Command("sysctl", "-q", "-w", "\(SysctlName(dotted: name).spelling)=\(value)")
+        Step(
+            summary, .setParameter(name, value), inverse: .setParameter(name, before))
     }
 }

@@ -7,10 +7,13 @@ enum TableSteps {
 
     /// Adds the backstop.
     static func addBackstop(_ table: Int) -> Step {
-        let (add, delete) = backstop(table)
-        return Step(
-            "make table \(table) fail closed when its interface is gone", .run(add),
-            inverse: .run(delete))
+        Step(
+            "make table \(table) fail closed when its interface is gone",
+            .addRoute(
+                Route(
+                    destination: .all, type: "unreachable", metric: backstopMetric,
+                    protocolNumber: Ownership.protocolNumber),
+                table: table))
     }
 
     /// Adds the default route by an interface.
@@ -20,47 +23,41 @@ enum TableSteps {
         let isOnLink = gateway.map { gateway in
             interface.addresses.contains { $0.network.contains(gateway) }
         }
-        var words = ["default"]
-        if let gateway { words += ["via", "\(gateway)"] }
-        words += ["dev", interface.name]
-        // A gateway outside the interface's own networks (a /32 address) must be taken on trust.
-        if isOnLink == false { words.append("onlink") }
-        words += ["table", "\(table)", "protocol", "\(Ownership.protocolNumber)"]
         return Step(
             "give table \(table) the way out by \(interface.name)",
-            .run(Command(["ip", "route", "add"] + words)),
-            inverse: .run(Command(["ip", "route", "del"] + words)))
+            .addRoute(
+                Route(
+                    destination: .all, nextHop: gateway, interface: interface.name,
+                    protocolNumber: Ownership.protocolNumber,
+                    // A gateway outside the interface's own networks (a /32 address) must be taken
+                    // on trust.
+                    isOnLink: isOnLink == false),
+                table: table))
     }
 
     /// Deletes every route of ours in a table, the backstop last.
     static func delete(_ table: FIBTable) -> [Step] {
         let routes = table.routes.filter(\.isOwned)
-        let (add, delete) = backstop(table.id)
         return routes.filter { $0.type == "unicast" }.map { deleteRoute($0, table: table.id) }
-            + routes.filter { $0.type != "unicast" }.map { _ in
-                Step("remove table \(table.id)", .run(delete), inverse: .run(add))
+            + routes.filter { $0.type != "unicast" }.map { route in
+                Step("remove table \(table.id)", .deleteRoute(route.asMade, table: table.id))
             }
     }
 
     /// Deletes one route of ours.
     static func deleteRoute(_ route: Route, table: Int) -> Step {
-        var words = [route.destination == .all ? "default" : "\(route.destination)"]
-        if let nextHop = route.nextHop { words += ["via", "\(nextHop)"] }
-        if let interface = route.interface { words += ["dev", interface] }
-        if route.metric != 0 { words += ["metric", "\(route.metric)"] }
-        words += ["table", "\(table)", "protocol", "\(Ownership.protocolNumber)"]
-        let onLink = route.isOnLink ? ["onlink"] : []
-        return Step(
+        Step(
             "remove the way out by \(route.interface ?? "it") from table \(table)",
-            .run(Command(["ip", "route", "del"] + words)),
-            inverse: .run(Command(["ip", "route", "add"] + words + onLink)))
+            .deleteRoute(route.asMade, table: table))
     }
+}
 
-    private static func backstop(_ table: Int) -> (add: Command, delete: Command) {
-        let words = [
-            "unreachable", "default", "metric", "\(backstopMetric)", "table", "\(table)",
-            "protocol", "\(Ownership.protocolNumber)",
-        ]
-        return (Command(["ip", "route", "add"] + words), Command(["ip", "route", "del"] + words))
+extension Route {
+    /// The route without what the kernel says of it: whether it is usable, and the source address
+    /// it gives.
+    fileprivate var asMade: Route {
+        Route(
+            destination: destination, type: type, nextHop: nextHop, interface: interface,
+            metric: metric, protocolNumber: protocolNumber, isOnLink: isOnLink)
     }
 }

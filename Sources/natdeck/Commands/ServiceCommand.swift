@@ -46,7 +46,7 @@ struct ServiceOptions: ParsableArguments {
     @Flag(help: "Do not ask.")
     var yes = false
 
-    func take(_ steps: [Step], of unit: ServiceUnit, done: String) async throws {
+    func take(_ steps: [InstallationStep], of unit: ServiceUnit, done: String) async throws {
         await PendingFlow.tellUnfinished(.system())
         guard !steps.isEmpty else {
             StandardStream.output.write("\(ServiceUnit.path): nothing to do\n")

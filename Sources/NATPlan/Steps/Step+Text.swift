@@ -1,0 +1,223 @@
+public import NATModel
+
+/// A step is one short line of the journal and of the history: what it does for people, the action
+/// and its inverse, with a tab between them.
+///
+/// Ten thousand steps are written before the first of them is taken, so they are written as texts
+/// and not as trees of objects.
+extension Step: TextCodable {
+    /// The fields with a tab between them.
+    public var description: String {
+        let undo =
+            switch inverse {
+            case nil: "-"
+            case let inverse? where inverse == action.opposite: "~"
+            case let inverse?: inverse.code
+            }
+        return StepText.escaped(summary) + "\t" + action.code + "\t" + undo
+            + (mayFail ? "\tmay fail" : "")
+    }
+
+    /// Reads such a line; `nil` where it is none, or says something that natdeck never does.
+    public init?(_ text: String) {
+        let fields = text.split(separator: "\t", omittingEmptySubsequences: false)
+        guard fields.count == 3 || fields.count == 4 && fields[3] == "may fail",
+            let summary = StepText.unescaped(fields[0]), let action = Action(code: fields[1])
+        else { return nil }
+        let inverse: Action?
+        switch fields[2] {
+        case "-": inverse = nil
+        case "~":
+            guard let opposite = action.opposite else { return nil }
+            inverse = opposite
+        case let code:
+            guard let read = Action(code: code) else { return nil }
+            inverse = read
+        }
+        self.init(summary, action, inverse: inverse, mayFail: fields.count == 4)
+    }
+}
+
+extension Step.Action {
+    /// The action in a form that a file keeps: a verb, then its fields.
+    var code: String {
+        switch self {
+        case .addRule(let rule): "rule+ \(Self.code(rule))"
+        case .deleteRule(let rule): "rule- \(Self.code(rule))"
+        case .addRoute(let route, let table): "route+ \(Self.code(route, table))"
+        case .deleteRoute(let route, let table): "route- \(Self.code(route, table))"
+        case .addMasquerade(let rule, let position):
+            "nat+ \(position.map(String.init) ?? "end") \(Self.code(rule))"
+        case .deleteMasquerade(let rule): "nat- \(Self.code(rule))"
+        case .setParameter(let name, let value): "set \(name) \(value)"
+        case .endConnections(let source): "end \(source)"
+        case .write(let path, let contents): "write \(path) \(StepText.escaped(contents))"
+        case .remove(let path): "remove \(path)"
+        }
+    }
+
+    /// Reads what ``code`` wrote; `nil` where natdeck makes no such step.
+    init?(code: Substring) {
+        guard let space = code.utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
+        let rest = code[code.utf8.index(after: space)...]
+        let action: Self? =
+            switch code[..<space] {
+            case "rule+": Self.rule(rest).map(Self.addRule)
+            case "rule-": Self.rule(rest).map(Self.deleteRule)
+            case "route+": Self.route(rest).map { .addRoute($0.route, table: $0.table) }
+            case "route-": Self.route(rest).map { .deleteRoute($0.route, table: $0.table) }
+            case "nat+": Self.added(rest)
+            case "nat-": Self.masquerade(rest).map(Self.deleteMasquerade)
+            case "set": Self.parameter(rest)
+            case "end": IPv4Prefix(rest).map(Self.endConnections)
+            case "write": Self.file(rest)
+            case "remove": .remove(path: String(rest))
+            default: nil
+            }
+        guard let action, action.isMadeByNatdeck else { return nil }
+        self = action
+    }
+
+    private static func code(_ rule: RoutingPolicyRule) -> String {
+        var text = "\(rule.priority)"
+        if let source = rule.source { text += " from=\(source)" }
+        if let mark = rule.mark { text += " mark=\(mark)" }
+        if let table = rule.table { text += " table=\(table)" }
+        if let length = rule.suppressPrefixLength { text += " suppress=\(length)" }
+        if let number = rule.protocolNumber { text += " protocol=\(number)" }
+        return text
+    }
+
+    private static func rule(_ text: Substring) -> RoutingPolicyRule? {
+        var fields = StepText.words(text).makeIterator()
+        guard let priority = fields.next().flatMap({ Int($0) }) else { return nil }
+        var rule = RoutingPolicyRule(priority: priority, action: .lookup(table: 0))
+        while let field = fields.next() {
+            guard let (name, value) = StepText.pair(field) else { return nil }
+            switch name {
+            case "from": rule.source = IPv4Prefix(value)
+            case "mark": rule.mark = String(value)
+            case "table": rule.action = .lookup(table: Int(value) ?? 0)
+            case "suppress": rule.suppressPrefixLength = Int(value)
+            case "protocol": rule.protocolNumber = Int(value)
+            default: return nil
+            }
+        }
+        // What was not understood would select more packets.
+        return code(rule) == text ? rule : nil
+    }
+
+    private static func code(_ route: Route, _ table: Int) -> String {
+        var text = "\(table) \(route.type) \(route.destination)"
+        if let nextHop = route.nextHop { text += " via=\(nextHop)" }
+        if let interface = route.interface { text += " dev=\(interface)" }
+        if route.isOnLink { text += " onlink=1" }
+        if route.metric != 0 { text += " metric=\(route.metric)" }
+        if let number = route.protocolNumber { text += " protocol=\(number)" }
+        return text
+    }
+
+    private static func route(_ text: Substring) -> (route: Route, table: Int)? {
+        var fields = StepText.words(text).makeIterator()
+        guard let table = fields.next().flatMap({ Int($0) }), let type = fields.next(),
+            let destination = fields.next().flatMap({ IPv4Prefix($0) })
+        else { return nil }
+        var route = Route(destination: destination, type: String(type))
+        while let field = fields.next() {
+            guard let (name, value) = StepText.pair(field) else { return nil }
+            switch name {
+            case "via": route.nextHop = IPv4Address(value)
+            case "dev": route.interface = String(value)
+            case "onlink": route.isOnLink = true
+            case "metric": route.metric = UInt32(value) ?? 0
+            case "protocol": route.protocolNumber = Int(value)
+            default: return nil
+            }
+        }
+        return code(route, table) == text ? (route, table) : nil
+    }
+
+    private static func code(_ rule: Masquerade) -> String {
+        "\(rule.program) \(rule.backend.rawValue) \(rule.source) \(rule.interface)"
+    }
+
+    private static func masquerade(_ text: Substring) -> Masquerade? {
+        let words = StepText.words(text)
+        guard words.count == 4, let backend = NATBackend(rawValue: String(words[1])),
+            let source = IPv4Prefix(words[2])
+        else { return nil }
+        return Masquerade(
+            source, leavingBy: String(words[3]), in: backend, program: String(words[0]))
+    }
+
+    private static func added(_ text: Substring) -> Self? {
+        guard let space = text.utf8.firstIndex(of: UInt8(ascii: " ")),
+            let rule = masquerade(text[text.utf8.index(after: space)...])
+        else { return nil }
+        if text[..<space] == "end" { return .addMasquerade(rule, position: nil) }
+        return Int(text[..<space]).map { .addMasquerade(rule, position: $0) }
+    }
+
+    private static func parameter(_ text: Substring) -> Self? {
+        let words = StepText.words(text)
+        guard words.count == 2, let value = Int(words[1]) else { return nil }
+        return .setParameter(String(words[0]), value)
+    }
+
+    private static func file(_ text: Substring) -> Self? {
+        guard let space = text.utf8.firstIndex(of: UInt8(ascii: " ")),
+            let contents = StepText.unescaped(text[text.utf8.index(after: space)...])
+        else { return nil }
+        return .write(path: String(text[..<space]), contents: contents)
+    }
+}
+
+/// The spelling of the fields of a step.
+private enum StepText {
+    /// The words between single spaces. No name of an interface holds one: the kernel forbids it.
+    static func words(_ text: Substring) -> [Substring] {
+        text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            .map { Substring($0) }
+    }
+
+    /// The two sides of the first `=`.
+    static func pair(_ field: Substring) -> (name: Substring, value: Substring)? {
+        guard let mark = field.utf8.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+        return (field[..<mark], field[field.utf8.index(after: mark)...])
+    }
+
+    /// The text without tabs and line ends: `\t`, `\n`, and `\\` for a backslash.
+    static func escaped(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 == 9 || $0 == 10 || $0 == 92 }) else { return text }
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\t": escaped += "\\t"
+            case "\n": escaped += "\\n"
+            case "\\": escaped += "\\\\"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+
+    /// The text as it was; `nil` where nothing is escaped so.
+    static func unescaped(_ text: Substring) -> String? {
+        guard text.utf8.contains(UInt8(ascii: "\\")) else { return String(text) }
+        var plain = ""
+        var scalars = text.unicodeScalars.makeIterator()
+        while let scalar = scalars.next() {
+            guard scalar == "\\" else {
+                plain.unicodeScalars.append(scalar)
+                continue
+            }
+            switch scalars.next() {
+            case "t": plain += "\t"
+            case "n": plain += "\n"
+            case "\\": plain += "\\"
+            default: return nil
+            }
+        }
+        return plain
+    }
+}

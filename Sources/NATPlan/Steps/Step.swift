@@ -1,0 +1,87 @@
+public import NATModel
+
+/// One step of a plan.
+public struct Step: Hashable, Sendable {
+    /// One line for people: what it does and why.
+    public var summary: String
+    /// What it does.
+    public var action: Action
+    /// What takes it back; `nil` where there is nothing to take back.
+    public var inverse: Action?
+    /// Whether the plan goes on where it fails: there was nothing for it to do.
+    public var mayFail: Bool
+
+    /// A step that does this.
+    public init(_ summary: String, _ action: Action, inverse: Action?, mayFail: Bool = false) {
+        self.summary = summary
+        self.action = action
+        self.inverse = inverse
+        self.mayFail = mayFail
+    }
+
+    /// A step that the opposite of its action takes back.
+    init(_ summary: String, _ action: Action) {
+        self.init(summary, action, inverse: action.opposite)
+    }
+
+    /// Something that is done to the box. A plan does nothing else to it.
+    public enum Action: Hashable, Sendable {
+        /// A policy rule is added.
+        case addRule(RoutingPolicyRule)
+        /// A policy rule is deleted.
+        case deleteRule(RoutingPolicyRule)
+        /// A route is added to the table with this number.
+        case addRoute(Route, table: Int)
+        /// A route is deleted from the table with this number.
+        case deleteRoute(Route, table: Int)
+        /// A MASQUERADE rule of ours is added: at this place of the chain, counted from 1, or at
+        /// its end where the place is `nil`.
+        case addMasquerade(Masquerade, position: Int?)
+        /// A MASQUERADE rule of ours is deleted.
+        case deleteMasquerade(Masquerade)
+        /// A kernel parameter gets a value; its name is written with dots throughout.
+        case setParameter(String, Int)
+        /// The translated connections of a source are ended.
+        case endConnections(IPv4Prefix)
+        /// A file gets these contents, as a whole.
+        case write(path: String, contents: String)
+        /// A file goes away.
+        case remove(path: String)
+
+        /// What takes it back by itself; `nil` where that depends on what was there before.
+        var opposite: Action? {
+            switch self {
+            case .addRule(let rule): .deleteRule(rule)
+            case .deleteRule(let rule): .addRule(rule)
+            case .addRoute(let route, let table): .deleteRoute(route, table: table)
+            case .deleteRoute(let route, let table): .addRoute(route, table: table)
+            case .addMasquerade(let rule, _): .deleteMasquerade(rule)
+            case .deleteMasquerade, .setParameter, .endConnections, .write, .remove: nil
+            }
+        }
+    }
+}
+
+/// A MASQUERADE rule of ours in the chain POSTROUTING: it gives what a source sends by an interface
+/// that interface's address.
+public struct Masquerade: Hashable, Sendable {
+    /// The source network.
+    public var source: IPv4Prefix
+    /// The interface that packets leave by.
+    public var interface: String
+    /// The backend whose nat table holds it.
+    public var backend: NATBackend
+    /// The program that changes this table: `iptables-nft`, `iptables-legacy` or `iptables`.
+    public var program: String
+
+    /// A rule for this source and interface.
+    public init(
+        _ source: IPv4Prefix, leavingBy interface: String, in backend: NATBackend,
+        program: String
+    ) {
+        self.source = source
+        self.interface = interface
+        self.backend = backend
+        self.program = program
+    }
+}

@@ -1,0 +1,57 @@
+import NATModel
+
+extension Step.Action {
+    /// Whether natdeck makes steps of this kind.
+    ///
+    /// A step that is read from a file is carried out as root, so one that natdeck never writes
+    /// into the file makes the whole file count as corrupt.
+    var isMadeByNatdeck: Bool {
+        switch self {
+        case .addRule(let rule), .deleteRule(let rule): Self.isOurs(rule)
+        case .addRoute(let route, let table), .deleteRoute(let route, let table):
+            Self.isOurs(route, table)
+        case .addMasquerade(let rule, let position): Self.isOurs(rule) && position ?? 1 > 0
+        case .deleteMasquerade(let rule): Self.isOurs(rule)
+        case .setParameter(let name, _): Self.isOurs(parameter: name)
+        case .endConnections: true
+        case .write(let path, _), .remove(let path):
+            [SysctlFile.path, Networkd.dropInPath].contains(path)
+        }
+    }
+
+    private static func isOurs(_ rule: RoutingPolicyRule) -> Bool {
+        guard (0...32767).contains(rule.priority), let table = rule.table, table > 0,
+            table != FIBTable.local
+        else { return false }
+        // A foreign rule is deleted where it is taken over, and comes back.
+        return rule.isOwned || rule.isPlainSourceLookup
+    }
+
+    private static func isOurs(_ route: Route, _ table: Int) -> Bool {
+        route.isOwned && table > 0 && table != FIBTable.local && table != FIBTable.main
+            && ["unicast", "unreachable", "throw"].contains(route.type)
+            && route.interface.map(isInterface) ?? true
+    }
+
+    private static func isOurs(_ rule: Masquerade) -> Bool {
+        ["iptables", "iptables-nft", "iptables-legacy"].contains(rule.program)
+            && isInterface(rule.interface)
+    }
+
+    /// A word that a program takes for nothing but the name of an interface.
+    private static func isInterface(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count < 16 && !name.utf8.contains(UInt8(ascii: "/"))
+            && name != "." && name != ".."
+    }
+
+    private static func isOurs(parameter name: String) -> Bool {
+        if ["net.ipv4.ip_forward", "net.netfilter.nf_conntrack_acct"].contains(name) {
+            return true
+        }
+        // The name becomes a path: `..` or a slash would lead elsewhere.
+        guard let scope = SysctlName(dotted: name).scope, isInterface(scope) else { return false }
+        return ["rp_filter", "send_redirects", "src_valid_mark"].contains {
+            name == "net.ipv4.conf.\(scope).\($0)"
+        }
+    }
+}

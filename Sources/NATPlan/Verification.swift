@@ -1,0 +1,80 @@
+public import NATModel
+
+/// Something that must hold after a plan, asked of the kernel and not of what we remember.
+public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
+    /// A packet of this source to the outside leaves by this interface.
+    case leaves(IPv4Prefix, by: String)
+    /// A rule translates the source address of what leaves so.
+    case isMasqueraded(IPv4Prefix, by: String)
+    /// A kernel parameter has this value.
+    case sysctl(String, Int)
+    /// A table of ours fails closed.
+    case failsClosed(Int)
+
+    /// The source it is about; `nil` for one of the whole box.
+    var source: IPv4Prefix? {
+        switch self {
+        case .leaves(let source, _), .isMasqueraded(let source, _): source
+        case .sysctl, .failsClosed: nil
+        }
+    }
+
+    /// What is verified, in one sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .leaves(let source, let interface):
+            "the kernel routes packets from \(source) out of \(interface)"
+        case .isMasqueraded(let source, let interface):
+            "a MASQUERADE or SNAT rule covers \(source) on \(interface)"
+        case .sysctl(let name, let value):
+            "\(name) reads \(value)"
+        case .failsClosed(let table):
+            "table \(table) ends in an unreachable default route"
+        }
+    }
+}
+
+extension Verification {
+    /// Reads what was written; a text that says something else is corrupt.
+    public init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        guard let verification = Self(code: text) else {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: decoder.codingPath, debugDescription: "no verification: \(text)"))
+        }
+        self = verification
+    }
+
+    /// Writes one short text: a plan for ten thousand hosts has twice as many of them.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .leaves(let source, let interface):
+            try container.encode("leaves \(source) \(interface)")
+        case .isMasqueraded(let source, let interface):
+            try container.encode("masqueraded \(source) \(interface)")
+        case .sysctl(let name, let value): try container.encode("parameter \(name) \(value)")
+        case .failsClosed(let table): try container.encode("closed \(table)")
+        }
+    }
+
+    private init?(code: String) {
+        let words = code.split(separator: " ", omittingEmptySubsequences: false)
+        switch (words.first, words.count) {
+        case ("leaves", 3):
+            guard let source = IPv4Prefix(words[1]) else { return nil }
+            self = .leaves(source, by: String(words[2]))
+        case ("masqueraded", 3):
+            guard let source = IPv4Prefix(words[1]) else { return nil }
+            self = .isMasqueraded(source, by: String(words[2]))
+        case ("parameter", 3):
+            guard let value = Int(words[2]) else { return nil }
+            self = .sysctl(String(words[1]), value)
+        case ("closed", 2):
+            guard let table = Int(words[1]) else { return nil }
+            self = .failsClosed(table)
+        default: return nil
+        }
+    }
+}
