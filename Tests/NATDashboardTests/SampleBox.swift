@@ -245,8 +245,8 @@ enum SamplePlan {
         let rule = RoutingPolicyRule(
             priority: 5000, source: source, action: .lookup(table: 20001), protocolNumber: 201)
         return Step(
-            "packets of \(source) look their route up in table 20001", .addRule(rule),
-            inverse: .deleteRule(rule))
+            "packets of \(source) look their route up in table 20001", .routing(.addRule(rule)),
+            inverse: .routing(.deleteRule(rule)))
     }
 
     private static func delete(_ source: IPv4Prefix) -> Step {

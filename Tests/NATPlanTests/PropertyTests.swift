@@ -113,8 +113,8 @@ import Testing
         let kinds = plan.steps.map { step -> Int in
             switch step.action {
             case .addMasquerade: 0
-            case .addRule: 1
-            case .deleteRule(let rule) where rule.source != nil: 2
+            case .routing(.addRule): 1
+            case .routing(.deleteRule(let rule)) where rule.source != nil: 2
             case .endConnections: 3
             default: -1
             }

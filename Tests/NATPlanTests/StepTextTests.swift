@@ -36,7 +36,8 @@ import Testing
         let rule = RoutingPolicyRule(
             priority: 5000, source: FakeBox.source("10.0.0.1"), action: .lookup(table: 20001),
             protocolNumber: 201)
-        let step = Step("send it", .addRule(rule), inverse: .deleteRule(rule))
+        let step = Step(
+            "send it", .routing(.addRule(rule)), inverse: .routing(.deleteRule(rule)))
         #expect(
             "\(step)"
                 == "send it\trule+ 5000 from=10.0.0.1 table=20001 protocol=201\t~")

@@ -16,11 +16,11 @@ enum Steering {
 
     /// Adds a rule.
     static func add(_ rule: RoutingPolicyRule, _ summary: String) -> Step {
-        Step(summary, .addRule(rule))
+        Step(summary, .routing(.addRule(rule)))
     }
 
     /// Deletes a rule. Only rules that the model holds whole come here.
     static func delete(_ rule: RoutingPolicyRule, _ summary: String) -> Step {
-        Step(summary, .deleteRule(rule))
+        Step(summary, .routing(.deleteRule(rule)))
     }
 }

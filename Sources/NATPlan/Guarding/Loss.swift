@@ -20,8 +20,8 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
     /// What was lost where this step puts something back; `nil` for a step that ends or removes.
     public init?(putBackBy step: Step) {
         switch step.action {
-        case .addRule(let rule): self = rule.source.map(Loss.rule) ?? .internalRule
-        case .addRoute(let route, let table):
+        case .routing(.addRule(let rule)): self = rule.source.map(Loss.rule) ?? .internalRule
+        case .routing(.addRoute(let route, let table)):
             self =
                 route.isBackstop
                 ? .backstop(table: table)
@@ -29,8 +29,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         case .addMasquerade(let rule, nil):
             self = .masquerade(rule.source, interface: rule.interface)
         case .setParameter(let name, _): self = .parameter(name)
-        case .deleteRule, .deleteRoute, .addMasquerade, .deleteMasquerade, .endConnections,
-            .write, .remove:
+        case .routing, .addMasquerade, .deleteMasquerade, .endConnections, .write, .remove:
             return nil
         }
     }

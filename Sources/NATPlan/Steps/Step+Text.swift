@@ -42,10 +42,10 @@ extension Step.Action {
     /// The action in a form that a file keeps: a verb, then its fields.
     var code: String {
         switch self {
-        case .addRule(let rule): "rule+ \(Self.code(rule))"
-        case .deleteRule(let rule): "rule- \(Self.code(rule))"
-        case .addRoute(let route, let table): "route+ \(Self.code(route, table))"
-        case .deleteRoute(let route, let table): "route- \(Self.code(route, table))"
+        case .routing(.addRule(let rule)): "rule+ \(Self.code(rule))"
+        case .routing(.deleteRule(let rule)): "rule- \(Self.code(rule))"
+        case .routing(.addRoute(let route, let table)): "route+ \(Self.code(route, table))"
+        case .routing(.deleteRoute(let route, let table)): "route- \(Self.code(route, table))"
         case .addMasquerade(let rule, let position):
             "nat+ \(position.map(String.init) ?? "end") \(Self.code(rule))"
         case .deleteMasquerade(let rule): "nat- \(Self.code(rule))"
@@ -62,10 +62,11 @@ extension Step.Action {
         let rest = code[code.utf8.index(after: space)...]
         let action: Self? =
             switch code[..<space] {
-            case "rule+": Self.rule(rest).map(Self.addRule)
-            case "rule-": Self.rule(rest).map(Self.deleteRule)
-            case "route+": Self.route(rest).map { .addRoute($0.route, table: $0.table) }
-            case "route-": Self.route(rest).map { .deleteRoute($0.route, table: $0.table) }
+            case "rule+": Self.rule(rest).map { .routing(.addRule($0)) }
+            case "rule-": Self.rule(rest).map { .routing(.deleteRule($0)) }
+            case "route+": Self.route(rest).map { .routing(.addRoute($0.route, table: $0.table)) }
+            case "route-":
+                Self.route(rest).map { .routing(.deleteRoute($0.route, table: $0.table)) }
             case "nat+": Self.added(rest)
             case "nat-": Self.masquerade(rest).map(Self.deleteMasquerade)
             case "set": Self.parameter(rest)

@@ -26,14 +26,8 @@ public struct Step: Hashable, Sendable {
 
     /// Something that is done to the box. A plan does nothing else to it.
     public enum Action: Hashable, Sendable {
-        /// A policy rule is added.
-        case addRule(RoutingPolicyRule)
-        /// A policy rule is deleted.
-        case deleteRule(RoutingPolicyRule)
-        /// A route is added to the table with this number.
-        case addRoute(Route, table: Int)
-        /// A route is deleted from the table with this number.
-        case deleteRoute(Route, table: Int)
+        /// A policy rule or a route is added or deleted.
+        case routing(RoutingChange)
         /// A MASQUERADE rule of ours is added: at this place of the chain, counted from 1, or at
         /// its end where the place is `nil`.
         case addMasquerade(Masquerade, position: Int?)
@@ -51,10 +45,7 @@ public struct Step: Hashable, Sendable {
         /// What takes it back by itself; `nil` where that depends on what was there before.
         var opposite: Action? {
             switch self {
-            case .addRule(let rule): .deleteRule(rule)
-            case .deleteRule(let rule): .addRule(rule)
-            case .addRoute(let route, let table): .deleteRoute(route, table: table)
-            case .deleteRoute(let route, let table): .addRoute(route, table: table)
+            case .routing(let change): .routing(change.inverse)
             case .addMasquerade(let rule, _): .deleteMasquerade(rule)
             case .deleteMasquerade, .setParameter, .endConnections, .write, .remove: nil
             }

@@ -7,8 +7,9 @@ extension Step.Action {
     /// into the file makes the whole file count as corrupt.
     var isMadeByNatdeck: Bool {
         switch self {
-        case .addRule(let rule), .deleteRule(let rule): Self.isOurs(rule)
-        case .addRoute(let route, let table), .deleteRoute(let route, let table):
+        case .routing(.addRule(let rule)), .routing(.deleteRule(let rule)): Self.isOurs(rule)
+        case .routing(.addRoute(let route, let table)),
+            .routing(.deleteRoute(let route, let table)):
             Self.isOurs(route, table)
         case .addMasquerade(let rule, let position): Self.isOurs(rule) && position ?? 1 > 0
         case .deleteMasquerade(let rule): Self.isOurs(rule)

@@ -15,10 +15,7 @@ extension Step.Action: CustomStringConvertible {
     /// The command that does the same; `nil` for what is done to a file.
     public var command: Command? {
         switch self {
-        case .addRule(let rule): Self.rule("add", rule)
-        case .deleteRule(let rule): Self.rule("del", rule)
-        case .addRoute(let route, let table): Self.route("add", route, table)
-        case .deleteRoute(let route, let table): Self.route("del", route, table)
+        case .routing(let change): change.command
         case .addMasquerade(let rule, nil): rule.command(["-A", "POSTROUTING"])
         case .addMasquerade(let rule, let position?):
             rule.command(["-I", "POSTROUTING", "\(position)"])
@@ -29,34 +26,6 @@ extension Step.Action: CustomStringConvertible {
             Command("conntrack", "-D", "-s", source.description, "--src-nat")
         case .write, .remove: nil
         }
-    }
-
-    /// Source: ip-rule(8). A rule is deleted by all it selects: `del pref N` alone would take any
-    /// rule there.
-    private static func rule(_ verb: String, _ rule: RoutingPolicyRule) -> Command {
-        var words = ["ip", "rule", verb, "priority", "\(rule.priority)"]
-        words += ["from", rule.source?.description ?? "all"]
-        if let mark = rule.mark { words += ["fwmark", mark] }
-        if let table = rule.table { words += ["lookup", FIBTable.name(of: table)] }
-        if let length = rule.suppressPrefixLength {
-            words += ["suppress_prefixlength", "\(length)"]
-        }
-        if let number = rule.protocolNumber { words += ["protocol", "\(number)"] }
-        return Command(words)
-    }
-
-    /// Source: ip-route(8).
-    private static func route(_ verb: String, _ route: Route, _ table: Int) -> Command {
-        var words = ["ip", "route", verb]
-        if route.type != "unicast" { words.append(route.type) }
-        words.append(route.destination == .all ? "default" : route.destination.description)
-        if let nextHop = route.nextHop { words += ["via", nextHop.description] }
-        if let interface = route.interface { words += ["dev", interface] }
-        if route.isOnLink { words.append("onlink") }
-        if route.metric != 0 { words += ["metric", "\(route.metric)"] }
-        words += ["table", "\(table)"]
-        if let number = route.protocolNumber { words += ["protocol", "\(number)"] }
-        return Command(words)
     }
 }
 

@@ -9,11 +9,12 @@ enum TableSteps {
     static func addBackstop(_ table: Int) -> Step {
         Step(
             "make table \(table) fail closed when its interface is gone",
-            .addRoute(
-                Route(
-                    destination: .all, type: "unreachable", metric: backstopMetric,
-                    protocolNumber: Ownership.protocolNumber),
-                table: table))
+            .routing(
+                .addRoute(
+                    Route(
+                        destination: .all, type: "unreachable", metric: backstopMetric,
+                        protocolNumber: Ownership.protocolNumber),
+                    table: table)))
     }
 
     /// Adds the default route by an interface.
@@ -25,14 +26,15 @@ enum TableSteps {
         }
         return Step(
             "give table \(table) the way out by \(interface.name)",
-            .addRoute(
-                Route(
-                    destination: .all, nextHop: gateway, interface: interface.name,
-                    protocolNumber: Ownership.protocolNumber,
-                    // A gateway outside the interface's own networks (a /32 address) must be taken
-                    // on trust.
-                    isOnLink: isOnLink == false),
-                table: table))
+            .routing(
+                .addRoute(
+                    Route(
+                        destination: .all, nextHop: gateway, interface: interface.name,
+                        protocolNumber: Ownership.protocolNumber,
+                        // A gateway outside the interface's own networks (a /32 address) must be
+                        // taken on trust.
+                        isOnLink: isOnLink == false),
+                    table: table)))
     }
 
     /// Deletes every route of ours in a table, the backstop last.
@@ -40,7 +42,9 @@ enum TableSteps {
         let routes = table.routes.filter(\.isOwned)
         return routes.filter { $0.type == "unicast" }.map { deleteRoute($0, table: table.id) }
             + routes.filter { $0.type != "unicast" }.map { route in
-                Step("remove table \(table.id)", .deleteRoute(route.asMade, table: table.id))
+                Step(
+                    "remove table \(table.id)",
+                    .routing(.deleteRoute(route.asMade, table: table.id)))
             }
     }
 
@@ -48,7 +52,7 @@ enum TableSteps {
     static func deleteRoute(_ route: Route, table: Int) -> Step {
         Step(
             "remove the way out by \(route.interface ?? "it") from table \(table)",
-            .deleteRoute(route.asMade, table: table))
+            .routing(.deleteRoute(route.asMade, table: table)))
     }
 }
 
