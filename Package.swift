@@ -38,9 +38,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        // The screen: values, then the terminal that sends them.
+        // The screen: cells and keys, what is on it, and the terminal that sends it.
+        .target(name: "NATScreen", swiftSettings: strict),
         .target(
-            name: "NATDashboard", dependencies: ["NATModel", "NATPlan", "NATDoctor"],
+            name: "NATDashboard",
+            dependencies: ["NATScreen", "NATModel", "NATPlan", "NATDoctor"],
             swiftSettings: strict),
         .target(
             name: "CTerminal",
@@ -48,7 +50,7 @@ let package = Package(
         ),
         .target(
             name: "NATTerminal",
-            dependencies: ["CTerminal", "NATDashboard"],
+            dependencies: ["CTerminal", "NATScreen"],
             swiftSettings: strict
         ),
         // The scenario in network namespaces.
@@ -65,8 +67,8 @@ let package = Package(
         .executableTarget(
             name: "natdeck",
             dependencies: [
-                "NATModel", "NATParse", "NATPlan", "NATDoctor", "NATHost", "NATDashboard",
-                "NATTerminal", "CHost", "NATLab",
+                "NATModel", "NATParse", "NATPlan", "NATDoctor", "NATHost", "NATScreen",
+                "NATDashboard", "NATTerminal", "CHost", "NATLab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -76,20 +78,22 @@ let package = Package(
         ),
         .testTarget(
             name: "NATDashboardTests",
-            dependencies: ["NATDashboard", "NATDoctor", "NATModel", "NATPlan", "natdeck"],
+            dependencies: [
+                "NATDashboard", "NATScreen", "NATDoctor", "NATModel", "NATPlan", "natdeck",
+            ],
             exclude: ["Goldens", "Scripts"],
             swiftSettings: strict
         ),
         // Opens the terminal for the tests of NATTerminal, which watch it through a pty.
         .executableTarget(
             name: "terminal-probe",
-            dependencies: ["NATTerminal", "NATDashboard"],
+            dependencies: ["NATTerminal", "NATScreen"],
             path: "Tests/TerminalProbe",
             swiftSettings: strict
         ),
         .testTarget(
             name: "NATTerminalTests",
-            dependencies: ["NATTerminal", "NATDashboard", "NATTesting", "terminal-probe"],
+            dependencies: ["NATTerminal", "NATScreen", "NATTesting", "terminal-probe"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -102,12 +106,14 @@ let package = Package(
             swiftSettings: strict),
         // What the program tells of itself, and how it is installed.
         .testTarget(
-            name: "ProgramTests", dependencies: ["NATLab", "NATHost", "NATModel", "natdeck"],
-            swiftSettings: strict),
+            name: "ProgramTests",
+            dependencies: ["NATLab", "NATHost", "NATModel", "NATScreen", "natdeck"],
+            exclude: ["Goldens"], swiftSettings: strict),
         // Doubles for the tests: a box that behaves as ip, iptables and sysctl do.
         .target(
             name: "NATTesting", dependencies: ["NATModel", "NATPlan", "NATHost"],
             path: "Tests/NATTesting", swiftSettings: strict),
+        .testTarget(name: "NATScreenTests", dependencies: ["NATScreen"], swiftSettings: strict),
         .testTarget(name: "NATModelTests", dependencies: ["NATModel"], swiftSettings: strict),
         .testTarget(
             name: "NATParseTests", dependencies: ["NATModel", "NATParse", "NATHost", "NATTesting"],

@@ -1,5 +1,6 @@
 package import NATModel
 package import NATPlan
+package import NATScreen
 
 /// All the dashboard knows: what was read of the box, and what the operator is doing.
 ///

@@ -1,5 +1,6 @@
 package import NATModel
 package import NATPlan
+package import NATScreen
 
 /// Something the dashboard wishes to be done; what comes of it returns as a `Message`.
 package enum Effect: Hashable, Sendable {

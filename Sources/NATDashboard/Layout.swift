@@ -1,3 +1,5 @@
+internal import NATScreen
+
 /// Which rows of the screen hold what.
 struct Layout: Hashable, Sendable {
     /// The screen.

@@ -1,5 +1,6 @@
 package import NATModel
 package import NATPlan
+package import NATScreen
 
 /// Something that has happened. Times are milliseconds of a monotonic clock.
 package enum Message: Sendable {

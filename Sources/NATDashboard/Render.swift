@@ -1,35 +1,40 @@
+package import NATScreen
+
 extension DashboardState {
     /// The screen as it is now.
-    package func render() -> Frame {
-        var frame = Frame(size: size)
+    package func render() -> Frame { drawn().frame }
+
+    /// The same with what can be clicked on.
+    func drawn() -> Canvas {
+        var canvas = Canvas(size: size)
         let layout = Layout(size)
         guard !layout.isTooSmall else {
-            drawSentence(on: &frame)
-            return frame
+            drawSentence(on: &canvas)
+            return canvas
         }
-        HeaderLine.draw(self, on: &frame)
+        HeaderLine.draw(self, on: &canvas)
         if view == .overview {
             TablePanel.draw(
                 egressTable, egressPlace, isFocused: isEgressFocused,
-                complaints: egressComplaints, rows: egressArea, on: &frame)
+                complaints: egressComplaints, rows: egressArea, on: &canvas)
         }
         for (row, line) in notes.enumerated() {
-            frame.put(
+            canvas.put(
                 line.text, row: layout.body.lowerBound + row, column: 1, style: line.style)
         }
         TablePanel.draw(
             shownTable, tables[view] ?? TableState(), isFocused: !isEgressFocused,
-            complaints: tableComplaints, rows: tableArea, on: &frame)
+            complaints: tableComplaints, rows: tableArea, on: &canvas)
         if view == .doctor {
             let area = tableArea.upperBound..<layout.body.upperBound
-            DoctorView.drawDetails(self, rows: area, on: &frame)
+            DoctorView.drawDetails(self, rows: area, on: &canvas)
         }
         let popup = popup(layout)
         // What is below a dialog cannot be clicked on.
-        if popup != nil { frame.removeTargets() }
-        BottomBar.draw(self, on: &frame)
-        popup?.draw(layout, on: &frame)
-        return frame
+        if popup != nil { canvas.removeTargets() }
+        BottomBar.draw(self, on: &canvas)
+        popup?.draw(layout, on: &canvas)
+        return canvas
     }
 
     private func popup(_ layout: Layout) -> Popup? {
@@ -43,11 +48,11 @@ extension DashboardState {
         }
     }
 
-    private func drawSentence(on frame: inout Frame) {
+    private func drawSentence(on canvas: inout Canvas) {
         var sentence = "natdeck needs 40×10 cells; q quits"
         if case .applying = mode { sentence = "applying, wait" }
         for (row, line) in sentence.wrapped(size.columns).prefix(size.rows).enumerated() {
-            frame.put(line, row: row, column: 0)
+            canvas.put(line, row: row, column: 0)
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import NATModel
 internal import NATPlan
+internal import NATScreen
 
 extension DashboardState {
     /// Takes what has happened; answers with what is wished for. What makes no sense is ignored.

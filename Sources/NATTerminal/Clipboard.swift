@@ -1,5 +1,5 @@
 import Glibc
-import NATDashboard
+import NATScreen
 
 extension Terminal {
     /// Asks the terminal to put a text into the clipboard; many do, also through SSH, some only

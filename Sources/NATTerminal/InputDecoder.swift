@@ -1,4 +1,4 @@
-import NATDashboard
+import NATScreen
 
 /// Turns the bytes a terminal sends into keys and pastes.
 ///

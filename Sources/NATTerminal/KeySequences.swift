@@ -1,4 +1,4 @@
-import NATDashboard
+import NATScreen
 
 /// The sequences terminals send for their keys.
 ///

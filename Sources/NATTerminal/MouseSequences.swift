@@ -1,4 +1,4 @@
-import NATDashboard
+import NATScreen
 
 extension MouseEvent {
     /// The report `ESC [ < button ; column ; row M`; `nil` for any other sequence, for what is not

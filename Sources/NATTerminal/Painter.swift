@@ -1,5 +1,5 @@
 import CTerminal
-import NATDashboard
+import NATScreen
 
 /// Renders frames into bytes through ncurses, which sends only what differs.
 ///

@@ -1,6 +1,6 @@
 import CTerminal
 import Glibc
-import NATDashboard
+import NATScreen
 
 /// The terminal: draws frames, reads keys, and is given back as it was.
 ///

@@ -1,4 +1,4 @@
-import NATDashboard
+import NATScreen
 
 /// What the thread that owns the terminal waits for.
 package enum TerminalEvent: Hashable, Sendable {

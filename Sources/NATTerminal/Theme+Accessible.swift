@@ -1,4 +1,4 @@
-import NATDashboard
+import NATScreen
 
 // The themes for eyes that the standard one does not serve.
 extension Theme {

@@ -1,4 +1,4 @@
-import NATDashboard
+import NATScreen
 
 /// How each role looks: a table of values, so that another theme is another table.
 package struct Theme: Hashable, Sendable {

@@ -1,5 +1,6 @@
 import NATModel
 import NATPlan
+import NATScreen
 import Testing
 
 @testable import NATDashboard

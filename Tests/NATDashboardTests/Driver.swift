@@ -1,5 +1,6 @@
 import NATModel
 import NATPlan
+import NATScreen
 
 @testable import NATDashboard
 

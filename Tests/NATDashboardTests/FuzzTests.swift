@@ -1,5 +1,6 @@
 import NATModel
 import NATPlan
+import NATScreen
 import Testing
 
 @testable import NATDashboard
@@ -82,7 +83,7 @@ import Testing
                     row: Int.random(in: -1...50, using: &numbers), after: wait)
             default:
                 // At something, which a random place seldom is. Not at the mouse's own switch.
-                let targets = driver.state.render().targets.filter {
+                let targets = driver.state.drawn().targets.filter {
                     $0.meaning != .entry("Mouse off")
                 }
                 guard let target = targets.randomElement(using: &numbers) else { continue }

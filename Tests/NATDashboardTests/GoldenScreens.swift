@@ -1,6 +1,7 @@
 import Foundation
 import NATModel
 import NATPlan
+import NATScreen
 import Testing
 
 @testable import NATDashboard

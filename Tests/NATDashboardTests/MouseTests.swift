@@ -1,6 +1,7 @@
 import NATDoctor
 import NATModel
 import NATPlan
+import NATScreen
 import Testing
 
 @testable import NATDashboard

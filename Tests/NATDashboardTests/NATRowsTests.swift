@@ -1,5 +1,6 @@
 import NATDoctor
 import NATModel
+import NATScreen
 import Testing
 
 @testable import NATDashboard

@@ -1,4 +1,5 @@
 import NATModel
+import NATScreen
 import Testing
 
 @testable import NATDashboard

@@ -1,4 +1,4 @@
-import NATDashboard
+import NATScreen
 import NATTerminal
 import Testing
 

@@ -1,5 +1,5 @@
 import Glibc
-import NATDashboard
+import NATScreen
 import NATTerminal
 import Testing
 

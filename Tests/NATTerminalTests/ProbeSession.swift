@@ -39,7 +39,7 @@ final class ProbeSession {
         var bytes = [UInt8](repeating: 0, count: 1 << 20)
         let count = fread(&bytes, 1, bytes.count, file)
         return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n")
-            .map { String($0.replacing("NATDashboard.", with: "").replacing("Key.", with: "")) }
+            .map { String($0.replacing("NATScreen.", with: "").replacing("Key.", with: "")) }
     }
 
     /// Sends bytes as if typed.

@@ -290,7 +290,7 @@ import Testing
         let after = session.text.components(after: "stopped:148")
         #expect(after.contains("\u{1b}[?1049h"))
         try session.wait(for: {
-            session.text.components(after: "stopped:148").contains("key(NATDashboard.Key.control")
+            session.text.components(after: "stopped:148").contains("key(NATScreen.Key.control")
         })
         session.type("q")
         try session.wait(for: { session.text.contains("ended:0") })

@@ -2,7 +2,7 @@
 // the first argument. Some keys make it die in a certain way; `help` below tells which.
 
 import Glibc
-import NATDashboard
+import NATScreen
 import NATTerminal
 
 let help =

@@ -1,5 +1,6 @@
 internal import NATModel
 internal import NATPlan
+internal import NATScreen
 
 // Keys while a view is open.
 extension DashboardState {

@@ -1,5 +1,6 @@
 internal import NATModel
 internal import NATPlan
+internal import NATScreen
 
 // From a wish to a plan, and from a plan to its outcome.
 extension DashboardState {

@@ -1,14 +1,7 @@
 internal import NATDoctor
 internal import NATModel
 internal import NATPlan
-
-/// Bounds on what is put into a terminal's clipboard.
-package enum ClipboardText {
-    /// The longest text, in bytes.
-    ///
-    /// Terminals that bound OSC 52 take 100,000 bytes of it in all; base64 makes four of three.
-    package static let mostBytes = 74_994
-}
+internal import NATScreen
 
 // What is copied from the screen. The remark says what it was, because nothing answers.
 extension DashboardState {

@@ -1,5 +1,6 @@
 internal import NATModel
 internal import NATPlan
+internal import NATScreen
 
 /// What the operator is doing, which decides what keys mean.
 enum Mode: Hashable, Sendable {

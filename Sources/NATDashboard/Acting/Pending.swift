@@ -1,5 +1,6 @@
 internal import NATModel
 package import NATPlan
+internal import NATScreen
 
 // The change that awaits its keep, or that nobody finished.
 extension DashboardState {

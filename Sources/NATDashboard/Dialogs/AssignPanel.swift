@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The choice of an interface for a source.
 enum AssignPanel {

@@ -1,3 +1,5 @@
+internal import NATScreen
+
 /// The line in which an action is called by its name.
 struct CommandPalette: Hashable, Sendable {
     /// What has been typed.

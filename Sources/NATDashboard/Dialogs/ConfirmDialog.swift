@@ -1,5 +1,6 @@
 internal import NATModel
 internal import NATPlan
+internal import NATScreen
 
 /// A plan under review. It is carried out only after it was shown whole and accepted.
 struct ConfirmDialog: Hashable, Sendable {

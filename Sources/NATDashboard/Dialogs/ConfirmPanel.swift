@@ -1,5 +1,6 @@
 internal import NATModel
 internal import NATPlan
+internal import NATScreen
 
 /// The review of a plan, and the wait while it is carried out.
 enum ConfirmPanel {

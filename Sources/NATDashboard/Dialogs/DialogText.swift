@@ -1,3 +1,5 @@
+internal import NATScreen
+
 /// The text of a dialog in the room there is.
 enum DialogText {
     /// The lines as they fit into a dialog's width.

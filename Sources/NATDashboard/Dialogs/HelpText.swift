@@ -1,3 +1,5 @@
+internal import NATScreen
+
 /// The help of a view, made from the key table itself.
 enum HelpText {
     /// Its lines.

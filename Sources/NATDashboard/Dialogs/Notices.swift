@@ -1,5 +1,6 @@
 internal import NATModel
 internal import NATPlan
+internal import NATScreen
 
 extension Notice {
     /// A plan without steps.

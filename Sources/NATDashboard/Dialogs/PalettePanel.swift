@@ -1,3 +1,5 @@
+internal import NATScreen
+
 /// The command palette: what is typed, and the actions that match.
 enum PalettePanel {
     /// The most actions shown at once, however tall the screen is.

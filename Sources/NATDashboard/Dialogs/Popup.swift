@@ -1,3 +1,5 @@
+internal import NATScreen
+
 /// A framed text over the view.
 struct Popup: Hashable, Sendable {
     /// What stands in its upper border.
@@ -26,7 +28,7 @@ struct Popup: Hashable, Sendable {
     }
 
     /// Draws it in the middle of the screen.
-    func draw(_ layout: Layout, on frame: inout Frame) {
+    func draw(_ layout: Layout, on canvas: inout Canvas) {
         let size = layout.size
         let inner = fillsBody ? layout.filledTextWidth : layout.dialogTextWidth
         let width = inner + 4
@@ -37,20 +39,20 @@ struct Popup: Hashable, Sendable {
         let left = max((size.columns - width) / 2, 0)
         // The header stays in sight where there is room for it.
         let top = fillsBody ? 1 : max((layout.bodyEnd - height) / 2, layout.isShort ? 0 : 1)
-        frame.clear(rows: top..<top + height, columns: left..<left + width)
-        drawBorder(top: top, left: left, width: width, height: height, on: &frame)
+        canvas.clear(rows: top..<top + height, columns: left..<left + width)
+        drawBorder(top: top, left: left, width: width, height: height, on: &canvas)
         drawRest(
-            lines.count - offset - rows, row: top + height - 1, end: left + width - 2, on: &frame)
+            lines.count - offset - rows, row: top + height - 1, end: left + width - 2, on: &canvas)
         let shown = lines.dropFirst(offset).prefix(rows)
         for (index, line) in shown.enumerated() {
             let text = line.text.fitted(max(inner - line.indent, 0))
             let column = left + 2 + line.indent
-            frame.put(text, row: top + 1 + index, column: column, style: line.style)
-            frame.restyle(
+            canvas.put(text, row: top + 1 + index, column: column, style: line.style)
+            canvas.restyle(
                 rows: top + 1 + index..<top + 2 + index, columns: column..<column + line.heading
             ) { _ in Style(.heading) }
             if let click = lineClicks[offset + index] {
-                frame.addTarget(row: top + 1 + index, columns: left + 1..<left + width - 1, click)
+                canvas.addTarget(row: top + 1 + index, columns: left + 1..<left + width - 1, click)
             }
         }
         var column = left + 2
@@ -58,32 +60,32 @@ struct Popup: Hashable, Sendable {
             let room = max(left + width - 2 - column, 0)
             let text = cell.text.cellWidth > room ? cell.text.fitted(room) : cell.text
             let start = column
-            column = frame.put(text, row: top + height - 2, column: column, style: cell.style)
+            column = canvas.put(text, row: top + height - 2, column: column, style: cell.style)
             if let click = footerClicks[index] {
-                frame.addTarget(row: top + height - 2, columns: start..<column, click)
+                canvas.addTarget(row: top + height - 2, columns: start..<column, click)
             }
         }
     }
 
     private func drawBorder(
-        top: Int, left: Int, width: Int, height: Int, on frame: inout Frame
+        top: Int, left: Int, width: Int, height: Int, on canvas: inout Canvas
     ) {
         let style = Style(.heading)
         let line = String(repeating: "─", count: max(width - 2, 0))
-        frame.put("┌\(line)┐", row: top, column: left, style: style)
-        frame.put("└\(line)┘", row: top + height - 1, column: left, style: style)
+        canvas.put("┌\(line)┐", row: top, column: left, style: style)
+        canvas.put("└\(line)┘", row: top + height - 1, column: left, style: style)
         for row in top + 1..<top + height - 1 {
-            frame.put("│", row: row, column: left, style: style)
-            frame.put("│", row: row, column: left + width - 1, style: style)
+            canvas.put("│", row: row, column: left, style: style)
+            canvas.put("│", row: row, column: left + width - 1, style: style)
         }
         let shownTitle = title.cellWidth > width - 6 ? title.fitted(max(width - 6, 0)) : title
-        frame.put(" \(shownTitle) ", row: top, column: left + 2, style: style.bold)
+        canvas.put(" \(shownTitle) ", row: top, column: left + 2, style: style.bold)
     }
 
     /// Tells in the lower border how much there is to scroll.
-    private func drawRest(_ rest: Int, row: Int, end: Int, on frame: inout Frame) {
+    private func drawRest(_ rest: Int, row: Int, end: Int, on canvas: inout Canvas) {
         guard offset > 0 || rest > 0 else { return }
         let text = rest > 0 ? " ↓ \(Figure.count(rest, "more line")) " : " end "
-        frame.put(text, row: row, column: end - text.cellWidth, style: Style(.accent))
+        canvas.put(text, row: row, column: end - text.cellWidth, style: Style(.accent))
     }
 }

@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 // The texts that are read over a view.
 extension DashboardState {

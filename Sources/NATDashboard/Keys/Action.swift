@@ -1,3 +1,5 @@
+internal import NATScreen
+
 /// Something a key asks for.
 enum Action: Hashable, Sendable {
     // Everywhere.

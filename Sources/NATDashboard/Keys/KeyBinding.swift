@@ -1,3 +1,5 @@
+internal import NATScreen
+
 /// Keys, what they ask for, and where. Dispatch, the bottom bar and the help all read this table,
 /// so that none of them can name a key that does nothing.
 struct KeyBinding: Hashable, Sendable {

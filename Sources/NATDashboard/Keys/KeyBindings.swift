@@ -1,3 +1,5 @@
+internal import NATScreen
+
 extension KeyBinding {
     /// Every binding there is. Where a key has two in one place, the first counts.
     static let all: [KeyBinding] = inViews + byName + moving + inDialogs + everywhere

@@ -1,53 +1,4 @@
-/// What a mouse did. Places count from 0 at the upper left corner.
-package struct MouseEvent: Hashable, Sendable {
-    /// What was done.
-    package var kind: Kind
-    /// The column of the cell under the pointer.
-    package var column: Int
-    /// The row of the cell under the pointer.
-    package var row: Int
-
-    /// What was done. Everything else a mouse can do means nothing here.
-    package enum Kind: Hashable, Sendable {
-        /// The first button went down, without Shift, Alt or Ctrl.
-        case press
-        /// The wheel was turned by one notch.
-        case wheelUp, wheelDown
-    }
-
-    /// Something was done at a place.
-    package init(_ kind: Kind, column: Int, row: Int) {
-        self.kind = kind
-        self.column = column
-        self.row = row
-    }
-}
-
-/// A part of the screen that can be clicked on, and what that means.
-struct ClickTarget: Hashable, Sendable {
-    /// Its rows on the screen.
-    var rows: Range<Int>
-    /// Its columns on the screen.
-    var columns: Range<Int>
-    /// What a click on it means.
-    var meaning: Meaning
-
-    /// What a click means.
-    enum Meaning: Hashable, Sendable {
-        /// The same as this key, and under the same conditions: a click can never do what the key
-        /// could not.
-        case key(Key)
-        /// The row of the open view's table with this name is selected.
-        case row(String)
-        /// The entry of the command palette with this name is run.
-        case entry(String)
-    }
-
-    /// Whether a cell belongs to it.
-    func contains(column: Int, row: Int) -> Bool {
-        rows.contains(row) && columns.contains(column)
-    }
-}
+internal import NATScreen
 
 // What the mouse does, where it is on.
 extension DashboardState {
@@ -67,7 +18,7 @@ extension DashboardState {
 
     private mutating func click(column: Int, row: Int) -> [Effect] {
         clickRow = row
-        switch render().target(column: column, row: row)?.meaning {
+        switch drawn().target(column: column, row: row)?.meaning {
         case .key(let key):
             // As the key that accepts a plan is not the one that opened it: a click that is
             // repeated where it was accepts nothing.

@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// Names of hosts, as far as they were looked up; one that has none is remembered too.
 struct HostNames: Sendable {

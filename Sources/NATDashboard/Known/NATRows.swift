@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The rows of the nat tables, each with its name and its figure, from reading to reading.
 ///

@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// Which rule decides for a host: what follows from the rules, and what the kernel says.
 struct RuleQuestion: Hashable, Sendable {

@@ -1,4 +1,5 @@
 internal import NATModel
+package import NATScreen
 
 /// How the operator wants the dashboard, as it is remembered from one session to the next.
 ///

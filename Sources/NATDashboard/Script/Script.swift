@@ -1,3 +1,5 @@
+package import NATScreen
+
 /// What somebody does at the dashboard, written down: one thing a line, comments after `#`.
 ///
 /// ```

@@ -1,4 +1,5 @@
 package import NATModel
+internal import NATScreen
 
 /// Plays a script to a dashboard, without a box and without a terminal.
 package struct ScriptPlayer: Sendable {
@@ -84,8 +85,6 @@ package struct ScriptPlayer: Sendable {
 
     /// The time of day in UTC: a script looks the same wherever it is played.
     private static func timeOfDay(_ milliseconds: Int64) -> String {
-        let seconds = milliseconds / 1000 % 86_400
-        return [seconds / 3600, seconds / 60 % 60, seconds % 60]
-            .map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+        Moment(milliseconds: milliseconds, utcOffsetSeconds: 0).clock
     }
 }

@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 // What the open view shows, and in how much room.
 extension DashboardState {

@@ -1,3 +1,5 @@
+internal import NATScreen
+
 /// One column of a table.
 struct Column: Hashable, Sendable {
     /// Its heading.

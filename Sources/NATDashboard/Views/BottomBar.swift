@@ -1,22 +1,23 @@
 internal import NATModel
+internal import NATScreen
 
 /// The lines at the bottom: a remark or what is typed, the views, the keys that work here.
 enum BottomBar {
     /// Draws them.
-    static func draw(_ state: DashboardState, on frame: inout Frame) {
+    static func draw(_ state: DashboardState, on canvas: inout Canvas) {
         let layout = Layout(state.size)
-        drawRemark(state, row: layout.remarkRow, on: &frame)
-        if !layout.isShort { drawViews(state, row: state.size.rows - 2, on: &frame) }
-        drawKeys(state, row: state.size.rows - 1, on: &frame)
+        drawRemark(state, row: layout.remarkRow, on: &canvas)
+        if !layout.isShort { drawViews(state, row: state.size.rows - 2, on: &canvas) }
+        drawKeys(state, row: state.size.rows - 1, on: &canvas)
     }
 
-    private static func drawRemark(_ state: DashboardState, row: Int, on frame: inout Frame) {
-        let width = frame.size.columns - 2
+    private static func drawRemark(_ state: DashboardState, row: Int, on canvas: inout Canvas) {
+        let width = canvas.size.columns - 2
         guard let line = remark(state) else { return }
         // A long line grows upwards over rows that hold nothing.
         let free = (0..<2).prefix { above in
             let row = row - 1 - above
-            return row > 0 && frame[row: row].allSatisfy { $0.scalar == " " }
+            return row > 0 && canvas[row: row].allSatisfy { $0.scalar == " " }
         }
         var lines = line.text.wrapped(width, indent: 2)
         if lines.count > free.count + 1 {
@@ -25,7 +26,7 @@ enum BottomBar {
         }
         for (index, text) in lines.enumerated() {
             let target = row - lines.count + 1 + index
-            frame.put(text.fitted(width), row: target, column: 1, style: line.style)
+            canvas.put(text.fitted(width), row: target, column: 1, style: line.style)
         }
     }
 
@@ -78,7 +79,7 @@ enum BottomBar {
         return (problem.message + fix, problem.severity == .error)
     }
 
-    private static func drawViews(_ state: DashboardState, row: Int, on frame: inout Frame) {
+    private static func drawViews(_ state: DashboardState, row: Int, on canvas: inout Canvas) {
         var column = 1
         for view in ViewKind.allCases {
             let isOpen = view == state.view
@@ -86,9 +87,9 @@ enum BottomBar {
             let style = isOpen ? Style(.accent, isBold: true) : Style(.dim)
             let shown = isOpen ? "[\(text)]" : " \(text) "
             let start = column
-            column = frame.put(shown, row: row, column: column, style: style) + 1
+            column = canvas.put(shown, row: row, column: column, style: style) + 1
             if state.mode == .browsing {
-                frame.addTarget(row: row, columns: start..<column, .key(view.key))
+                canvas.addTarget(row: row, columns: start..<column, .key(view.key))
             }
         }
     }
@@ -99,13 +100,13 @@ enum BottomBar {
             .sorted { ($0.rank ?? 0) < ($1.rank ?? 0) }
     }
 
-    private static func drawKeys(_ state: DashboardState, row: Int, on frame: inout Frame) {
+    private static func drawKeys(_ state: DashboardState, row: Int, on canvas: inout Canvas) {
         var shown: [KeyBinding] = []
         var used = 1
         let context = state.keyContext
         for binding in bindings(in: context) where isAlive(binding, state) {
             let width = name(binding).cellWidth + 1 + binding.label.cellWidth + 2
-            if used + width - 1 > frame.size.columns { break }
+            if used + width - 1 > canvas.size.columns { break }
             used += width
             shown.append(binding)
         }
@@ -118,11 +119,11 @@ enum BottomBar {
             let isOff = binding.changesBox && state.readOnlyReason != nil
             let key = Style(isOff ? .dim : .accent, isBold: !isOff)
             let start = column
-            column = frame.put(name(binding), row: row, column: column, style: key) + 1
+            column = canvas.put(name(binding), row: row, column: column, style: key) + 1
             let label = Style(isOff ? .dim : .normal)
-            column = frame.put(binding.label, row: row, column: column, style: label) + 2
+            column = canvas.put(binding.label, row: row, column: column, style: label) + 2
             if let key = binding.keys.first {
-                frame.addTarget(row: row, columns: start..<column - 2, .key(key))
+                canvas.addTarget(row: row, columns: start..<column - 2, .key(key))
             }
         }
     }

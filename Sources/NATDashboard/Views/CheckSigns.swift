@@ -1,4 +1,5 @@
 package import NATDoctor
+internal import NATScreen
 
 extension Check.Status {
     /// A sign that tells it without colour.

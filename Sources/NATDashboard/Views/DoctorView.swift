@@ -1,5 +1,6 @@
 internal import NATDoctor
 internal import NATModel
+internal import NATScreen
 
 /// The view of the doctor: every check, the worst first, and below them the selected one in full.
 enum DoctorView {
@@ -53,9 +54,9 @@ enum DoctorView {
     }
 
     /// Draws the selected check below the table.
-    static func drawDetails(_ state: DashboardState, rows: Range<Int>, on frame: inout Frame) {
+    static func drawDetails(_ state: DashboardState, rows: Range<Int>, on canvas: inout Canvas) {
         guard rows.count > 1, let check = state.selectedCheck else { return }
-        let width = frame.size.columns - 2
+        let width = canvas.size.columns - 2
         var shown = lines(check)
         // What mends it must be seen, however much was found.
         if check.findings.count > 1 {
@@ -66,7 +67,7 @@ enum DoctorView {
             line.text.wrapped(width, indent: line.hanging).map { TextLine($0, line.style) }
         }
         for (row, line) in zip(rows.dropFirst(), wrapped) {
-            frame.put(line.text.fitted(width), row: row, column: 1, style: line.style)
+            canvas.put(line.text.fitted(width), row: row, column: 1, style: line.style)
         }
     }
 }

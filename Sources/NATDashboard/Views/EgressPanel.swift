@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The upper part of the overview: the interfaces hosts leave by, and how busy each is.
 enum EgressPanel {

@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The sum of all interfaces hosts can leave by.
 struct EgressTotal: Hashable, Sendable {

@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The first line: what box this is, and whether all is well.
 enum HeaderLine {
@@ -9,13 +10,13 @@ enum HeaderLine {
     }
 
     /// Draws it into row 0.
-    static func draw(_ state: DashboardState, on frame: inout Frame) {
+    static func draw(_ state: DashboardState, on canvas: inout Canvas) {
         var left = self.left(state)
         var right = self.right(state)
         func width() -> Int {
             (left + right).reduce(1) { $0 + $1.cell.text.cellWidth + 2 }
         }
-        while width() > frame.size.columns {
+        while width() > canvas.size.columns {
             let ranks = (left + right).map(\.rank)
             guard let worst = ranks.max(), worst > 0 else { break }
             left.removeAll { $0.rank == worst }
@@ -23,12 +24,12 @@ enum HeaderLine {
         }
         var column = 1
         for item in left {
-            column = frame.put(item.cell.text, row: 0, column: column, style: item.cell.style) + 2
+            column = canvas.put(item.cell.text, row: 0, column: column, style: item.cell.style) + 2
         }
         let rightWidth = right.reduce(-2) { $0 + $1.cell.text.cellWidth + 2 }
-        column = max(column, frame.size.columns - 1 - rightWidth)
+        column = max(column, canvas.size.columns - 1 - rightWidth)
         for item in right {
-            column = frame.put(item.cell.text, row: 0, column: column, style: item.cell.style) + 2
+            column = canvas.put(item.cell.text, row: 0, column: column, style: item.cell.style) + 2
         }
     }
 

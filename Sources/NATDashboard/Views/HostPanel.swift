@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The lower part of the overview: who leaves by which interface, and what decides it.
 enum HostPanel {

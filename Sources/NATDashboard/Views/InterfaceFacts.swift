@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// What is known of an interface besides its traffic, a fact a line.
 struct InterfaceFacts {

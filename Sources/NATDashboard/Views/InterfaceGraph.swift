@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// Five minutes of an interface's traffic, a graph for each direction, both to the same scale.
 enum InterfaceGraph {

@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// All there is to know of one interface, over the whole body.
 enum InterfacePanel {

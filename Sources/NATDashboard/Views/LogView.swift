@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The view of the log: every command natdeck ran, and what happened on the box; newest last.
 enum LogView {

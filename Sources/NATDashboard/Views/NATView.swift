@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The view of the nat table: the rows of `iptables -nvL -t nat` in its own columns and order.
 ///

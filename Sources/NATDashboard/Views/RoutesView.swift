@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The view of every routing table in use.
 enum RoutesView {

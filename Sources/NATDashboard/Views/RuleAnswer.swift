@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The answer to which rule decides, in the lines above the rules.
 enum RuleAnswer {

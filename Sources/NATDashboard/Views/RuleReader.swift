@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// What a policy rule means among the others.
 struct RuleReader {

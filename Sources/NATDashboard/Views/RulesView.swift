@@ -1,4 +1,5 @@
 internal import NATModel
+internal import NATScreen
 
 /// The view of `ip rule`: every rule in the order of evaluation, and for whom it decides.
 enum RulesView {

@@ -1,3 +1,5 @@
+internal import NATScreen
+
 /// A view, by what it shows.
 package enum ViewKind: Int, Hashable, Sendable, CaseIterable {
     case overview = 1

@@ -2,6 +2,7 @@ import ArgumentParser
 import NATDashboard
 import NATHost
 import NATPlan
+import NATScreen
 import NATTerminal
 
 #if canImport(Glibc)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import NATDashboard
 import NATModel
+import NATScreen
 
 /// `natdeck --script`: the dashboard played from a file, without a terminal or a box.
 struct ScriptOptions: ParsableArguments {

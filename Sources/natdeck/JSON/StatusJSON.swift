@@ -1,5 +1,6 @@
 import NATDoctor
 import NATModel
+import NATScreen
 
 /// The contract of `natdeck status --json`: camelCase, and null for what is unknown.
 struct StatusJSON {
@@ -12,7 +13,7 @@ struct StatusJSON {
         async let problems = snapshot.problems
         var writer = JSONWriter { stream.write($0) }
         writer.begin("{")
-        writer.member("takenAt", Clock.timestamp(snapshot.takenAtMilliseconds))
+        writer.member("takenAt", Moment.timestamp(snapshot.takenAtMilliseconds))
         interfaces(&writer)
         rules(&writer)
         tables(&writer)

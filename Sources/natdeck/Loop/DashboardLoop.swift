@@ -2,6 +2,7 @@ import NATDashboard
 import NATHost
 import NATModel
 import NATPlan
+import NATScreen
 import NATTerminal
 
 /// The dashboard's loop: waits on the terminal, the timer and the mailbox, runs `update`, draws.
@@ -127,15 +128,16 @@ struct DashboardLoop {
     /// What the clocks tell that is not on the screen yet.
     private mutating func tick() -> [Message] {
         let now = Clock.wallMilliseconds
-        let timeOfDay = Clock.timeOfDay
+        let offset = Clock.utcOffsetSeconds(at: now)
+        let timeOfDay = Moment(milliseconds: now, utcOffsetSeconds: offset).clock
         // Whatever happens moves it; where nothing does, a moment after the second.
         clockMoves = now - now % 1000 + 1100
         guard timeOfDay != shownTimeOfDay else { return [] }
         shownTimeOfDay = timeOfDay
         let tick = Message.tick(
             atMilliseconds: Clock.monotonicMilliseconds, wallClock: timeOfDay)
-        guard utcOffsetSeconds != Clock.utcOffsetSeconds else { return [tick] }
-        utcOffsetSeconds = Clock.utcOffsetSeconds
+        guard utcOffsetSeconds != offset else { return [tick] }
+        utcOffsetSeconds = offset
         return [.utcOffsetChanged(seconds: utcOffsetSeconds), tick]
     }
 

@@ -1,6 +1,7 @@
 import NATDashboard
 import NATHost
 import NATModel
+import NATScreen
 
 #if canImport(Glibc)
     import Glibc

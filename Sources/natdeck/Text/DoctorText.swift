@@ -1,5 +1,6 @@
 import NATDashboard
 import NATDoctor
+import NATScreen
 
 /// The doctor's findings for people: what is wrong first, within 80 columns where words allow it.
 struct DoctorText {
@@ -27,7 +28,7 @@ struct DoctorText {
 
     private func lines(of check: Check) -> [String] {
         let head = "\(sign(check.status)) \(check.title)"
-        let gap = max(Self.width - head.unicodeScalars.count - check.id.unicodeScalars.count, 2)
+        let gap = max(Self.width - head.cellWidth - check.id.cellWidth, 2)
         var lines = [head + String(repeating: " ", count: gap) + check.id]
         // A thousand hosts with the same fault are told by the first few.
         for finding in check.findings.prefix(5) { lines += wrapped("    read  ", finding) }

@@ -1,6 +1,6 @@
-import NATDashboard
 import NATDoctor
 import NATModel
+import NATScreen
 
 /// `natdeck status` for people: aligned, and within 80 columns where the names allow it.
 struct StatusText {
@@ -120,66 +120,5 @@ struct StatusText {
             "\(problem.severity.rawValue): \(problem.message)".wrapped(80, indent: 2)
                 + (problem.fix.map { "fix: \($0)".wrapped(78, indent: 2).map { "  " + $0 } } ?? [])
         }
-    }
-}
-
-/// Lays rows out in columns, two spaces apart.
-struct TextTable {
-    private let headings: [String]
-    private let rightAligned: Set<Int>
-
-    /// A table of these columns.
-    init(_ headings: [String], rightAligned: Set<Int> = []) {
-        self.headings = headings
-        self.rightAligned = rightAligned
-    }
-
-    /// The heading and the rows, without trailing spaces.
-    ///
-    /// The last column is broken between words where a line would pass 80 columns.
-    func lines(_ rows: [[String]]) -> [String] {
-        let all = [headings] + rows
-        let last = headings.count - 1
-        let widths = headings.indices.map { column in
-            all.map { $0[column].unicodeScalars.count }.max() ?? 0
-        }
-        let indent = widths.dropLast().reduce(0) { $0 + $1 + 2 }
-        return all.flatMap { row -> [String] in
-            var start = ""
-            for (column, cell) in row.enumerated() where column != last {
-                let padding = String(
-                    repeating: " ", count: widths[column] - cell.unicodeScalars.count)
-                start += (rightAligned.contains(column) ? padding + cell : cell + padding) + "  "
-            }
-            // A right-aligned last column holds figures, which are not broken.
-            if rightAligned.contains(last) {
-                start += String(repeating: " ", count: widths[last] - row[last].utf8.count)
-                return [Self.trimmed(start + row[last])]
-            }
-            let broken = Self.broken(row[last], width: max(80 - indent, 20))
-            return zip(0..., broken).map { number, text in
-                Self.trimmed(
-                    (number == 0 ? start : String(repeating: " ", count: indent)) + text)
-            }
-        }
-    }
-
-    private static func trimmed(_ line: String) -> String {
-        String(line.reversed().drop { $0 == " " }.reversed())
-    }
-
-    private static func broken(_ text: String, width: Int) -> [String] {
-        var lines = [""]
-        for word in text.split(separator: " ") {
-            let line = lines[lines.count - 1]
-            if line.isEmpty {
-                lines[lines.count - 1] = String(word)
-            } else if line.unicodeScalars.count + 1 + word.unicodeScalars.count <= width {
-                lines[lines.count - 1] += " " + word
-            } else {
-                lines.append(String(word))
-            }
-        }
-        return lines
     }
 }

@@ -1,6 +1,5 @@
+import NATScreen
 import Testing
-
-@testable import NATDashboard
 
 @Suite struct TextFittingTests {
     @Test func `text is padded or cut to an exact width`() {

@@ -1,18 +1,19 @@
 /// Where a text stands in a space wider than itself.
-enum Alignment: Hashable, Sendable {
+package enum Alignment: Hashable, Sendable {
+    /// At its beginning, or at its end.
     case left, right
 }
 
 extension StringProtocol {
     /// How many cells it takes on a screen.
-    var cellWidth: Int {
+    package var cellWidth: Int {
         // Nearly all texts are ASCII, where a byte is a cell.
         if utf8.allSatisfy({ (0x20...0x7e).contains($0) }) { return utf8.count }
         return unicodeScalars.reduce(0) { $0 + $1.cellWidth }
     }
 
     /// Exactly `width` cells: padded, or cut with `…` at the end.
-    func fitted(_ width: Int, _ alignment: Alignment = .left) -> String {
+    package func fitted(_ width: Int, _ alignment: Alignment = .left) -> String {
         let own = cellWidth
         guard width > 0 else { return "" }
         if own <= width {

@@ -4,8 +4,6 @@ package struct Frame: Hashable, Sendable {
     package let size: Size
     /// The cells, row by row, `size.columns` to a row.
     package private(set) var cells: [Cell]
-    /// The parts that can be clicked on; of those that overlap the last one counts.
-    private(set) var targets: [ClickTarget] = []
 
     /// A blank screen.
     package init(size: Size) {
@@ -45,19 +43,6 @@ package struct Frame: Hashable, Sendable {
         return column
     }
 
-    /// Makes a part of a row something to click on.
-    mutating func addTarget(row: Int, columns: Range<Int>, _ meaning: ClickTarget.Meaning) {
-        targets.append(ClickTarget(rows: row..<row + 1, columns: columns, meaning: meaning))
-    }
-
-    /// Makes everything drawn so far something that cannot be clicked on.
-    mutating func removeTargets() { targets.removeAll() }
-
-    /// What a click on a cell would hit; `nil` where nothing is to be hit.
-    func target(column: Int, row: Int) -> ClickTarget? {
-        targets.last { $0.contains(column: column, row: row) }
-    }
-
     /// Gives every cell of a rectangle this style and keeps its character.
     package mutating func restyle(
         rows: Range<Int>, columns: Range<Int>, _ change: (Style) -> Style
@@ -76,50 +61,6 @@ package struct Frame: Hashable, Sendable {
             for column in columns.clamped(to: 0..<size.columns) {
                 cells[row * size.columns + column] = Cell(scalar: " ", style: style)
             }
-        }
-    }
-}
-
-/// Width and height of a screen, in cells.
-package struct Size: Hashable, Sendable {
-    /// Cells in a row.
-    package var columns: Int
-    /// Rows.
-    package var rows: Int
-
-    /// A size of so many cells; a negative count is taken as 0.
-    package init(columns: Int, rows: Int) {
-        self.columns = max(columns, 0)
-        self.rows = max(rows, 0)
-    }
-}
-
-/// One place on the screen: a character and how it looks.
-package struct Cell: Hashable, Sendable {
-    /// The character; NUL is the right half of a wide character before it.
-    package var scalar: Unicode.Scalar
-    /// How it looks.
-    package var style: Style
-
-    /// An empty place.
-    package static let blank = Cell(scalar: " ", style: .normal)
-}
-
-extension Unicode.Scalar {
-    /// How many cells it takes: 0 for combining marks, 2 for East Asian wide, else 1.
-    ///
-    /// Source: Unicode Standard Annex 11, the blocks whose characters are wide as a whole.
-    package var cellWidth: Int {
-        switch value {
-        case ..<0x300: value < 0x20 || (0x7f...0x9f).contains(value) ? 0 : 1
-        case 0x300...0x36f, 0x1ab0...0x1aff, 0x1dc0...0x1dff, 0x200b...0x200f, 0x20d0...0x20ff,
-            0xfe00...0xfe0f, 0xfe20...0xfe2f:
-            0
-        case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0x33ff, 0x3400...0x4dbf, 0x4e00...0x9fff,
-            0xa000...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f, 0xff00...0xff60,
-            0xffe0...0xffe6, 0x1f300...0x1f64f, 0x1f900...0x1f9ff, 0x20000...0x3fffd:
-            2
-        default: 1
         }
     }
 }

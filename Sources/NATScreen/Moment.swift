@@ -1,13 +1,14 @@
 /// A moment as a clock on the wall of the box shows it.
-struct Moment: Hashable, Sendable {
+package struct Moment: Hashable, Sendable {
     /// `2026-11-25`.
-    var date: String
+    package var date: String
     /// `12:03:04`.
-    var clock: String
+    package var clock: String
 
     /// The moment so many milliseconds after 1970-01-01 UTC, where clocks are so far ahead of UTC.
-    init(milliseconds: Int64, utcOffsetSeconds: Int) {
-        let seconds = milliseconds / 1000 + Int64(utcOffsetSeconds)
+    package init(milliseconds: Int64, utcOffsetSeconds: Int) {
+        let whole = milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
+        let seconds = whole + Int64(utcOffsetSeconds)
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let rest = Int(seconds - days * 86_400)
         clock = [rest / 3600, rest / 60 % 60, rest % 60].map(Self.padded).joined(separator: ":")
@@ -27,10 +28,22 @@ struct Moment: Hashable, Sendable {
     }
 
     /// Date and time of day.
-    var text: String { "\(date) \(clock)" }
+    package var text: String { "\(date) \(clock)" }
+
+    /// A moment in UTC as RFC 3339 writes it: `2026-11-25T12:03:04.050Z`.
+    ///
+    /// - Parameter milliseconds: since 1970-01-01 UTC.
+    package static func timestamp(_ milliseconds: Int64) -> String {
+        let moment = Moment(milliseconds: milliseconds, utcOffsetSeconds: 0)
+        // The rest of a negative number is negative too.
+        let fraction = "\(1000 + (milliseconds % 1000 + 1000) % 1000)".dropFirst()
+        return "\(moment.date)T\(moment.clock).\(fraction)Z"
+    }
 
     /// The time of day, or on another day than `today` month and day.
-    func short(on today: String) -> String { date == today ? clock : String(date.suffix(5)) }
+    package func short(on today: String) -> String {
+        date == today ? clock : String(date.suffix(5))
+    }
 
     private static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
