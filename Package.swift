@@ -107,7 +107,7 @@ let package = Package(
         // What the program tells of itself, and how it is installed.
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["NATLab", "NATHost", "NATModel", "NATScreen", "natdeck"],
+            dependencies: ["NATLab", "NATHost", "NATModel", "NATDoctor", "NATScreen", "natdeck"],
             exclude: ["Goldens"], swiftSettings: strict),
         // Doubles for the tests: a box that behaves as ip, iptables and sysctl do.
         .target(

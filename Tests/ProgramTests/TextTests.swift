@@ -1,4 +1,5 @@
 import FoundationEssentials
+import NATDoctor
 import NATModel
 import NATScreen
 import Testing
