@@ -53,6 +53,8 @@ struct Patient {
     let assignments: [Assignment]
     let tables: [Int: FIBTable]
     let ways: Ways?
+    /// What the packet filters do.
+    let filters: BoxFilters
     /// Where each rule stands; of two that are the same the first.
     let places: [RoutingPolicyRule: Int]
 
@@ -63,6 +65,7 @@ struct Patient {
         tables = Dictionary(
             (snapshot.tables.value ?? []).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         ways = snapshot.ways
+        filters = BoxFilters(snapshot)
         places = Dictionary(
             (snapshot.rules.value ?? []).enumerated().map { ($1, $0) },
             uniquingKeysWith: { first, _ in first })

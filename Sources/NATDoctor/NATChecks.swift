@@ -189,9 +189,8 @@ extension Patient {
 
     /// Single hosts are no networks: natdeck covers each by itself, where it has to.
     private var masqueradedNetworks: [IPv4Prefix] {
-        (snapshot.nat.value ?? []).flatMap { $0.chain("POSTROUTING")?.rules ?? [] }
-            .filter { $0.target == "MASQUERADE" }
-            .compactMap { IPv4Prefix($0.source) }
+        (snapshot.nat.value ?? []).flatMap(\.chains).flatMap(\.rules)
+            .filter(\.isMasquerade).compactMap(\.sourcePrefix)
             .filter { $0.length > 0 && $0.length < 32 }
     }
 
@@ -200,7 +199,7 @@ extension Patient {
         (snapshot.nat.value ?? []).contains { set in
             set.chains.contains { chain in
                 chain.rules.contains {
-                    $0.translatesSource && NATRule.match(interface: $0.output, name) == .always
+                    $0.translatesSource && $0.matchOutput(name) == .always
                 }
             }
         }
@@ -209,11 +208,7 @@ extension Patient {
     /// The rule by which the operator keeps a source from being translated; `nil` where none does.
     func exemption(of source: IPv4Prefix, _ egress: String?) -> String? {
         guard let egress else { return nil }
-        for set in snapshot.nat.value ?? [] {
-            if case .exempt(let rule) = set.verdict(on: source, leavingBy: egress) {
-                return "\(rule.target) of \(rule.source) on \(rule.output)"
-            }
-        }
-        return nil
+        let packet = ForwardedPacket(source: source, output: egress)
+        return filters.nat(packet)?.exemption.map { $0.rule?.words ?? $0.description }
     }
 }

@@ -35,30 +35,39 @@ extension EgressInterface {
     }
 
     /// The address the outside sees of what MASQUERADE translates here: the one mapped to the
-    /// primary address. `nil` where it is not known.
+    /// address it takes. `nil` where it is not known.
     public var promisedAddress: IPv4Address? {
-        addressPairs.first.flatMap { $0.own == nil ? nil : $0.outside }
+        promisedAddress(of: interface.masqueradeAddress(nextHop: gateway))
     }
 
-    /// The address the outside sees of what this rule translates here; `nil` where it is not known.
-    public func promisedAddress(by rule: NATRule) -> IPv4Address? {
-        if rule.target == "MASQUERADE" { return promisedAddress }
-        // `to:172.31.8.209`, with ports behind a colon; one of several addresses is none.
-        guard let words = rule.extra.split(separator: " ").last(where: { $0.hasPrefix("to:") }),
-            let address = words.dropFirst(3).split(separator: ":").first.flatMap({ IPv4Address($0) }
-            )
-        else { return nil }
-        return publicAddresses?.first { $0.privateAddress == address }?.address
+    /// The address the outside sees of what leaves with this address of the interface; `nil` where
+    /// it is not known.
+    public func promisedAddress(of own: IPv4Address?) -> IPv4Address? {
+        guard let own else { return nil }
+        return addressPairs.first { $0.own == own }?.outside
+            ?? publicAddresses?.first { $0.privateAddress == own }?.address
     }
 }
 
 extension Snapshot {
+    /// The gateway of the default route by this interface, natdeck's own before that of any other
+    /// table; `nil` where there is none.
+    public func gateway(of interface: String) -> IPv4Address? {
+        let routes = (tables.value ?? []).flatMap { table in
+            table.routes.filter {
+                $0.destination == .all && $0.interface == interface && $0.nextHop != nil
+            }
+        }
+        return (routes.first(where: \.isOwned) ?? routes.first)?.nextHop
+    }
+
     /// The interface as one to leave by; `nil` where there is none of that name.
     public func egressInterface(_ name: String) -> EgressInterface? {
         interface(name).map {
             EgressInterface(
                 interface: $0, publicAddresses: publicAddresses(of: $0),
-                ownedTable: ownedTable(of: name)?.id, masquerade: nil)
+                ownedTable: ownedTable(of: name)?.id, masquerade: nil,
+                gateway: gateway(of: name))
         }
     }
 }

@@ -8,6 +8,8 @@ public struct EgressInterface: Hashable, Sendable {
     public var ownedTable: Int?
     /// The sum of the MASQUERADE rules whose `out` is this interface: new connections, not traffic.
     public var masquerade: Masquerade?
+    /// The gateway of the default route by it; `nil` where there is none.
+    public var gateway: IPv4Address?
 
     /// What the MASQUERADE rules of an interface have counted: first packets of flows.
     public struct Masquerade: Hashable, Sendable {
@@ -32,11 +34,12 @@ public struct EgressInterface: Hashable, Sendable {
     /// An interface hosts can leave by.
     public init(
         interface: Interface, publicAddresses: [PublicAddress]?, ownedTable: Int?,
-        masquerade: Masquerade?
+        masquerade: Masquerade?, gateway: IPv4Address? = nil
     ) {
         self.interface = interface
         self.publicAddresses = publicAddresses
         self.ownedTable = ownedTable
         self.masquerade = masquerade
+        self.gateway = gateway
     }
 }

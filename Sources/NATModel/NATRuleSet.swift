@@ -6,24 +6,46 @@ public enum NATBackend: String, Hashable, Codable, Sendable, CaseIterable {
     case legacy
 }
 
-/// The nat table of one backend.
+/// A table of a packet filter: what iptables keeps in one, or a table of nftables.
 ///
-/// Source: `iptables -t nat -nvxL`. See iptables(8).
+/// Source: `iptables -t nat -nvxL`, or the kernel's own answer for nftables. See iptables(8),
+/// nft(8).
 public struct NATRuleSet: Hashable, Codable, Sendable {
     /// The backend that holds it.
     public var backend: NATBackend
-    /// The program it was read with and is changed with: `iptables-nft`, `iptables-legacy` or
-    /// `iptables`.
+    /// The program that shows and changes it: `iptables-nft`, `iptables-legacy`, `iptables` or
+    /// `nft`.
     public var program: String
+    /// The family of the table: `ip`, or `inet` of nftables.
+    public var family: String
+    /// The name of the table.
+    public var table: String
+    /// What the kernel counts tables by, the newer the larger; `nil` where it does not tell.
+    public var handle: UInt64?
+    /// Whether its base chains are off, as `flags dormant` has them.
+    public var isDormant: Bool
     /// Its chains in the order they are printed.
     public var chains: [NATChain]
 
-    /// A rule set of this backend.
-    public init(backend: NATBackend, program: String, chains: [NATChain]) {
+    /// A table of this backend.
+    public init(
+        backend: NATBackend, program: String, family: String = "ip", table: String = "nat",
+        handle: UInt64? = nil, isDormant: Bool = false, chains: [NATChain]
+    ) {
         self.backend = backend
         self.program = program
+        self.family = family
+        self.table = table
+        self.handle = handle
+        self.isDormant = isDormant
         self.chains = chains
     }
+
+    /// The program that shows what iptables does not.
+    public static let nft = "nft"
+
+    /// Whether iptables shows and changes it.
+    public var isOfIPTables: Bool { program != Self.nft }
 
     /// Whether any chain holds a rule.
     public var hasRules: Bool { chains.contains { !$0.rules.isEmpty } }
@@ -32,7 +54,7 @@ public struct NATRuleSet: Hashable, Codable, Sendable {
     public func chain(_ name: String) -> NATChain? { chains.first { $0.name == name } }
 }
 
-/// One chain of a nat table.
+/// One chain of a packet filter's table.
 public struct NATChain: Hashable, Codable, Sendable {
     /// Its name, such as `POSTROUTING`.
     public var name: String
@@ -44,71 +66,43 @@ public struct NATChain: Hashable, Codable, Sendable {
     public var bytes: UInt64?
     /// How many rules jump to it; `nil` for a built-in chain.
     public var references: Int?
+    /// Where packets pass it; `nil` for a chain that is only jumped to, and for those of iptables,
+    /// whose names say it.
+    public var base: Base?
     /// Its rules in the order of evaluation.
     public var rules: [NATRule]
+
+    /// Where packets pass a base chain of nftables. See nft(8).
+    public struct Base: Hashable, Codable, Sendable {
+        /// Its type: `nat`, `filter`, `route`.
+        public var type: String
+        /// The place, such as `postrouting`.
+        public var hook: String
+        /// Its place among the chains there, the lowest first; `srcnat` is 100.
+        public var priority: Int
+        /// What the kernel counts the chains of a table by, the newer the larger.
+        public var handle: UInt64
+
+        /// A chain at this place.
+        public init(type: String, hook: String, priority: Int, handle: UInt64) {
+            self.type = type
+            self.hook = hook
+            self.priority = priority
+            self.handle = handle
+        }
+    }
 
     /// A chain with these rules.
     public init(
         name: String, policy: String? = nil, packets: UInt64? = nil, bytes: UInt64? = nil,
-        references: Int? = nil, rules: [NATRule] = []
+        references: Int? = nil, base: Base? = nil, rules: [NATRule] = []
     ) {
         self.name = name
         self.policy = policy
         self.packets = packets
         self.bytes = bytes
         self.references = references
+        self.base = base
         self.rules = rules
-    }
-}
-
-/// One row of `iptables -t nat -nvxL`, every column as it was printed.
-///
-/// The counters count the first packet of each flow, so they are new connections, not traffic.
-public struct NATRule: Hashable, Codable, Sendable {
-    /// First packets of the flows that matched.
-    public var packets: UInt64
-    /// Bytes of those packets.
-    public var bytes: UInt64
-    /// The target or the chain jumped to; empty for a rule that only counts.
-    public var target: String
-    /// `all` or `0` for any, else a name or a number; `!` before it negates.
-    public var proto: String
-    /// The fragment column: `--`, `-f` or `!f`.
-    public var options: String
-    /// The interface it came in by; `*` for any, `+` at the end for a prefix, `!` before negates.
-    public var input: String
-    /// The interface it leaves by, written like `input`.
-    public var output: String
-    /// Source address or network; `!` before it negates.
-    public var source: String
-    /// Destination address or network; `!` before it negates.
-    public var destination: String
-    /// All after the destination: matches, comment and what the target does with the packet.
-    public var extra: String
-
-    /// A row with these columns.
-    public init(
-        packets: UInt64 = 0, bytes: UInt64 = 0, target: String, proto: String = "all",
-        options: String = "--", input: String = "*", output: String = "*",
-        source: String = "0.0.0.0/0", destination: String = "0.0.0.0/0", extra: String = ""
-    ) {
-        self.packets = packets
-        self.bytes = bytes
-        self.target = target
-        self.proto = proto
-        self.options = options
-        self.input = input
-        self.output = output
-        self.source = source
-        self.destination = destination
-        self.extra = extra
-    }
-
-    /// Whether natdeck made it.
-    public var isOwned: Bool { extra == Ownership.listedComment }
-
-    /// Whether it translates the source address.
-    public var translatesSource: Bool {
-        target == "MASQUERADE" || target == "SNAT" || target == "NETMAP"
     }
 }

@@ -6,6 +6,10 @@ public enum Ownership {
     public static let comment = "natdeck"
     /// The comment as iptables lists it.
     static let listedComment = "/* \(comment) */"
+    /// The comment as nft(8) prints it.
+    static let nftComment = "comment \"\(comment)\""
+    /// The table of ours in nftables, of family `ip`.
+    public static let nftTable = "natdeck"
     /// The first FIB table of ours. Tables 10001 and up belong to ec2-net-utils, which deletes
     /// rules that point at them.
     public static let firstTable = 20001

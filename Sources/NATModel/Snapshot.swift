@@ -12,8 +12,11 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var rules: Reading<[RoutingPolicyRule]>
     /// The tables that a rule looks up and those natdeck made, by number.
     public var tables: Reading<[FIBTable]>
-    /// The nat table of each backend present.
+    /// The nat table of each backend present, and the tables of nftables that hold chains of type
+    /// nat.
     public var nat: Reading<[NATRuleSet]>
+    /// The tables with chains that forwarded packets pass, at the hook `forward`.
+    public var forward: Reading<[NATRuleSet]>
     /// Kernel parameters by name, such as `net.ipv4.ip_forward`; one the kernel lacks is absent.
     public var sysctls: Reading<[String: Int]>
     /// natdeck's own file of kernel parameters; `.value(nil)` where `setup` has not written it.
@@ -40,6 +43,7 @@ public struct Snapshot: Hashable, Codable, Sendable {
         neighbours: Reading<[Neighbour]>, pending: Reading<PendingChange?> = .failed(.unread),
         sshPeers: Reading<[IPv4Address]> = .failed(.unread),
         saved: Reading<[SavedAssignment]?> = .failed(.unread),
+        forward: Reading<[NATRuleSet]> = .failed(.unread),
         environment: Environment = .failed(.unread)
     ) {
         self.takenAtMilliseconds = takenAtMilliseconds
@@ -49,6 +53,7 @@ public struct Snapshot: Hashable, Codable, Sendable {
         self.rules = rules
         self.tables = tables
         self.nat = nat
+        self.forward = forward
         self.sysctls = sysctls
         self.sysctlFile = sysctlFile
         self.cloud = cloud

@@ -10,6 +10,8 @@ public enum SnapshotPart: Hashable, Sendable, CaseIterable {
     case tables
     /// The nat tables of both backends.
     case nat
+    /// The chains that forwarded packets pass.
+    case forward
     /// Kernel parameters, and natdeck's own file of them.
     case sysctls
     /// What the cloud tells.
@@ -37,6 +39,7 @@ extension Snapshot {
             case .rules: rules = later.rules
             case .tables: tables = later.tables
             case .nat: nat = later.nat
+            case .forward: forward = later.forward
             case .sysctls:
                 sysctls = later.sysctls
                 sysctlFile = later.sysctlFile
@@ -69,6 +72,7 @@ extension Snapshot {
         case .rules: rules.failure
         case .tables: tables.failure
         case .nat: nat.failure
+        case .forward: forward.failure
         case .sysctls: sysctls.failure ?? sysctlFile.failure
         case .cloud: cloud.failure
         case .neighbours: neighbours.failure

@@ -18,7 +18,8 @@ extension Snapshot {
             else { return nil }
             return EgressInterface(
                 interface: interface, publicAddresses: known,
-                ownedTable: ownedTable(of: interface.name)?.id, masquerade: masquerade)
+                ownedTable: ownedTable(of: interface.name)?.id, masquerade: masquerade,
+                gateway: gateway(of: interface.name))
         }
     }
 
@@ -55,7 +56,7 @@ extension Snapshot {
         for set in nat.value ?? [] {
             for chain in set.chains {
                 for place in chain.rules.indices
-                where chain.rules[place].target == "MASQUERADE" {
+                where chain.rules[place].isMasquerade && chain.rules[place].isCounted {
                     if last?.output != chain.rules[place].output {
                         keep()
                         let output = chain.rules[place].output
@@ -89,7 +90,7 @@ extension Snapshot {
         let own = Set(ownAddresses.map { IPv4Prefix($0) })
         var seen: Set<IPv4Prefix> = []
         // An index of a long table pays from the first assignment on, and not before.
-        lazy var indexes = nat.value.map { $0.map(NATRuleIndex.init) }
+        lazy var filters = BoxFilters(nat: natTables, forward: nil)
         lazy var ways = self.ways
         // Where a host was seen is where its packets come in.
         lazy var inputs = Dictionary(
@@ -114,38 +115,21 @@ extension Snapshot {
                 source: source, egress: route?.interface ?? route?.hops.first?.interface,
                 table: table, priority: rule.priority, isOwned: rule.isOwned, isMasqueraded: nil,
                 way: way)
-            guard let interface = way.interface, let indexes else { return assignment }
-            let verdict = combined(
-                indexes.lazy.map { $0.verdict(on: source, leavingBy: interface) })
-            assignment.isMasqueraded = verdict?.isTranslation
-            if case .translated(let rule) = verdict {
-                assignment.publicAddress = egress(interface)?.promisedAddress(by: rule)
-            }
+            guard let name = way.interface, let nic = egress(name),
+                let verdict = filters.nat(
+                    ForwardedPacket(source: source, input: input, output: name))
+            else { return assignment }
+            let nextHop = route?.interface == name ? route?.nextHop : nic.gateway
+            let answer = verdict.answer(source, on: nic, nextHop: nextHop)
+            assignment.isMasqueraded = answer.isCovered
+            assignment.publicAddress = nic.promisedAddress(of: answer.address)
             return assignment
         }
     }
 
-    /// What happens to the source address of what `source` sends out of `interface`; `nil` where
-    /// the nat table could not be read, or where none of its rules translates and nftables' own may.
-    public func verdict(on source: IPv4Prefix, leavingBy interface: String) -> NATVerdict? {
-        nat.value.flatMap { sets in
-            combined(sets.lazy.map { $0.verdict(on: source, leavingBy: interface) })
-        }
-    }
-
-    /// The verdict of several tables: a packet is translated where any of them does.
-    private func combined(_ verdicts: some Sequence<NATVerdict>) -> NATVerdict? {
-        var result = NATVerdict.notCovered
-        for verdict in verdicts {
-            if verdict.isTranslation { return verdict }
-            if result == .notCovered { result = verdict }
-        }
-        return isTranslatedElsewhere ? nil : result
-    }
-
-    /// Whether a rule of either backend translates what `source` sends out of `interface`; `nil`
-    /// where that is not known.
+    /// Whether what `source` sends out of `interface` is sure to leave with an address of that
+    /// interface; `nil` where that is not known.
     public func isMasqueraded(_ source: IPv4Prefix, leavingBy interface: String) -> Bool? {
-        verdict(on: source, leavingBy: interface)?.isTranslation
+        natAnswer(source, leavingBy: interface, nextHop: gateway(of: interface))?.isCovered
     }
 }

@@ -106,7 +106,7 @@ import Testing
         }
         #expect(found.status == .error)
         #expect(found.intent == nil)
-        #expect(found.fix?.contains("RETURN of 172.31.26.176") == true)
+        #expect(found.fix?.contains("RETURN out * source 172.31.26.176") == true)
     }
 
     @Test func `a service that saves rules is told how it lives with natdeck`() async throws {

@@ -26,8 +26,6 @@ private func interface(_ publics: KeyValuePairs<String, String?>?) -> EgressInte
 
     @Test func `MASQUERADE promises the primary's address, whatever comes first`() {
         #expect(both.promisedAddress == address("203.0.113.195"))
-        #expect(
-            both.promisedAddress(by: NATRule(target: "MASQUERADE")) == address("203.0.113.195"))
     }
 
     @Test func `a mapping that is not told is taken for the primary's, one of another is not`() {
@@ -35,6 +33,23 @@ private func interface(_ publics: KeyValuePairs<String, String?>?) -> EgressInte
         #expect(interface(["203.0.113.200": "172.31.8.209"]).promisedAddress == nil)
         #expect(interface(["203.0.113.200": "172.31.8.222"]).promisedAddress == nil)
         #expect(interface(nil).promisedAddress == nil)
+    }
+
+    @Test func `MASQUERADE takes the address whose network holds the gateway`() {
+        var nic = Interface(
+            name: "eth1", index: 3, state: .up,
+            addresses: [("203.0.113.6", 28), ("203.0.113.38", 28), ("203.0.113.39", 28)].map {
+                InterfaceAddress(address($0.0), prefixLength: $0.1)
+            })
+        func taken(_ nextHop: String?) -> IPv4Address? {
+            nic.masqueradeAddress(nextHop: nextHop.map(address))
+        }
+        #expect(taken("203.0.113.33") == address("203.0.113.38"))
+        #expect(taken("203.0.113.1") == address("203.0.113.6"))
+        #expect(taken("198.51.100.1") == address("203.0.113.6"))
+        #expect(taken(nil) == address("203.0.113.6"))
+        nic.addresses = []
+        #expect(taken("203.0.113.33") == nil)
     }
 
     @Test(arguments: [
@@ -48,7 +63,14 @@ private func interface(_ publics: KeyValuePairs<String, String?>?) -> EgressInte
         target: String, extra: String, promised: String?
     ) {
         let rule = NATRule(target: target, extra: extra)
-        #expect(both.promisedAddress(by: rule) == promised.map(address))
+        let chain = NATChain(name: "POSTROUTING", policy: "ACCEPT", rules: [rule])
+        let set = NATRuleSet(backend: .legacy, program: "iptables", chains: [chain])
+        let host = IPv4Prefix(address("10.0.0.9"))
+        let answer = NATVerdict(
+            of: ForwardedPacket(source: host, output: "eth1"),
+            in: FilterIndex([set], at: .postrouting)
+        ).answer(host, on: both, nextHop: nil)
+        #expect(both.promisedAddress(of: answer.address) == promised.map(address))
     }
 
     @Test func `each own address stands beside its public one`() {

@@ -18,7 +18,8 @@ import Testing
         _ = try? InterfaceCountersFile.parse(bytes)
         _ = try? NeighbourFile.parse(bytes)
         let set = NATRuleSet(backend: .legacy, program: "iptables", chains: chains ?? [])
-        _ = set.verdict(on: IPv4Prefix("10.0.0.1") ?? .all, leavingBy: "eth0")
+        let packet = ForwardedPacket(source: IPv4Prefix("10.0.0.1") ?? .all, output: "eth0")
+        _ = NATVerdict(of: packet, in: FilterIndex([set], at: .postrouting))
     }
 
     @Test func `random bytes trap no parser`() {

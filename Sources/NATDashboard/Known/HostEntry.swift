@@ -53,6 +53,7 @@ extension HostEntry {
         _ snapshot: Snapshot, assignments: [Assignment], egress: [EgressInterface]
     ) -> [HostEntry] {
         let ways = snapshot.ways
+        lazy var filters = BoxFilters(snapshot)
         let addresses = Dictionary(
             egress.map { ($0.interface.name, $0) }, uniquingKeysWith: { first, _ in first })
         var neighbours: [IPv4Prefix: Neighbour] = [:]
@@ -86,11 +87,11 @@ extension HostEntry {
                 entry.isTranslated = assignment.isMasqueraded
                 entry.publicAddress = assignment.publicAddress
             } else if let interface = way.interface {
-                let verdict = snapshot.verdict(on: source, leavingBy: interface)
-                entry.isTranslated = verdict?.isTranslation
-                if case .translated(let rule) = verdict {
-                    entry.publicAddress = addresses[interface]?.promisedAddress(by: rule)
-                }
+                let nic = addresses[interface]
+                let answer = snapshot.natAnswer(
+                    source, leavingBy: interface, nextHop: nic?.gateway, filters: filters)
+                entry.isTranslated = answer?.isCovered
+                entry.publicAddress = nic?.promisedAddress(of: answer?.address)
             }
             return entry
         }

@@ -115,7 +115,7 @@ struct InterfaceFacts {
 
     private func translates(_ rule: NATRule) -> Bool {
         rule.translatesSource
-            && NATRule.match(interface: rule.output, nic.interface.name) != .never
+            && rule.matchOutput(nic.interface.name) != .never
     }
 
     private func text(_ rule: NATRule, _ chain: NATChain, _ set: NATRuleSet) -> String {

@@ -99,9 +99,10 @@ struct ArrangeDraft {
     /// Has a source translated, and notes what the outside will see it by.
     private mutating func cover(_ source: IPv4Prefix, leavingBy egress: String) {
         let interface = box.snapshot.egressInterface(egress)
-        let verdict = box.snapshot.verdict(on: source, leavingBy: egress)
-        if case .translated(let rule) = verdict {
-            seenAs[source] = interface?.promisedAddress(by: rule)
+        let answer = box.snapshot.natAnswer(
+            source, leavingBy: egress, nextHop: interface?.gateway)
+        if answer?.isCovered == true {
+            seenAs[source] = interface?.promisedAddress(of: answer?.address)
             return
         }
         guard let step = box.coverStep(source, leavingBy: egress, warnings: &warnings) else {
@@ -110,8 +111,8 @@ struct ArrangeDraft {
         }
         cover.append(step)
         changed.insert(source)
-        // Where another program translates too, nobody knows which comes first.
-        if verdict != nil { seenAs[source] = interface?.promisedAddress }
+        // Where rules may decide that natdeck cannot, nobody knows.
+        if answer?.isCovered == false { seenAs[source] = interface?.promisedAddress }
     }
 
     private mutating func steer(

@@ -157,12 +157,11 @@ extension Box {
     fileprivate func isMasqueradedWithoutOurs(
         _ source: IPv4Prefix, leavingBy interface: String
     ) -> Bool {
-        nat.contains { set in
-            guard case .translated(let rule) = set.verdict(on: source, leavingBy: interface) else {
-                return false
-            }
-            return !(rule.isOwned && rule.source == source.description)
-        }
+        guard
+            let rule = snapshot.natVerdict(ForwardedPacket(source: source, output: interface))?
+                .translation
+        else { return false }
+        return !(rule.isOwned && rule.sourcePrefix == source)
     }
 }
 

@@ -44,10 +44,19 @@ extension Box {
     ) -> Step? {
         if isMasqueraded(source, leavingBy: interface) { return nil }
         guard let set = ruleSetForNewRules else { return nil }
-        if case .exempt(let rule) = set.verdict(on: source, leavingBy: interface) {
+        let verdict = snapshot.natVerdict(ForwardedPacket(source: source, output: interface))
+        if let cause = verdict?.exemption {
             warnings.append(
-                "the nat rule «\(rule.words)» keeps \(source) from being translated on"
-                    + " \(interface)")
+                "the nat rule «\(cause.rule?.words ?? cause.description)» keeps \(source) from"
+                    + " being translated on \(interface)")
+            return nil
+        }
+        // One of ours would come after those that decide, and never be asked.
+        if let verdict, !verdict.reachesEnd {
+            let rules = verdict.outcomes.compactMap(\.cause.rule)
+            warnings.append(
+                "\(source) leaves \(interface) with the address that the nat rule"
+                    + " «\(rules.map(\.words).joined(separator: "» or «"))» gives it")
             return nil
         }
         return MasqueradeSteps.add(source, leavingBy: interface, in: set)
@@ -60,11 +69,5 @@ extension NATRule {
         target == "MASQUERADE" && (proto == "all" || proto == "0") && options == "--"
             && input == "*" && output != "*" && !output.hasPrefix("!")
             && destination == "0.0.0.0/0" && IPv4Prefix(source) != nil
-    }
-
-    /// The row in few words, for a sentence.
-    var words: String {
-        [target, "out", output, "source", source, "destination", destination, extra]
-            .joined(separator: " ").strippedOfControls
     }
 }

@@ -1,0 +1,65 @@
+/// What a rule of a packet filter does with a packet that it matches, alike for iptables and
+/// nftables.
+public indirect enum FilterEffect: Hashable, Codable, Sendable {
+    /// The packet passes this chain and those that called it.
+    case accept
+    /// The packet is lost; the sender may be told so.
+    case drop
+    /// The packet goes back to the chain that called this one, or to the policy.
+    case `return`
+    /// The packet goes through another chain, and comes back.
+    case jump(String)
+    /// The packet goes through another chain, and from its end to whoever called this one.
+    case goto(String)
+    /// The source becomes an address of the interface the packet leaves by.
+    case masquerade
+    /// The source becomes one of these; none where it is not known which.
+    case snat([IPv4Range])
+    /// The source moves into this network and keeps its last bits.
+    case netmap(IPv4Prefix)
+    /// The destination is translated, or the packet is given to the box itself.
+    case dnat
+    /// The rule counts, marks or logs, and the packet goes on.
+    case nothing
+    /// The first of these that matches decides: a map, whose keys shut each other out.
+    case firstOf([FilterRule])
+    /// Anything may happen, as by `queue`; in the words of the filter.
+    case unknown(String)
+
+    /// Whether it translates the source.
+    public var translatesSource: Bool {
+        switch self {
+        case .masquerade, .snat, .netmap: true
+        case .firstOf(let rules): rules.contains { $0.effect.translatesSource }
+        default: false
+        }
+    }
+}
+
+/// A rule of a packet filter as natdeck understands it: what it looks at, and what it does.
+public struct FilterRule: Hashable, Codable, Sendable {
+    /// All of these must hold; none matches every packet.
+    public var matches: [FilterMatch]
+    /// What happens then.
+    public var effect: FilterEffect
+
+    /// A rule that does this with what matches.
+    public init(_ matches: [FilterMatch] = [], _ effect: FilterEffect) {
+        self.matches = matches
+        self.effect = effect
+    }
+
+    /// The network of sources it selects: everything where it does not look at the source, `nil`
+    /// where it selects no plain network.
+    public var sourcePrefix: IPv4Prefix? {
+        for case .source(let selector) in matches { return selector.prefix }
+        return .all
+    }
+
+    /// The network of destinations it selects: everything where it does not look at the
+    /// destination, `nil` where it selects no plain network.
+    public var destinationPrefix: IPv4Prefix? {
+        for case .destination(let selector) in matches { return selector.prefix }
+        return .all
+    }
+}

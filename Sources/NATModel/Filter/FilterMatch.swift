@@ -1,0 +1,83 @@
+/// Whether a rule matches every packet of a kind, some of them, or none.
+public enum RuleMatch: Hashable, Sendable {
+    /// Every packet.
+    case always
+    /// Some packets, or it cannot be told.
+    case sometimes
+    /// No packet.
+    case never
+
+    /// The match of the opposite.
+    public var inverted: RuleMatch {
+        switch self {
+        case .always: .never
+        case .sometimes: .sometimes
+        case .never: .always
+        }
+    }
+}
+
+/// One thing that a rule of a packet filter looks at, alike for iptables and nftables.
+public enum FilterMatch: Hashable, Codable, Sendable {
+    /// The interface a packet came in by.
+    case input(InterfaceSelector)
+    /// The interface it leaves by.
+    case output(InterfaceSelector)
+    /// Its source address.
+    case source(AddressSelector)
+    /// Its destination address.
+    case destination(AddressSelector)
+    /// What conntrack knows of its connection: one of these states, or none of them.
+    case state(ConnectionStates, isNegated: Bool)
+    /// Its mark: what is left of it under the mask is, or is not, the value.
+    case mark(value: UInt32, mask: UInt32, isNegated: Bool)
+    /// Its transport protocol, a name or number as the filter shows it.
+    case transport(String)
+    /// One of several groups, each of matches that must all hold; or none of them.
+    case anyOf([[FilterMatch]], isNegated: Bool)
+    /// What is so of every forwarded packet to the outside, or of none: `owner`, `dst-type LOCAL`.
+    case fixed(Bool)
+    /// What natdeck cannot decide, in the words of the filter.
+    case undecided(String)
+}
+
+/// States of a connection. See iptables-extensions(8), `conntrack`.
+public struct ConnectionStates: OptionSet, Hashable, Codable, Sendable {
+    /// One bit for each state.
+    public let rawValue: UInt8
+
+    /// States with these bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The first packet of a connection.
+    public static let new = ConnectionStates(rawValue: 1)
+    /// A packet of a connection that has had packets in both directions.
+    public static let established = ConnectionStates(rawValue: 2)
+    /// The first packet of a connection that another one announced.
+    public static let related = ConnectionStates(rawValue: 4)
+    /// A packet of no connection that conntrack can know.
+    public static let invalid = ConnectionStates(rawValue: 8)
+    /// A packet that is exempt from conntrack.
+    public static let untracked = ConnectionStates(rawValue: 16)
+    /// A connection whose source or destination is translated.
+    public static let translated = ConnectionStates(rawValue: 32)
+
+    /// The states of that name, in whatever case; `nil` for an unknown one.
+    public init?(name: some StringProtocol) {
+        switch name.uppercased() {
+        case "NEW": self = .new
+        case "ESTABLISHED": self = .established
+        case "RELATED": self = .related
+        case "INVALID": self = .invalid
+        case "UNTRACKED": self = .untracked
+        case "SNAT", "DNAT": self = .translated
+        default: return nil
+        }
+    }
+
+    /// Whether the first packet of a connection is in one of them.
+    var matchNew: RuleMatch {
+        // Whether a DNAT of the box has changed where it goes, these rules do not tell.
+        contains(.new) ? .always : contains(.translated) ? .sometimes : .never
+    }
+}

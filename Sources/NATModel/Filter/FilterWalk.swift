@@ -1,0 +1,143 @@
+/// The way of one kind of packet through a base chain and the chains it jumps to, as the kernel
+/// goes: nft_do_chain and ipt_do_table.
+///
+/// A rule that is sure to match ends the walk; one that may match adds what it would do, and the
+/// walk goes on.
+struct FilterWalk {
+    private let packet: ForwardedPacket
+    private let base: FilterBase
+    private let chains: [String: FilterIndex.Chain]
+
+    /// All that may become of the packet, each end once, with the rule that comes first.
+    private(set) var outcomes: [FilterOutcome] = []
+    /// The first rules of which it is not known whether they match, and on which it depends.
+    private(set) var doubts: [FilterCause] = []
+    /// Whether packets may come to the end of the base chain, where a rule that is appended would be
+    /// asked.
+    private(set) var reachesEnd = false
+    /// The chains that were walked, with what came back: to walk one again would tell nothing new.
+    private var known: [String: RuleMatch] = [:]
+
+    /// How many doubts are named at most.
+    static let mostDoubts = 4
+
+    init(packet: ForwardedPacket, base: FilterBase, chains: [String: FilterIndex.Chain]) {
+        self.packet = packet
+        self.base = base
+        self.chains = chains
+        if walk(base.chain, depth: 0) != .never { add(policy, nil) }
+    }
+
+    private var policy: FilterOutcome.End { base.policy == "DROP" ? .dropped : .passes }
+
+    /// What has become of the packets that came into a chain.
+    private struct Stream {
+        let depth: Int
+        /// Whether some may have met their end.
+        var isThinned = false
+        /// Whether some may have gone back to the caller.
+        var hasReturned = false
+
+        /// What comes back where those that are left do.
+        var back: RuleMatch { isThinned ? .sometimes : .always }
+        /// What comes back where those that are left do not.
+        var backOfReturned: RuleMatch { hasReturned ? .sometimes : .never }
+    }
+
+    /// - Returns: whether packets come back from the chain, by its end or by a return.
+    private mutating func walk(_ name: String, depth: Int) -> RuleMatch {
+        if let back = known[name] { return back }
+        // The kernel refuses loops; the bound guards against a listing that was cut together.
+        guard depth < 64, let chain = chains[name] else {
+            add(.unknown, nil)
+            return .sometimes
+        }
+        var stream = Stream(depth: depth)
+        for place in chain.candidates(for: packet.source) {
+            let rule = chain.rules[place]
+            if let back = take(rule.filter, of: rule, rule.filter.match(packet), &stream) {
+                known[name] = back
+                return back
+            }
+        }
+        if depth == 0 { reachesEnd = true }
+        known[name] = stream.back
+        return stream.back
+    }
+
+    /// - Returns: what comes back from the chain, where nothing goes on to the next rule.
+    private mutating func take(
+        _ filter: FilterRule, of rule: NATRule, _ match: RuleMatch, _ stream: inout Stream
+    ) -> RuleMatch? {
+        if match == .never { return nil }
+        switch filter.effect {
+        case .nothing: return nil
+        case .accept, .dnat: return ends(.passes, rule, match, &stream)
+        case .drop: return ends(.dropped, rule, match, &stream)
+        case .masquerade: return ends(.masqueraded, rule, match, &stream)
+        case .snat(let ranges): return ends(.translated(ranges), rule, match, &stream)
+        case .netmap(let network): return ends(.mapped(network), rule, match, &stream)
+        case .unknown: return mayDoAnything(rule, &stream)
+        case .return:
+            // From a base chain it is the way to the policy.
+            if stream.depth == 0 { return ends(policy, rule, match, &stream) }
+            if match == .always { return stream.back }
+            doubt(rule)
+            stream.hasReturned = true
+            return nil
+        case .firstOf(let rules):
+            for inner in rules {
+                let own = inner.match(packet)
+                // Where it is not sure that the rule is asked, nothing in it is sure.
+                let sure: RuleMatch = own == .always && match != .always ? .sometimes : own
+                if let back = take(inner, of: rule, sure, &stream) { return back }
+            }
+            return nil
+        case .jump(let name), .goto(let name):
+            // A target that natdeck does not know.
+            guard chains[name] != nil else { return mayDoAnything(rule, &stream) }
+            let back = walk(name, depth: stream.depth + 1)
+            if back != .always {
+                if match == .sometimes { doubt(rule) }
+                stream.isThinned = true
+            }
+            if case .jump = filter.effect {
+                return back == .never && match == .always ? stream.backOfReturned : nil
+            }
+            if match == .always { return back == .never ? stream.backOfReturned : stream.back }
+            if back != .never {
+                doubt(rule)
+                stream.hasReturned = true
+            }
+            return nil
+        }
+    }
+
+    private mutating func ends(
+        _ end: FilterOutcome.End, _ rule: NATRule, _ match: RuleMatch, _ stream: inout Stream
+    ) -> RuleMatch? {
+        add(end, rule)
+        if match == .always { return stream.backOfReturned }
+        doubt(rule)
+        stream.isThinned = true
+        return nil
+    }
+
+    private mutating func mayDoAnything(_ rule: NATRule, _ stream: inout Stream) -> RuleMatch? {
+        add(.unknown, rule)
+        doubt(rule)
+        stream.isThinned = true
+        return nil
+    }
+
+    private mutating func add(_ end: FilterOutcome.End, _ rule: NATRule?) {
+        if outcomes.contains(where: { $0.end == end }) { return }
+        outcomes.append(FilterOutcome(end, by: FilterCause(rule, in: base)))
+    }
+
+    private mutating func doubt(_ rule: NATRule) {
+        let cause = FilterCause(rule, in: base)
+        guard doubts.count < Self.mostDoubts, !doubts.contains(cause) else { return }
+        doubts.append(cause)
+    }
+}

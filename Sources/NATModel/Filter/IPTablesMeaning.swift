@@ -1,0 +1,260 @@
+/// What the printed columns of an iptables row mean.
+///
+/// What stands behind the destination is free text: matches, comments, and what the target does.
+/// Text that is not understood is a match that natdeck cannot decide, never one passed over.
+struct IPTablesMeaning {
+    /// The target column; empty for a rule that only counts.
+    let target: String
+    /// What is left of the text behind the destination.
+    private var words: ArraySlice<Substring>
+    private var matches: [FilterMatch] = []
+    private var isGoto = false
+
+    /// The meaning of the text behind the destination, for this target.
+    ///
+    /// A comment ends where it first can. One that holds `*/` itself leaves words that are taken
+    /// for a match natdeck cannot decide.
+    init(extra: String, target: String) {
+        self.target = target
+        words = extra.split(separator: " ")[...]
+        if words.first == "[goto]" {
+            isGoto = true
+            words = words.dropFirst()
+        }
+        while !words.isEmpty, !beginsTarget {
+            if takeComment() { continue }
+            guard takeMatch() else {
+                matches.append(.undecided(words.joined(separator: " ")))
+                words = []
+                break
+            }
+        }
+        options = words
+    }
+
+    /// What stands behind the matches: what the target does with the packet.
+    private(set) var options: ArraySlice<Substring> = []
+
+    /// The matches in the text.
+    var extraMatches: [FilterMatch] { matches }
+
+    /// What the rule does.
+    var effect: FilterEffect {
+        switch target {
+        case "": .nothing
+        case "ACCEPT": .accept
+        case "DROP", "REJECT", "TARPIT", "DELUDE", "CHAOS": .drop
+        case "RETURN": .return
+        case "MASQUERADE": .masquerade
+        case "SNAT", "SAME": .snat(addresses)
+        case "NETMAP":
+            options.first { $0.hasPrefix("to:") }.flatMap { IPv4Prefix($0.dropFirst(3)) }
+                .map(FilterEffect.netmap) ?? .snat([])
+        case "DNAT", "REDIRECT", "TPROXY": .dnat
+        case "QUEUE", "NFQUEUE", "SYNPROXY", "STEAL", "ACCOUNT", "MIRROR": .unknown(target)
+        case _ where Self.passing.contains(target): .nothing
+        default: isGoto ? .goto(target) : .jump(target)
+        }
+    }
+
+    /// `to:172.31.8.209`, `to:10.0.0.1-10.0.0.4:1024-65535`; none where it is not understood.
+    private var addresses: [IPv4Range] {
+        options.filter { $0.hasPrefix("to:") }.compactMap { word in
+            let ends = word.dropFirst(3).prefix { $0 != ":" }.split(separator: "-")
+            guard let first = ends.first.flatMap({ IPv4Address($0) }),
+                let last = ends.last.flatMap({ IPv4Address($0) })
+            else { return nil }
+            return IPv4Range(first, last)
+        }
+    }
+
+    /// Targets after which the packet goes on in the same chain. See iptables-extensions(8).
+    private static let passing: Set<String> = [
+        "AUDIT", "CHECKSUM", "CLASSIFY", "CLUSTERIP", "CONNMARK", "CONNSECMARK", "CT", "DSCP",
+        "ECN", "HL", "HMARK", "IDLETIMER", "LED", "LOG", "MARK", "NFLOG", "NOTRACK", "RATEEST",
+        "SECMARK", "SET", "TCPMSS", "TCPOPTSTRIP", "TEE", "TOS", "TRACE", "TTL", "ULOG",
+    ]
+
+    /// Whether the words that are left say what the target does.
+    private var beginsTarget: Bool {
+        guard let first = words.first else { return false }
+        switch target {
+        case "MASQUERADE", "SNAT", "SAME", "NETMAP", "DNAT", "REDIRECT":
+            return first.hasPrefix("to:") || first.hasPrefix("random") || first == "persistent"
+                || first == "masq" || first == "redir"
+        case "REJECT": return first == "reject-with"
+        // What these do to a packet, its way does not depend on.
+        case _ where Self.passing.contains(target): return first == target
+        default: return false
+        }
+    }
+
+    /// Takes a comment; `false` where none begins here.
+    private mutating func takeComment() -> Bool {
+        guard let first = words.first, first.hasPrefix("/*") else { return false }
+        let text = words.dropFirst()
+        guard
+            let end = first.count > 3 && first.hasSuffix("*/")
+                ? words.startIndex : text.firstIndex(where: { $0.hasSuffix("*/") })
+        else { return false }
+        words = words[(end + 1)...]
+        return true
+    }
+
+    /// Takes one match of which it is known where it ends; `false` where that is not known.
+    private mutating func takeMatch() -> Bool {
+        var words = words
+        func isNegated() -> Bool {
+            guard words.first == "!" else { return false }
+            words = words.dropFirst()
+            return true
+        }
+        func next() -> Substring? { words.popFirst() }
+        let isInverted = isNegated()
+        guard let name = next() else { return false }
+        let taken: [FilterMatch]?
+        switch (name, words.first) {
+        case ("ctstate", _), ("state", _):
+            taken = next().flatMap(Self.states).map { [.state($0, isNegated: isInverted)] }
+        case ("ADDRTYPE", "match"):
+            words = words.dropFirst()
+            taken = Self.addressTypes(&words)
+        case ("owner", _):
+            // A forwarded packet has no socket: only what asks for none of these matches.
+            var holds = isInverted
+            words = self.words
+            while words.first == "owner" || words.starts(with: ["!", "owner"]) {
+                holds = holds && isNegated()
+                words = words.drop { $0 == "!" }.dropFirst()
+                words = words.first == "socket" ? words.dropFirst(2) : words.dropFirst(3)
+            }
+            taken = [.fixed(holds)]
+        case ("mark", "match"):
+            words = words.dropFirst()
+            let isNegated = isNegated()
+            taken = next().flatMap { Self.mark($0, isNegated: isNegated) }.map { [$0] }
+        case ("source", "IP"), ("destination", "IP"):
+            words = words.dropFirst(2)
+            let isNegated = isNegated()
+            taken = next().flatMap { Self.range($0, of: name, isNegated) }.map { [$0] }
+        case ("tcp", _), ("udp", _), ("sctp", _), ("dccp", _), ("udplite", _):
+            // `tcp` alone, or with `spt:1`, `dpts:!1:2`, `flags:0x17/0x02`, `option=3`.
+            words = words.drop { word in
+                ["spt", "dpt", "flags:", "option=", "!option=", "flags:!"].contains {
+                    word.hasPrefix($0)
+                }
+            }
+            taken = [.undecided(Self.text(self.words, upTo: words))]
+        case ("multiport", _):
+            _ = isNegated()
+            words = words.dropFirst()
+            _ = isNegated()
+            words = words.dropFirst()
+            taken = [.undecided(Self.text(self.words, upTo: words))]
+        case ("limit:", "avg"):
+            words = words.dropFirst(2)
+            if words.first == "burst" { words = words.dropFirst(2) }
+            taken = [.undecided(Self.text(self.words, upTo: words))]
+        case ("connmark", "match"), ("statistic", "mode"):
+            taken = nil
+        case (_, _) where name == "match-set" || name == "icmptype" || name == "helper":
+            words = words.dropFirst(name == "match-set" ? 2 : 1)
+            taken = [.undecided(Self.text(self.words, upTo: words))]
+        default: taken = nil
+        }
+        guard let taken, words.startIndex > self.words.startIndex else { return false }
+        matches += taken
+        self.words = words
+        return true
+    }
+
+    private static func text(
+        _ all: ArraySlice<Substring>, upTo rest: ArraySlice<Substring>
+    ) -> String {
+        all[..<rest.startIndex].joined(separator: " ")
+    }
+
+    private static func states(_ list: Substring) -> ConnectionStates? {
+        var states: ConnectionStates = []
+        for name in list.split(separator: ",") {
+            guard let state = ConnectionStates(name: name) else { return nil }
+            states.insert(state)
+        }
+        return states
+    }
+
+    /// `src-type UNICAST dst-type !LOCAL limit-in`; `nil` where it is not understood.
+    private static func addressTypes(_ words: inout ArraySlice<Substring>) -> [FilterMatch]? {
+        var matches: [FilterMatch] = []
+        while let name = words.first, name == "src-type" || name == "dst-type" {
+            words = words.dropFirst()
+            guard let list = words.popFirst() else { return nil }
+            let isNegated = list.hasPrefix("!")
+            // What is forwarded to the outside is for none of the box's own addresses, from none of
+            // them, and no broadcast. Whether its address is reachable nobody asks for.
+            let types = list.drop { $0 == "!" }.split(separator: ",")
+            let foreign: Set<Substring> = ["LOCAL", "BROADCAST", "ANYCAST", "MULTICAST"]
+            matches.append(
+                types.allSatisfy(foreign.contains)
+                    ? .fixed(isNegated) : .undecided("ADDRTYPE match \(name) \(list)"))
+        }
+        words = words.drop { $0 == "limit-in" || $0 == "limit-out" }
+        return matches.isEmpty ? nil : matches
+    }
+
+    /// `0x10/0xf0`, or a value alone.
+    private static func mark(_ text: Substring, isNegated: Bool) -> FilterMatch? {
+        let parts = text.split(separator: "/").map { word in
+            word.hasPrefix("0x") ? UInt32(word.dropFirst(2), radix: 16) : UInt32(word)
+        }
+        guard let value = parts.first ?? nil, parts.count < 3 else { return nil }
+        guard parts.count == 2 else {
+            return .mark(value: value, mask: .max, isNegated: isNegated)
+        }
+        return parts[1].map { .mark(value: value, mask: $0, isNegated: isNegated) }
+    }
+
+    /// `source IP range 10.0.0.5-10.0.0.9`.
+    private static func range(
+        _ text: Substring, of name: Substring, _ isNegated: Bool
+    ) -> FilterMatch? {
+        let ends = text.split(separator: "-").compactMap { IPv4Address($0) }
+        guard ends.count == 2, let range = IPv4Range(ends[0], ends[1]) else { return nil }
+        let selector = AddressSelector([range], isNegated: isNegated)
+        return name == "source" ? .source(selector) : .destination(selector)
+    }
+}
+
+extension FilterRule {
+    /// What the columns of an iptables row say, in words such as `! -d 10.0.0.0/8`.
+    init(
+        target: String, proto: String, options: String, input: String, output: String,
+        source: String, destination: String, extra: String
+    ) {
+        var matches: [FilterMatch] = []
+        if output != "*" { matches.append(.output(InterfaceSelector(column: output))) }
+        if source != "0.0.0.0/0" {
+            matches.append(Self.address(source, FilterMatch.source, "source"))
+        }
+        if destination != "0.0.0.0/0" {
+            matches.append(Self.address(destination, FilterMatch.destination, "destination"))
+        }
+        if input != "*" { matches.append(.input(InterfaceSelector(column: input))) }
+        if proto != "all", proto != "0" { matches.append(.transport(proto)) }
+        // Conntrack has put fragments together before any rule sees them.
+        if options == "-f" || options == "!f" { matches.append(.undecided("fragments")) }
+        let meaning = IPTablesMeaning(extra: extra, target: target)
+        self.init(matches + meaning.extraMatches, meaning.effect)
+    }
+
+    /// A mask with holes (10.0.0.0/255.0.255.0) selects some addresses of a network.
+    private static func address(
+        _ column: String, _ match: (AddressSelector) -> FilterMatch, _ name: String
+    ) -> FilterMatch {
+        let isNegated = column.hasPrefix("!")
+        guard let prefix = IPv4Prefix(isNegated ? column.dropFirst() : column[...]) else {
+            return .undecided("\(name) \(column)")
+        }
+        return match(AddressSelector(prefix, isNegated: isNegated))
+    }
+}
