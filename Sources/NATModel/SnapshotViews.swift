@@ -90,7 +90,7 @@ extension Snapshot {
         let own = Set(ownAddresses.map { IPv4Prefix($0) })
         var seen: Set<IPv4Prefix> = []
         // An index of a long table pays from the first assignment on, and not before.
-        lazy var filters = BoxFilters(nat: natTables, forward: nil)
+        lazy var filters = BoxFilters(nat: nat.value, forward: nil)
         lazy var ways = self.ways
         // Where a host was seen is where its packets come in.
         lazy var inputs = Dictionary(
@@ -120,7 +120,8 @@ extension Snapshot {
                     ForwardedPacket(source: source, input: input, output: name))
             else { return assignment }
             let nextHop = route?.interface == name ? route?.nextHop : nic.gateway
-            let answer = verdict.answer(source, on: nic, nextHop: nextHop)
+            var answer = verdict.answer(source, on: nic, nextHop: nextHop)
+            if isTranslatedElsewhere, !answer.isOfEgress { answer.addresses.insert(.unknown) }
             assignment.isMasqueraded = answer.isCovered
             assignment.publicAddress = nic.promisedAddress(of: answer.address)
             return assignment

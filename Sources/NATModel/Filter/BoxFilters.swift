@@ -9,7 +9,7 @@ public struct BoxFilters: Sendable {
 
     /// The filters of this snapshot.
     public init(_ snapshot: Snapshot) {
-        natIndex = snapshot.natTables.map { FilterIndex($0, at: .postrouting) }
+        natIndex = snapshot.nat.value.map { FilterIndex($0, at: .postrouting) }
         forwardIndex = snapshot.forward.value.map { FilterIndex($0, at: .forward) }
     }
 
@@ -31,13 +31,10 @@ public struct BoxFilters: Sendable {
 }
 
 extension Snapshot {
-    /// The nat tables, where they are all that translates.
-    var natTables: [NATRuleSet]? { isTranslatedElsewhere ? nil : nat.value }
-
     /// What happens to the source address of this packet; `nil` where the nat tables could not be
     /// read. For many questions make `BoxFilters` once.
     public func natVerdict(_ packet: ForwardedPacket) -> NATVerdict? {
-        BoxFilters(nat: natTables, forward: nil).nat(packet)
+        BoxFilters(nat: nat.value, forward: nil).nat(packet)
     }
 
     /// Whether this packet gets through the box; `nil` where the filters could not be read.
@@ -53,7 +50,11 @@ extension Snapshot {
     ) -> NATAnswer? {
         guard let egress = egressInterface(name) else { return nil }
         let packet = ForwardedPacket(source: source, output: name)
-        return (filters ?? BoxFilters(nat: natTables, forward: nil)).nat(packet)?
-            .answer(source, on: egress, nextHop: nextHop)
+        let filters = filters ?? BoxFilters(nat: nat.value, forward: nil)
+        var answer = filters.nat(packet)?.answer(source, on: egress, nextHop: nextHop)
+        if isTranslatedElsewhere, answer?.isOfEgress == false {
+            answer?.addresses.insert(.unknown)
+        }
+        return answer
     }
 }
