@@ -15,7 +15,10 @@ struct Verifier: Sendable {
             case .leaves(let source, let interface):
                 if let failure = await wrongWay(source, interface, snapshot) { return failure }
             case .isMasqueraded(let source, let interface):
-                if snapshot.isMasqueraded(source, leavingBy: interface) != true {
+                // Where rules may decide that natdeck cannot, this is no proof, and no failure.
+                let answer = snapshot.natAnswer(
+                    source, leavingBy: interface, nextHop: snapshot.gateway(of: interface))
+                if answer == nil || answer?.isCovered == false {
                     return .init(
                         "iptables -t nat -nvL POSTROUTING",
                         "no rule translates what \(source) sends by \(interface)")

@@ -63,8 +63,9 @@ public struct NATVerdict: Hashable, Sendable {
 
     /// The rule that is sure to keep it from being translated, or drops it; `nil` where none is.
     public var exemption: FilterCause? {
-        guard let outcome = onlyOutcome, outcome.end == .passes || outcome.end == .dropped,
-            outcome.cause.rule != nil || outcome.end == .dropped
+        guard !reachesEnd, let outcome = onlyOutcome,
+            outcome.end == .passes || outcome.end == .dropped,
+            outcome.cause.rule != nil
         else { return nil }
         return outcome.cause
     }
