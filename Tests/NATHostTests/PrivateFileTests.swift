@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import NATModel
 import Testing
 
@@ -94,38 +94,5 @@ struct PrivateFileTests {
         #expect(
             try path(["XDG_STATE_HOME": "x", "HOME": "/h"]) == "/h/.local/state/natdeck/settings")
         #expect(throws: ReadFailure.self) { try path([:]) }
-    }
-}
-
-/// A folder that goes with the test.
-private final class PrivateFolder {
-    let path: String
-
-    static var home: String? { getpwuid(geteuid()).map { String(cString: $0.pointee.pw_dir) } }
-
-    /// Whether there is a home that natdeck would trust.
-    static var isPossible: Bool {
-        guard let home else { return false }
-        do {
-            _ = try PrivateFile("\(home)/.natdeck-no-such-folder/file").read()
-            return access(home, W_OK) == 0
-        } catch { return false }
-    }
-
-    init() throws {
-        let home = try #require(Self.home)
-        var template = Array("\(home)/natdeck-test-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func mode(_ place: String) -> mode_t {
-        var status = stat()
-        lstat(place.isEmpty ? path : "\(path)/\(place)", &status)
-        return status.st_mode & 0o7777
     }
 }

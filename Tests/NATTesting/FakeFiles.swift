@@ -44,6 +44,8 @@ extension FakeHost: HostFiles {
 
     package func link(_ path: String) -> String? { nil }
 
+    package func isFolder(_ path: String) -> Bool { false }
+
     package func list(_ directory: String) throws(ReadFailure) -> [String]? {
         let box = self.box
         if box.unreadable.contains(directory) {
@@ -56,6 +58,10 @@ extension FakeHost: HostFiles {
 
     package func append(_ line: String, to path: String) throws(ReadFailure) {
         try note(path) { $0.notes[path, default: ""] += line + "\n" }
+    }
+
+    package func checkAppendable(_ bytes: Int, to path: String) throws(ReadFailure) {
+        try note(path) { _ in }
     }
 
     package func lock(_ path: String, holder: String) throws(FileLock.Refusal) -> FileLock {

@@ -5,8 +5,12 @@ public import NATPlan
 // One change at a time, and what is said to whoever comes second.
 extension Applier {
     func corrupt(_ failure: ReadFailure) -> PlanRefusal {
-        guard let aside = try? journal.moveAside() else {
-            return PlanRefusal(failure.object, "\(failure.reason), and cannot be moved aside")
+        let aside: String
+        do throws(ReadFailure) { aside = try journal.moveAside() } catch {
+            // One that others may have written stays as it is, for a person to look at.
+            return PlanRefusal(
+                failure.object, "\(failure.reason), and it stays where it is: nothing was touched",
+                fix: error.fix ?? failure.fix)
         }
         return PlanRefusal(
             failure.object, "\(failure.reason): it is now \(aside), and nothing was applied",
@@ -15,7 +19,7 @@ extension Applier {
 
     func locked(_ body: () async -> Outcome) async -> Outcome {
         do throws(FileLock.Refusal) {
-            let lock = try await takeLock()
+            let lock = try takeLock()
             let outcome = await body()
             withExtendedLifetime(lock) {}
             return outcome
@@ -30,9 +34,9 @@ extension Applier {
     /// The lock, for whoever writes down how the box is: nothing changes while it is held.
     ///
     /// - Throws: where a change is under way, or is neither kept nor taken back.
-    public func lockedWhileSettled() async throws(PlanRefusal) -> FileLock {
+    public func lockedWhileSettled() throws(PlanRefusal) -> FileLock {
         let lock: FileLock
-        do throws(FileLock.Refusal) { lock = try await takeLock() } catch { throw refusal(error) }
+        do throws(FileLock.Refusal) { lock = try takeLock() } catch { throw refusal(error) }
         let record: ChangeRecord?
         do throws(ReadFailure) { record = try journal.read() } catch { throw corrupt(error) }
         if let record { throw Planner.refusal(of: PendingReader(files: files).waiting(record)) }
@@ -60,13 +64,7 @@ extension Applier {
         return "it is stopped: kill -CONT \(process)"
     }
 
-    /// Asks a few times: whoever only looks whether the lock is held has it for a moment.
-    private func takeLock() async throws(FileLock.Refusal) -> FileLock {
-        let holder = Operator(files: files).current.description
-        for _ in 0..<4 {
-            if let lock = try? files.lock(Self.lockPath, holder: holder) { return lock }
-            try? await Task.sleep(for: .milliseconds(40))
-        }
-        return try files.lock(Self.lockPath, holder: holder)
+    private func takeLock() throws(FileLock.Refusal) -> FileLock {
+        try files.lock(Self.lockPath, holder: Operator(files: files).current.description)
     }
 }

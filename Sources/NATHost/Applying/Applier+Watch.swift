@@ -13,7 +13,7 @@ extension Applier {
             do throws(ReadFailure) {
                 guard let record = try journal.read(), record.id == id else { return }
                 // Without the lock this is a guess; under it the answer is made sure of.
-                if isDue(record), !files.isLocked(Self.lockPath) {
+                if isDue(record), try !files.isLocked(Self.lockPath) {
                     let outcome = await settled(id) { record in
                         guard isDue(record) else { return Settlement(.done, .takenBack) }
                         return await recover(record, finishes: false, by: "timer")

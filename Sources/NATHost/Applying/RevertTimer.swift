@@ -37,16 +37,20 @@ struct RevertTimer: Sendable {
 
     /// Whether the watch over this change is alive.
     func isWatching(_ id: String) -> Bool {
-        guard files.isLocked(Self.lockPath),
-            case .some(.some(let bytes)) = try? files.read(Self.lockPath)
-        else { return false }
-        return String(decoding: bytes, as: UTF8.self) == id
+        do throws(ReadFailure) {
+            guard try files.isLocked(Self.lockPath), let bytes = try files.read(Self.lockPath)
+            else { return false }
+            return String(decoding: bytes, as: UTF8.self) == id
+        } catch {
+            // A watch that nobody can make sure of is none.
+            return false
+        }
     }
 
     private func launch(_ id: String) async throws(ReadFailure) {
         let watch = [executable, "revert-timer", id]
         let command =
-            isSystemdRunning
+            files.isSystemdRunning
             ? Command(
                 [
                     "systemd-run", "--quiet", "--collect", "--unit=natdeck-revert-\(id)",
@@ -60,16 +64,6 @@ struct RevertTimer: Sendable {
             }
         } catch {
             throw error.readFailure
-        }
-    }
-
-    /// Source: sd_booted(3).
-    private var isSystemdRunning: Bool {
-        do {
-            return try files.read("/run/systemd/system") != nil
-        } catch {
-            // A folder is there and cannot be read as a file.
-            return true
         }
     }
 }

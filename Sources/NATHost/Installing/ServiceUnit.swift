@@ -89,15 +89,8 @@ public struct ServiceUnit: Sendable {
         return text
     }
 
-    /// Whether systemd runs this box. Source: sd_booted(3).
-    public var isSystemdRunning: Bool {
-        do {
-            return try files.read("/run/systemd/system") != nil
-        } catch {
-            // A folder is there and cannot be read as a file.
-            return true
-        }
-    }
+    /// Whether systemd runs this box.
+    public var isSystemdRunning: Bool { files.isSystemdRunning }
 
     /// The steps that install the unit, in the form of every other change.
     public func install() -> [InstallationStep] {

@@ -106,7 +106,7 @@ struct EnvironmentReader: Sendable {
     private func service() throws(ReadFailure) -> GuardService {
         guard try exists(Environment.servicePath) else { return .absent }
         guard try exists(Environment.serviceLink) else { return .disabled }
-        return .enabled(isRunning: files.isLocked(Guard.lockPath))
+        return .enabled(isRunning: try files.isLocked(Guard.lockPath))
     }
 
     private func savedRules() throws(ReadFailure) -> [SavedRules] {

@@ -17,7 +17,7 @@ struct PendingReader: Sendable {
         do throws(ReadFailure) {
             guard let record = try Journal(files: files).read() else { return .value(nil) }
             var change = waiting(record)
-            if files.isLocked(Applier.lockPath) { change.state = .underWay }
+            if try files.isLocked(Applier.lockPath) { change.state = .underWay }
             return .value(change)
         } catch {
             return .failed(error)
@@ -37,7 +37,8 @@ struct PendingReader: Sendable {
             }
         }
         return PendingChange(
-            id: record.id, title: record.plan.title, author: record.author.description,
+            id: record.id, title: record.plan.title.strippedOfControls,
+            author: record.author.description.strippedOfControls,
             state: state)
     }
 }

@@ -16,13 +16,10 @@ public struct ProcessScanner: Sendable {
 
     /// The programs younger than this, without natdeck's own children, the youngest first.
     public func started(withinMilliseconds limit: Int) -> [SeenProcess] {
-        guard let folder = opendir("/proc") else { return [] }
-        defer { closedir(folder) }
         var all: [Int: ProcessFile] = [:]
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+        // Nobody is named where nothing can be seen.
+        for name in ((try? files.list("/proc")) ?? nil) ?? [] {
+            // A process may be gone by now.
             guard let number = Int(name), let bytes = try? files.read("/proc/\(number)/stat"),
                 let process = try? ProcessFile.parse(bytes)
             else { continue }

@@ -108,7 +108,15 @@ public struct History: Sendable {
     static func entry(_ line: ArraySlice<UInt8>) -> Entry? {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        return try? decoder.decode(Entry.self, from: Data(line))
+        // Whoever asks counts the lines that are none.
+        guard var entry = try? decoder.decode(Entry.self, from: Data(line)) else { return nil }
+        // What is shown of it ends on terminals.
+        entry.id = entry.id.strippedOfControls
+        entry.by = entry.by.strippedOfControls
+        entry.plan.title = entry.plan.title.strippedOfControls
+        entry.author.login = entry.author.login.strippedOfControls
+        entry.reason = entry.reason?.strippedOfControls
+        return entry
     }
 
     /// Source: syslog(3), facility authpriv, as sudo does.

@@ -49,8 +49,10 @@ public struct HistoryTail: Sendable {
     public mutating func newsOfGuard() -> Bool? {
         defer { looks += 1 }
         guard looks % Self.guardPace == 0 else { return nil }
-        let isRunning = files.isLocked(Guard.lockPath)
-        guard isRunning != guardSeen else { return nil }
+        // Where it cannot be told there is no news.
+        guard let isRunning = try? files.isLocked(Guard.lockPath), isRunning != guardSeen else {
+            return nil
+        }
         guardSeen = isRunning
         return isRunning
     }

@@ -36,7 +36,7 @@ struct SaveCommand: AsyncParsableCommand {
         let lock: FileLock?
         do throws(PlanRefusal) {
             // What is not kept yet must not be written down as if it were.
-            lock = dryRun ? nil : try await box.applier.lockedWhileSettled()
+            lock = dryRun ? nil : try box.applier.lockedWhileSettled()
         } catch {
             throw refusal(error)
         }
