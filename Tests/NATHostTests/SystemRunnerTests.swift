@@ -62,7 +62,7 @@ import Testing
         for script in ["yes", "yes; true", "yes >&2; true"] {
             let command = Command("sh", "-c", script)
             await #expect(
-                throws: CommandFailure.notStarted(command, reason: "File too large")
+                throws: CommandFailure.interrupted(command, reason: "File too large")
             ) {
                 try await runner.run(command, input: nil, deadline: .seconds(20))
             }
@@ -98,15 +98,27 @@ import Testing
     }
 
     @Test func `kills the child of a task that is cancelled`() async throws {
-        let task = Task {
-            try await runner.run(Command("sleep", "60"), input: nil, deadline: .seconds(60))
+        let family = Family()
+        let command = Command("sh", "-c", family.script("wait"))
+        let task = Task { () async -> CommandFailure? in
+            do throws(CommandFailure) {
+                _ = try await runner.run(command, input: nil, deadline: .seconds(60))
+                return nil
+            } catch { return error }
         }
-        try await Task.sleep(for: .milliseconds(200))
-        let took = await ContinuousClock().measure {
-            task.cancel()
-            _ = await task.result
-        }
-        #expect(took < .seconds(20))
+        #expect(await family.isBorn)
+        task.cancel()
+        let failure = try #require(await task.value)
+        #expect(failure.mayHaveRun)
+        #expect(await family.isGone)
+    }
+
+    @Test func `a program that was not started has done nothing, one that was may have`() async {
+        let missing = Command("no-such-program-of-natdeck")
+        #expect(!CommandFailure.missing(missing).mayHaveRun)
+        #expect(!CommandFailure.notStarted(missing, reason: "").mayHaveRun)
+        #expect(CommandFailure.tooSlow(missing, deadline: .seconds(1)).mayHaveRun)
+        #expect(CommandFailure.interrupted(missing, reason: "").mayHaveRun)
     }
 
     @Test func `strips control characters from errors`() async throws {
@@ -115,6 +127,12 @@ import Testing
 
     @Test func `kills a child that hangs`() async throws {
         try await expectTooSlow("exec sleep 60")
+    }
+
+    @Test func `kills what a child that hangs has started`() async throws {
+        let family = Family()
+        try await expectTooSlow(family.script("wait"))
+        #expect(await family.isGone)
     }
 
     @Test func `is not held up by a grandchild that keeps the output open`() async throws {
@@ -127,17 +145,12 @@ import Testing
 
     private func expectTooSlow(_ script: String) async throws {
         let deadline = Duration.milliseconds(300)
-        let clock = ContinuousClock()
-        var failure: CommandFailure?
-        let took = await clock.measure {
-            do throws(CommandFailure) {
-                _ = try await shell(script, deadline: deadline)
-            } catch {
-                failure = error
-            }
+        // None of them would end by itself.
+        await #expect(
+            throws: CommandFailure.tooSlow(Command("sh", "-c", script), deadline: deadline)
+        ) {
+            try await shell(script, deadline: deadline)
         }
-        #expect(failure == .tooSlow(Command("sh", "-c", script), deadline: deadline))
-        #expect(took < .seconds(20))
     }
 
     @Test func `names a program that is missing`() async throws {
@@ -163,5 +176,51 @@ import Testing
         #expect(failure.fix?.contains("xtables.lock") == true)
         let short = CommandFailure.tooSlow(command, deadline: .milliseconds(300)).readFailure
         #expect(short.reason == "no answer in 0.3 s")
+    }
+}
+
+/// A child and a grandchild that tell their numbers, and that nothing but a signal ends.
+private final class Family: Sendable {
+    private let file = "/tmp/natdeck-family-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+
+    deinit { unlink(file) }
+
+    /// A script of the child.
+    func script(_ end: String) -> String {
+        "sleep 600 & echo $$ $! > \(file).new; mv \(file).new \(file); \(end)"
+    }
+
+    private var members: [Int] {
+        guard let bytes = try? SystemFiles().read(file) else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split { $0 == " " || $0 == "\n" }
+            .compactMap { Int($0) }
+    }
+
+    /// Whether both live.
+    var isBorn: Bool {
+        get async { await holds { $0.count == 2 && $0.allSatisfy(Self.isAlive) } }
+    }
+
+    /// Whether both have lived, and neither does any more.
+    var isGone: Bool {
+        get async { await holds { $0.count == 2 && !$0.contains(where: Self.isAlive) } }
+    }
+
+    /// Waits for it, ten seconds at the most.
+    private func holds(_ condition: ([Int]) -> Bool) async -> Bool {
+        for _ in 0..<500 {
+            if condition(members) { return true }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return false
+    }
+
+    /// One that has ended and was not waited for is dead.
+    private static func isAlive(_ process: Int) -> Bool {
+        guard let bytes = try? SystemFiles().read("/proc/\(process)/stat") else { return false }
+        let state = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.first {
+            $0 != " "
+        }
+        return state != "Z"
     }
 }

@@ -31,9 +31,21 @@ struct BoxUnderTest {
         var error: String
     }
 
+    /// natdeck with the programs of a folder before the real ones.
+    ///
+    /// It trusts no PATH, so they come to lie where root's own programs are, for it and all it
+    /// starts alone.
+    func command(_ words: [String], programs folder: String) -> Command {
+        let script = "mount --bind \(folder) /usr/local/sbin && exec \"$@\""
+        return Command(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", natdeck]
+                + words)
+    }
+
     /// Runs natdeck on the box.
-    func run(_ words: String..., path: String? = nil) async throws -> Answer {
-        let command = Command((path.map { ["env", "PATH=\($0)"] } ?? []) + [natdeck] + words)
+    func run(_ words: String..., programs folder: String? = nil) async throws -> Answer {
+        let command =
+            folder.map { self.command(words, programs: $0) } ?? Command([natdeck] + words)
         let reply = try await lab.run(in: "nat", command, deadline: .seconds(30))
         return Answer(
             status: reply.status, output: String(decoding: reply.output, as: UTF8.self),

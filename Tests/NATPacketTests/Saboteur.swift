@@ -2,8 +2,8 @@ import NATHost
 import NATLab
 import NATModel
 
-/// Programs that come before the real ones on PATH, count the changes natdeck makes with them, and
-/// do something else at the one they are told.
+/// Programs that come before the real ones, count the changes natdeck makes with them, and do
+/// something else at the one they are told.
 struct Saboteur {
     /// What happens at that change.
     enum Deed {
@@ -59,8 +59,6 @@ struct Saboteur {
     /// Runs natdeck on the box with these programs.
     static func run(_ box: BoxUnderTest, _ words: [String]) async throws -> CommandReply {
         try await box.lab.run(
-            in: "nat",
-            Command(["env", "PATH=/run/saboteur:/usr/sbin:/usr/bin", box.natdeck] + words),
-            deadline: .seconds(30))
+            in: "nat", box.command(words, programs: "/run/saboteur"), deadline: .seconds(30))
     }
 }

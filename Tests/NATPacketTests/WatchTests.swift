@@ -26,9 +26,9 @@ extension PacketTests {
             try await Self.put("setsid", "exit 0", box)
             let reply = try await box.lab.run(
                 in: "nat",
-                Command(
-                    "env", "PATH=/run/programs:/usr/sbin:/usr/bin", box.natdeck, "assign",
-                    Self.hostB, "eth1", "--yes", "--keep-within", "5"))
+                box.command(
+                    ["assign", Self.hostB, "eth1", "--yes", "--keep-within", "5"],
+                    programs: "/run/programs"))
             #expect(reply.status == 2)
             #expect(reply.error.contains("the watch over the change did not start"))
             #expect(try await box.state() == before)
@@ -46,9 +46,9 @@ extension PacketTests {
                     + "setsid -f \"$@\" < /dev/null > /dev/null 2>&1", box)
             let reply = try await box.lab.run(
                 in: "nat",
-                Command(
-                    "env", "PATH=/run/programs:/usr/sbin:/usr/bin", box.natdeck, "assign",
-                    Self.hostB, "eth1", "--yes", "--keep-within", "2"))
+                box.command(
+                    ["assign", Self.hostB, "eth1", "--yes", "--keep-within", "2"],
+                    programs: "/run/programs"))
             #expect(reply.status == 0, "\(reply.error)")
             let said = try await box.lab.output(in: "nat", "cat", "/run/programs/said")
             #expect(said.contains("--service-type=exec --property=Restart=on-failure -- "))

@@ -56,11 +56,10 @@ struct StepRunner: Sendable {
             if reply.status == 0 { return .done }
             // What a signal ended may have done its work before.
             return reply.status > 128 ? .unknown(reply.complaint) : .failed(reply.complaint)
-        } catch .missing(let command) {
-            return .failed(CommandFailure.missing(command).readFailure.reason)
         } catch {
             // It was too slow, or its task was cancelled: how far it came is not known.
-            return .unknown(error.readFailure.reason)
+            let reason = error.readFailure.reason
+            return error.mayHaveRun ? .unknown(reason) : .failed(reason)
         }
     }
 

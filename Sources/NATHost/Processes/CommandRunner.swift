@@ -53,6 +53,16 @@ public enum CommandFailure: Error, Hashable, Sendable {
     case notStarted(Command, reason: String)
     /// It did not end in time, and was killed.
     case tooSlow(Command, deadline: Duration)
+    /// It was ended before its time, or what it answered was lost.
+    case interrupted(Command, reason: String)
+
+    /// Whether the program may have done its work all the same, or a part of it.
+    public var mayHaveRun: Bool {
+        switch self {
+        case .missing, .notStarted: false
+        case .tooSlow, .interrupted: true
+        }
+    }
 
     /// The failure as a person should read it, with the fix.
     public var readFailure: ReadFailure {
@@ -62,7 +72,7 @@ public enum CommandFailure: Error, Hashable, Sendable {
             return ReadFailure(
                 command.description, "\(command.program) is not installed",
                 fix: package.map { "apt-get install \($0)" })
-        case .notStarted(let command, let reason):
+        case .notStarted(let command, let reason), .interrupted(let command, let reason):
             return ReadFailure(command.description, reason)
         case .tooSlow(let command, let deadline):
             let hint =

@@ -4,25 +4,22 @@ import Synchronization
 import SystemPackage
 
 #if canImport(Glibc)
-    // Nothing here writes to `environ`.
-    @preconcurrency import Glibc
+    import Glibc
 #endif
 
 /// Runs programs for real.
 ///
 /// Each child has a session of its own, so that the terminal's signals reach natdeck alone, and is
-/// killed when its deadline passes or its task is cancelled.
+/// killed, with all that it has started itself, when its deadline passes or its task is cancelled.
 public struct SystemRunner: CommandRunner {
-    /// Where a program is looked for after PATH: sudo and cron often leave these out.
-    private static let extraPath = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"]
-
-    private let searchPath: [String]
     private let outputLimit: Int
     private let found = Found()
     private let deadlines = Deadlines()
-    private let environment = Self.environmentOfChildren()
+    private let environment = ChildEnvironment.ofThisProcess()
+    /// That of nearly all of them, made once.
+    private let plainEnvironment: Subprocess.Environment
 
-    /// A runner that looks for programs on this process's PATH.
+    /// A runner that looks for programs where root's are, and for others than root on PATH first.
     ///
     /// More output than `outputLimit` bytes is a failure: by itself more than any of our commands
     /// gives, and less than would hurt the box.
@@ -30,9 +27,7 @@ public struct SystemRunner: CommandRunner {
         self.outputLimit = outputLimit
         // Some parents ignore it, and it is inherited: then the kernel forgets how a child ended.
         signal(SIGCHLD, SIG_DFL)
-        let path = getenv("PATH").map { String(cString: $0) } ?? ""
-        let inherited = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
-        searchPath = inherited + Self.extraPath.filter { !inherited.contains($0) }
+        plainEnvironment = Self.made(environment.plain)
     }
 
     /// The file that would be run for a program's name; `nil` where there is none.
@@ -41,7 +36,7 @@ public struct SystemRunner: CommandRunner {
         // The dashboard looks every second; where a program was, it mostly still is.
         return found.paths.withLock { paths in
             if let path = paths[program], access(path, X_OK) == 0 { return path }
-            let candidates = searchPath.lazy.map { "\($0)/\(program)" }
+            let candidates = environment.folders.lazy.map { "\($0)/\(program)" }
             let path = candidates.first { access($0, X_OK) == 0 }
             paths[program] = path
             return path
@@ -56,17 +51,8 @@ public struct SystemRunner: CommandRunner {
         let paths = Mutex<[String: String]>([:])
     }
 
-    /// Ours, in the C locale: the same for every child, so made once.
-    private static func environmentOfChildren() -> Subprocess.Environment {
-        var entries = [Array("LC_ALL=C".utf8CString)]
-        var next = environ
-        while let entry = next.pointee {
-            if strncmp(entry, "LC_ALL=", 7) != 0 {
-                entries.append(Array(UnsafeBufferPointer(start: entry, count: strlen(entry) + 1)))
-            }
-            next += 1
-        }
-        return .custom(entries.map { $0.map(UInt8.init(bitPattern:)) })
+    private static func made(_ variables: [String: String]) -> Subprocess.Environment {
+        .custom(variables.map { Array("\($0)=\($1)\0".utf8) })
     }
 
     /// Runs `command` as a child process.
@@ -76,12 +62,17 @@ public struct SystemRunner: CommandRunner {
         guard let path = path(of: command.program) else { throw .missing(command) }
         var options = PlatformOptions()
         options.createSession = true
+        // Its session is a process group of its own: what it has started ends with it.
+        options.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
+        ]
         let configuration = Configuration(
             executable: .path(FilePath(path)),
             arguments: Arguments(
                 executablePathOverride: command.program,
                 remainingValues: Array(command.arguments.dropFirst())),
-            environment: environment,
+            environment: environment.isPlain(for: command.program)
+                ? plainEnvironment : Self.made(environment.cloud),
             platformOptions: options)
         let child = Task { try await reply(of: configuration, input: input ?? "") }
         let number = deadlines.begin(deadline) { child.cancel() }
@@ -91,9 +82,19 @@ public struct SystemRunner: CommandRunner {
             child.cancel()
         }
         guard deadlines.end(number) else { throw .tooSlow(command, deadline: deadline) }
-        do { return try result.get() } catch {
+        switch result {
+        case .success where Task.isCancelled:
+            throw .interrupted(command, reason: "it was ended before it was done")
+        case .success(let reply): return reply
+        case .failure(let error as SubprocessError) where Self.isOfStart(error):
             throw .notStarted(command, reason: "\(error)")
+        case .failure(let error): throw .interrupted(command, reason: "\(error)")
         }
+    }
+
+    /// Whether a failure says that nothing was run.
+    private static func isOfStart(_ error: SubprocessError) -> Bool {
+        [.spawnFailed, .executableNotFound, .failedToChangeWorkingDirectory].contains(error.code)
     }
 
     private func reply(
