@@ -3,7 +3,8 @@ public import NATModel
 /// `/etc/natdeck/assignments`: a source and its interface on each line, and an optional note.
 ///
 /// People edit it too, so whatever is not changed stays byte for byte: comments, blank lines,
-/// order and spacing.
+/// order and spacing. What stands in a word, and how a name of any characters is written, tells
+/// `FileWord`.
 public struct AssignmentsFile: Hashable, Sendable {
     private var lines: [Line]
 
@@ -11,6 +12,30 @@ public struct AssignmentsFile: Hashable, Sendable {
     private struct Line: Hashable, Sendable {
         var text: String
         var assignment: SavedAssignment?
+
+        /// The line with another interface; its note stays in its column where the names leave it
+        /// room.
+        func leaving(by egress: String) -> Line {
+            guard let assignment, assignment.egress != egress,
+                // It was understood when it was read.
+                let words = try? FileWord.words(of: text), words.count > 1
+            else { return self }
+            let new = FileWord.spelling(of: egress)
+            let old = words[1].place
+            var rest = text[old.upperBound...]
+            var padding = text.utf8.distance(from: old.lowerBound, to: old.upperBound)
+            padding -= new.utf8.count
+            if padding > 0, !rest.isEmpty {
+                rest = "\(String(repeating: " ", count: padding))\(rest)"
+            }
+            while padding < 0, rest.hasPrefix("  ") {
+                rest = rest.dropFirst()
+                padding += 1
+            }
+            return Line(
+                text: "\(text[..<old.lowerBound])\(new)\(rest)",
+                assignment: SavedAssignment(source: assignment.source, egress: egress))
+        }
     }
 
     /// What a line says that cannot be meant.
@@ -24,11 +49,23 @@ public struct AssignmentsFile: Hashable, Sendable {
         public var description: String { "\(SavedAssignment.path):\(number): \(reason)" }
     }
 
-    /// The lines that were not understood. Nothing of the file was used.
+    /// The lines that were not understood, and what the others say.
+    ///
+    /// What a person meant by the file is not known, so nothing is changed by it; but what was
+    /// agreed to before and still stands in it need not be given up.
     public struct Failure: Error, Hashable, Sendable {
         /// The lines, in order; never empty.
         public var lines: [BadLine]
+        /// What the lines say that were understood, in order.
+        public var understood: [SavedAssignment]
     }
+
+    /// The most bytes a file may hold: some hundred thousand lines.
+    public static let mostBytes = 8 << 20
+    /// The most lines a file may have.
+    public static let mostLines = 100_000
+    /// The most bytes a line may have.
+    public static let longestLine = 4096
 
     /// A file that names nothing.
     public init() {
@@ -37,6 +74,9 @@ public struct AssignmentsFile: Hashable, Sendable {
 
     /// Reads the file.
     public static func parse(_ bytes: [UInt8]) throws(Failure) -> AssignmentsFile {
+        if let reason = excess(bytes) {
+            throw Failure(lines: [BadLine(number: 1, reason: reason)], understood: [])
+        }
         var file = AssignmentsFile()
         file.lines = []
         var bad: [BadLine] = []
@@ -44,6 +84,10 @@ public struct AssignmentsFile: Hashable, Sendable {
         let pieces = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (number, piece) in zip(1..., pieces) {
             do throws(ParseError) {
+                guard piece.count <= longestLine else {
+                    throw ParseError(
+                        "the line has \(piece.count) bytes, more than \(longestLine)", in: "")
+                }
                 guard let text = String(validating: piece, as: UTF8.self) else {
                     throw ParseError("not UTF-8", in: "")
                 }
@@ -57,8 +101,23 @@ public struct AssignmentsFile: Hashable, Sendable {
                 bad.append(BadLine(number: number, reason: error.description))
             }
         }
-        guard bad.isEmpty else { throw Failure(lines: bad) }
+        guard bad.isEmpty else { throw Failure(lines: bad, understood: file.assignments) }
         return file
+    }
+
+    /// Why a file is too large to be meant, before any line of it is looked at; `nil` where it is
+    /// not.
+    private static func excess(_ bytes: [UInt8]) -> String? {
+        if let reason = excess(ofBytes: bytes.count) { return reason }
+        let lines = bytes.count { $0 == UInt8(ascii: "\n") }
+        guard lines > mostLines else { return nil }
+        return "the file has \(lines) lines, and no more than \(mostLines) are read"
+    }
+
+    /// Why a file of so many bytes is too large; `nil` where it is not.
+    public static func excess(ofBytes count: Int) -> String? {
+        count > mostBytes
+            ? "the file has \(count) bytes, and no more than \(mostBytes) are read" : nil
     }
 
     /// What the file keeps, in its order.
@@ -69,32 +128,34 @@ public struct AssignmentsFile: Hashable, Sendable {
 
     /// Keeps that a source leaves by an interface: on its line, else on a new one at the end.
     public mutating func set(_ source: IPv4Prefix, egress: String) {
-        let assignment = SavedAssignment(source: source, egress: egress)
-        guard let index = lines.firstIndex(where: { $0.assignment?.source == source }) else {
-            return append(assignment)
-        }
-        guard lines[index].assignment != assignment else { return }
-        let text = lines[index].text
-        let words = Self.words(of: text)
-        guard words.count > 1 else { return }
-        let old = words[1]
-        var rest = text[old.endIndex...]
-        // The note stays in its column where the names leave it room.
-        var padding = old.utf8.count - egress.utf8.count
-        if padding > 0, !rest.isEmpty {
-            rest = "\(String(repeating: " ", count: padding))\(rest)"
-        }
-        while padding < 0, rest.hasPrefix("  ") {
-            rest = rest.dropFirst()
-            padding += 1
-        }
-        lines[index] = Line(
-            text: "\(text[..<old.startIndex])\(egress)\(rest)", assignment: assignment)
+        record([(source, egress)])
     }
 
     /// Keeps nothing of a source any more.
-    public mutating func remove(_ source: IPv4Prefix) {
-        lines.removeAll { $0.assignment?.source == source }
+    public mutating func remove(_ source: IPv4Prefix) { record([(source, nil)]) }
+
+    /// Keeps that each of these sources leaves by its interface, or nothing of it where there is
+    /// none.
+    public mutating func record(_ changes: [(source: IPv4Prefix, egress: String?)]) {
+        var wanted = Dictionary(changes, uniquingKeysWith: { _, last in last })
+        var kept: [Line] = []
+        kept.reserveCapacity(lines.count)
+        for line in lines {
+            guard let present = line.assignment,
+                let change = wanted.removeValue(forKey: present.source)
+            else {
+                kept.append(line)
+                continue
+            }
+            if let egress = change { kept.append(line.leaving(by: egress)) }
+        }
+        lines = kept
+        // In the order in which they were wanted.
+        for (source, _) in changes {
+            if case .some(.some(let egress)) = wanted.removeValue(forKey: source) {
+                append(SavedAssignment(source: source, egress: egress))
+            }
+        }
     }
 
     /// Makes the file keep what is assigned now.
@@ -110,47 +171,38 @@ public struct AssignmentsFile: Hashable, Sendable {
         let before = Dictionary(
             assignments.map { ($0.source, $0.egress) }, uniquingKeysWith: { first, _ in first })
         var changes: [String] = []
+        var wanted: [(source: IPv4Prefix, egress: String?)] = []
         for assignment in present {
             let kept = before[assignment.source]
             guard assignment.isOwned || withForeign || kept != nil,
                 let egress = assignment.egress, egress != kept
             else { continue }
-            set(assignment.source, egress: egress)
+            wanted.append((assignment.source, egress))
             changes.append(
                 kept.map { "~ \(assignment.source) \(egress) (was \($0))" }
                     ?? "+ \(assignment.source) \(egress)")
         }
-        guard prunes else { return changes }
         let names = Set(present.map(\.source))
-        for kept in assignments where !names.contains(kept.source) {
-            remove(kept.source)
+        for kept in assignments where prunes && !names.contains(kept.source) {
+            wanted.append((kept.source, nil))
             changes.append("- \(kept.source) \(kept.egress)")
         }
+        record(wanted)
         return changes
     }
 
     private mutating func append(_ assignment: SavedAssignment) {
         let name = assignment.source.description
         let padding = String(repeating: " ", count: max(1, 19 - name.utf8.count))
-        let line = Line(text: name + padding + assignment.egress, assignment: assignment)
+        let egress = FileWord.spelling(of: assignment.egress)
+        let line = Line(text: name + padding + egress, assignment: assignment)
         // The last piece is empty where the last line ends as it should.
         if lines.last?.text == "" { lines.removeLast() }
         lines += [line, Line(text: "")]
     }
 
-    /// The words of a line before its comment.
-    private static func words(of text: String) -> [Substring] {
-        var words: [Substring] = []
-        // A carriage return and a line feed are one Character, but a lone one is white space.
-        for word in text.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" }) {
-            if word.hasPrefix("#") { break }
-            words.append(word)
-        }
-        return words
-    }
-
     private static func assignment(in text: String) throws(ParseError) -> SavedAssignment? {
-        let words = words(of: text)
+        let words = try FileWord.words(of: text).map(\.value)
         guard let first = words.first else { return nil }
         guard words.count == 2 else {
             throw ParseError(
@@ -172,11 +224,17 @@ public struct AssignmentsFile: Hashable, Sendable {
         }
         let name = words[1]
         // Source: dev_valid_name in net/core/dev.c; IFNAMSIZ is 16 with the final zero.
-        guard name.utf8.count < 16, name != ".", name != "..", !name.contains("/"),
-            !name.contains(":"), String(name).strippedOfControls == name
+        guard (1..<16).contains(name.utf8.count), name != ".", name != "..",
+            !name.utf8.contains(where: Self.isForbidden)
         else {
             throw ParseError("not the name of an interface", in: name)
         }
-        return SavedAssignment(source: source, egress: String(name))
+        return SavedAssignment(source: source, egress: name)
+    }
+
+    /// Blanks as isspace(3) has them, and what divides paths and labels.
+    private static func isForbidden(_ byte: UInt8) -> Bool {
+        byte == 0 || byte == 0x20 || (0x09...0x0d).contains(byte) || byte == UInt8(ascii: "/")
+            || byte == UInt8(ascii: ":")
     }
 }

@@ -108,4 +108,78 @@ private func parse(_ text: String) throws -> AssignmentsFile {
         #expect(after == before || after == before + [""])
         #expect(try parse(file.text) == file)
     }
+
+    @Test func `a name that would break its line stands in quotes, and is read again`() throws {
+        let names = [
+            "#x", "\"q", "\"", "a\\b", "*", "!eth", "w'x", "eth\u{1b}[2J", "ens5#6", "\u{202e}x",
+            "-n",
+            "süd0",
+        ]
+        var file = AssignmentsFile()
+        for (number, name) in names.enumerated() {
+            file.set(FakeBox.source("10.0.0.\(number)"), egress: name)
+        }
+        #expect(file.text.strippedOfControls.contains("\"#x\" 10.0.0.1"))
+        let again = try parse(file.text)
+        #expect(again == file)
+        #expect(again.assignments.map(\.egress) == names)
+        #expect(file.text.utf8.allSatisfy { $0 == 0x0a || $0 >= 0x20 && $0 != 0x7f })
+        // The note stays beside a name that gets quotes, and one that loses them.
+        file = try parse("10.0.0.1  eth1   # mine\n")
+        file.set(FakeBox.source("10.0.0.1"), egress: "#x")
+        #expect(file.text == "10.0.0.1  \"#x\"   # mine\n")
+        file.set(FakeBox.source("10.0.0.1"), egress: "e0")
+        #expect(file.text == "10.0.0.1  e0     # mine\n")
+    }
+
+    @Test(arguments: [
+        ("10.0.0.1 \"eth0", "does not end"), ("10.0.0.1 \"eth0\"1", "no blank after"),
+        ("10.0.0.1 \"\\q\"", "mean something"), ("10.0.0.1 \"\\x1g\"", "hexadecimal"),
+        ("10.0.0.1 \"\\xff\"", "not UTF-8"), ("10.0.0.1 \"\"", "interface"),
+        ("10.0.0.1 \"a b\"", "interface"), ("10.0.0.1 eth\u{1}", "control character"),
+    ])
+    func `says what is wrong with a quoted word`(line: String, words: String) throws {
+        let failure = try #require(throws: AssignmentsFile.Failure.self) { try parse(line) }
+        #expect(failure.lines.first?.reason.contains(words) == true, "\(failure)")
+    }
+
+    @Test func `of a file with bad lines it is known what the others say`() throws {
+        let failure = try #require(throws: AssignmentsFile.Failure.self) {
+            try parse("10.0.0.1 eth0\n10.0.0.300 eth0\n10.0.0.2 eth1\n10.0.0.1 eth1\n")
+        }
+        #expect(failure.lines.map(\.number) == [2, 4])
+        #expect(
+            failure.understood.map { "\($0.source) \($0.egress)" } == [
+                "10.0.0.1 eth0", "10.0.0.2 eth1",
+            ])
+    }
+
+    @Test func `a file too large to be meant is refused before a line of it is read`() throws {
+        func refusal(_ bytes: [UInt8]) throws -> [AssignmentsFile.BadLine] {
+            try #require(throws: AssignmentsFile.Failure.self) {
+                try AssignmentsFile.parse(bytes)
+            }.lines
+        }
+        let line = Array("10.0.0.1 e\n".utf8)
+        let many = try refusal(Array(repeatElement(line, count: 100_001).joined()))
+        #expect(
+            many.map(\.reason) == [
+                "the file has 100001 lines, and no more than 100000 are read"
+            ])
+        let large = try refusal([UInt8](repeating: 0x23, count: AssignmentsFile.mostBytes + 1))
+        #expect(
+            large.map(\.reason) == [
+                "the file has 8388609 bytes, and no more than 8388608 are read"
+            ])
+        let long = try refusal(line + [UInt8](repeating: 0x61, count: 1 << 20) + [0x0a])
+        #expect(
+            long.map(\.description) == [
+                "/etc/natdeck/assignments:2: the line has 1048576 bytes, more than 4096"
+            ])
+        let wrong = try refusal(Array(repeatElement(Array("no\n".utf8), count: 10_000).joined()))
+        #expect(wrong.count == 10_000)
+        var random = SeededRandom(seed: 1)
+        let binary = (0..<65_536).map { _ in UInt8.random(in: 0...255, using: &random) }
+        #expect(try !refusal(binary).isEmpty)
+    }
 }

@@ -34,7 +34,15 @@ public struct SavedAssignments: Sendable {
     /// The file; `nil` where there is none.
     public func load() throws(Failure) -> AssignmentsFile? {
         let bytes: [UInt8]?
-        do throws(ReadFailure) { bytes = try files.read(SavedAssignment.path) } catch {
+        do throws(ReadFailure) {
+            // What is far too large is not even read.
+            if let size = try files.size(SavedAssignment.path),
+                let reason = AssignmentsFile.excess(ofBytes: size)
+            {
+                throw ReadFailure(SavedAssignment.path, reason, fix: "split it, or make it shorter")
+            }
+            bytes = try files.read(SavedAssignment.path)
+        } catch {
             throw .unusable(error)
         }
         guard let bytes else { return nil }
@@ -75,13 +83,7 @@ public struct SavedAssignments: Sendable {
         guard let arrangements = plan.intent.arrangements else { return }
         let present = try load()
         var file = present ?? AssignmentsFile()
-        for arrangement in arrangements {
-            if let egress = arrangement.egress {
-                file.set(arrangement.source, egress: egress)
-            } else {
-                file.remove(arrangement.source)
-            }
-        }
+        file.record(arrangements.map { ($0.source, $0.egress) })
         // A release on a box that keeps nothing makes no empty file.
         if present == nil, file.assignments.isEmpty { return }
         try store(file)

@@ -48,7 +48,10 @@ func loaded(_ saved: SavedAssignments) throws -> AssignmentsFile? {
         switch error {
         case .unusable(let failure): complain("\(failure)", fix: failure.fix)
         case .malformed(let failure):
-            for line in failure.lines { complain("\(line)") }
+            for line in failure.lines.prefix(20) { complain("\(line)") }
+            if failure.lines.count > 20 {
+                complain("\(SavedAssignment.path): \(failure.lines.count - 20) bad lines more")
+            }
             StandardStream.error.write("  fix: mend these lines; nothing was applied\n")
         }
         throw ExitStatus.refused.code
