@@ -147,4 +147,70 @@ import Testing
         #expect(await fake.local.applier.recover(finishes: false).outcome == .done)
         #expect(fake.box == .scenario)
     }
+
+    @Test func `a change whose journal is gone is taken back all the same`() async throws {
+        let fake = try await waiting()
+        #expect(fake.notes("/etc/natdeck/pending") != nil)
+        fake.loseWatches()
+        fake.setNotes(journal, nil)
+        let pending = try #require(await fake.snapshot().pending.value ?? nil)
+        #expect(pending.state == .unfinished(canFinish: false))
+        let settlement = try #require(await fake.local.applier.settleOverdue(by: "guard"))
+        #expect(settlement.outcome == .done)
+        #expect(fake.box == .scenario)
+        #expect(fake.notes("/etc/natdeck/pending") == nil)
+        #expect(await fake.snapshot().pending == .value(nil))
+    }
+
+    @Test func `after a reboot what a change wrote is taken back, and the history says why`()
+        async throws
+    {
+        let boot = "/proc/sys/kernel/random/boot_id"
+        let sysctls = "/etc/sysctl.d/90-natdeck.conf"
+        var bare = FakeBox.scenario
+        bare.files[sysctls] = nil
+        bare.files[boot] = "first\n"
+        bare.sysctls["net.ipv4.ip_forward"] = 0
+        let fake = FakeHost(bare)
+        let network = FakeBox.source("172.31.0.0/16")
+        let plan = try await fake.plan(.setup(SetupOptions(sources: [network])))
+        #expect(
+            await fake.local.applier.apply(plan, keepWithinSeconds: 60)
+                == .awaitsKeep(seconds: 60))
+        // The next boot: the kernel begins anew, and sets what the file says.
+        fake.loseWatches()
+        fake.setNotes(journal, nil)
+        var next = bare
+        next.files[sysctls] = fake.box.files[sysctls]
+        #expect(next.files[sysctls] != nil)
+        next.files[boot] = "second\n"
+        next.sysctls = fake.box.sysctls
+        fake.box = next
+        let before = fake.log.count
+        #expect(await fake.local.applier.settleOverdue(by: "guard")?.outcome == .done)
+        #expect(fake.box.files[sysctls] == nil)
+        #expect(fake.box.sysctls == bare.sysctls)
+        #expect(fake.log[before...].allSatisfy { !$0.hasPrefix("ip ") && !$0.contains("iptables") })
+        let last = try #require(try fake.local.applier.history.contents().entries.last)
+        #expect(last.outcome == .reverted)
+        #expect(last.reason == "the box was started anew before it was kept")
+    }
+
+    @Test func `what is settled leaves no copy of its journal`() async throws {
+        let keep = try await waiting()
+        #expect(await keep.local.applier.keep().outcome == .done)
+        #expect(keep.notes("/etc/natdeck/pending") == nil)
+        let revert = try await waiting()
+        #expect(await revert.local.applier.revert().outcome == .done)
+        #expect(revert.notes("/etc/natdeck/pending") == nil)
+    }
+
+    @Test func `a watch that is told to end takes the change back first`() async throws {
+        let fake = try await waiting(seconds: 3600)
+        fake.loseWatches()
+        let id = try #require(try fake.local.applier.journal.read()?.id)
+        #expect(await fake.local.applier.watch(id) { true })
+        #expect(fake.box == .scenario)
+        #expect(fake.notes(journal) == nil)
+    }
 }

@@ -15,6 +15,8 @@ struct Saboteur {
         case lockXtables
         /// natdeck is stopped before it, as Ctrl-Z does.
         case stopBefore
+        /// natdeck is stopped at it for good, as SIGSTOP does.
+        case freezeAt
         /// natdeck is killed before it.
         case killBefore
         /// natdeck is killed after it.
@@ -30,6 +32,7 @@ struct Saboteur {
             case .lockXtables:
                 "setsid -f flock /run/xtables.lock sleep 10 > /dev/null 2>&1; sleep 0.3"
             case .stopBefore: "kill -TSTP $PPID; sleep 0.3"
+            case .freezeAt: "kill -STOP $PPID"
             case .killBefore: "kill -KILL $PPID; exit 0"
             case .killAfter: "/usr/sbin/$name \"$@\"; kill -KILL $PPID; exit 0"
             }

@@ -13,10 +13,10 @@ extension PacketTests {
     }
 
     /// The watch of this box, and of no other that runs beside it.
-    private static func killWatch(_ box: BoxUnderTest) async throws {
+    private static func killWatch(_ box: BoxUnderTest, _ signal: String = "KILL") async throws {
         let id = try await box.lab.output(in: "nat", "cat", "/run/natdeck/watch")
         let reply = try await SystemRunner().run(
-            Command("pkill", "-KILL", "-f", "revert-timer \(id.strippedOfControls)"))
+            Command("pkill", "-\(signal)", "-f", "revert-timer \(id.strippedOfControls)"))
         #expect(reply.status == 0)
     }
 
@@ -51,10 +51,57 @@ extension PacketTests {
                     programs: "/run/programs"))
             #expect(reply.status == 0, "\(reply.error)")
             let said = try await box.lab.output(in: "nat", "cat", "/run/programs/said")
-            #expect(said.contains("--service-type=exec --property=Restart=on-failure -- "))
+            #expect(said.contains(" --property=Restart=always "))
+            #expect(said.contains(" --property=RestartPreventExitStatus=0 "))
+            #expect(said.contains(" --property=StartLimitIntervalSec=0 "))
             #expect(said.contains("\(box.natdeck) revert-timer "))
             _ = try await Self.waitUntil(box, is: before, seconds: 4)
             try await Self.expectNoWatch(box)
+        }
+    }
+
+    @Test(arguments: ["TERM", "INT", "HUP"])
+    func `a watch that a signal would end takes the change back first`(signal: String) async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await box.done("assign", Self.hostB, "eth1", "--yes", "--keep-within", "300")
+            try await Self.killWatch(box, signal)
+            _ = try await Self.waitUntil(box, is: before, seconds: 5)
+            try await Self.expectNoWatch(box)
+            #expect(try await box.run("history").output.contains("reverted by timer"))
+        }
+    }
+
+    @Test func `a natdeck that is stopped half-way does not keep its change for ever`()
+        async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await Saboteur.arm(box, at: 3, .freezeAt)
+            let reply = try await Saboteur.run(
+                box, ["assign", Self.hostB, "eth1", "--yes", "--keep-within", "2"])
+            #expect(reply.status == 137)
+            _ = try await Self.waitUntil(box, is: before, seconds: 5)
+            try await Self.expectNoWatch(box)
+            #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+        }
+    }
+
+    @Test func `what was not kept before a reboot is taken back by the guard, files too`()
+        async throws
+    {
+        try await BoxUnderTest.with(.scenario.bare) { (box: BoxUnderTest) async throws in
+            let before = try await box.state()
+            try await box.done("setup", "--yes", "--keep-within", "300")
+            try await Self.killWatch(box)
+            // What a reboot takes along; the routes and rules go back below.
+            try await box.lab.output(in: "nat", "rm", "-r", "/run/natdeck")
+            try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
+                _ = try await Self.waitUntil(box, is: before, seconds: 7)
+                try await keeper.wait(forNews: "a change whose watch is gone: taken back")
+            }
+            #expect(try await box.run("history").output.contains("reverted by guard"))
         }
     }
 

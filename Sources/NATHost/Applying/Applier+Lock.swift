@@ -1,5 +1,4 @@
 import NATModel
-import NATParse
 public import NATPlan
 
 // One change at a time, and what is said to whoever comes second.
@@ -56,12 +55,20 @@ extension Applier {
 
     /// What lets a holder of the lock go on that a signal has stopped; `nil` where it is running.
     private func stopped(_ holder: String) -> String? {
-        guard let words = holder.split(separator: "(process ").last,
-            let process = Int(words.prefix { $0.isNumber }),
-            case .some(.some(let bytes)) = try? files.read("/proc/\(process)/stat"),
-            let file = try? ProcessFile.parse(bytes), file.isStopped
-        else { return nil }
-        return "it is stopped: kill -CONT \(process)"
+        guard let holder = LockHolder(holder, files: files), holder.isStopped else { return nil }
+        return "it is stopped: kill -CONT \(holder.process)"
+    }
+
+    /// Ends a natdeck that holds the lock, is stopped by a signal, and whose change should have been
+    /// kept or taken back by now.
+    func endStoppedHolder(of record: ChangeRecord) throws(ReadFailure) {
+        guard let seconds = record.keepWithinSeconds, let begun = record.begunBootMilliseconds,
+            PendingReader(files: files).isOfThisBoot(record),
+            BootClock.milliseconds >= begun + Int64(seconds) * 1000,
+            try files.isLocked(Self.lockPath), let bytes = try files.read(Self.lockPath)
+        else { return }
+        LockHolder(String(decoding: bytes, as: UTF8.self), files: files)?
+            .endIfStopped(lock: Self.lockPath)
     }
 
     private func takeLock() throws(FileLock.Refusal) -> FileLock {

@@ -21,7 +21,9 @@ extension Applier {
     func keep(_ record: ChangeRecord, by cause: String) -> Outcome {
         var record = record
         record.phase = .keeping(by: cause)
-        try? journal.write(record)
+        // On a full disk the change is kept all the same: once its journal is removed below nobody
+        // takes it back, and where that fails it is told.
+        try? journal.begin(record)
         var failure: ReadFailure?
         do throws(SavedAssignments.Failure) {
             // The guard goes by the file, which somebody may have edited meanwhile.
@@ -85,14 +87,20 @@ extension Applier {
             }
             count = number
         }
-        let leftovers = await takeBack(&record, count)
+        let isOfThisBoot = PendingReader(files: files).isOfThisBoot(record)
+        // What it did to the kernel went with the boot; to delete or make it again would be a change
+        // of what the box has been given since.
+        if !isOfThisBoot { record.plan.steps.removeAll { !$0.outlivesBoot } }
+        let leftovers = await takeBack(&record, isOfThisBoot ? count : record.plan.steps.count)
         guard leftovers.isEmpty else {
             leave(&record, by: cause)
             return Settlement(
                 .leftovers(.init(record.plan.title, "not all could be taken back"), leftovers),
                 .takenBack)
         }
-        end(record, .reverted, by: cause)
+        end(
+            record, .reverted, by: cause,
+            reason: isOfThisBoot ? nil : "the box was started anew before it was kept")
         return Settlement(.done, .takenBack)
     }
 

@@ -76,7 +76,7 @@ public struct Applier: Sendable {
             do throws(ReadFailure) {
                 // What the guard puts back is in the file already.
                 if cause != "guard" { try saved.checkRecordable(plan) }
-                try journal.write(record)
+                try journal.begin(record)
                 if keepWithinSeconds != nil { try await timer.start(record.id) }
             } catch {
                 try? journal.remove()

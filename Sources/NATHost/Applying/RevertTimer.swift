@@ -31,6 +31,7 @@ struct RevertTimer: Sendable {
                     "\(executable) revert-timer", "the watch over the change did not start",
                     fix: "leave out --keep-within, or find out why it does not run")
             }
+            // A task that is cancelled looks without a pause, until its patience ends.
             try? await Task.sleep(for: .milliseconds(10))
         }
     }
@@ -47,20 +48,34 @@ struct RevertTimer: Sendable {
         }
     }
 
+    /// A unit that systemd starts again whatever ends it, without end, until the watch itself says
+    /// that the change is settled; that tells the watch alone to end, and not the program with
+    /// which it is taking a step back.
+    static func unit(_ id: String, _ watch: [String]) -> Command {
+        let properties = [
+            "Restart=always", "RestartPreventExitStatus=0", "RestartSec=1",
+            "StartLimitIntervalSec=0", "KillMode=mixed", "SendSIGHUP=no", "TimeoutStopSec=300",
+        ]
+        return Command(
+            [
+                "systemd-run", "--quiet", "--collect", "--unit=natdeck-revert-\(id)",
+                "--service-type=exec",
+            ] + properties.map { "--property=\($0)" } + ["--"] + watch)
+    }
+
     private func launch(_ id: String) async throws(ReadFailure) {
         let watch = [executable, "revert-timer", id]
-        let command =
-            files.isSystemdRunning
-            ? Command(
-                [
-                    "systemd-run", "--quiet", "--collect", "--unit=natdeck-revert-\(id)",
-                    "--service-type=exec", "--property=Restart=on-failure", "--",
-                ] + watch)
-            : Command(["setsid", "--fork"] + watch)
+        let detached = Command(["setsid", "--fork"] + watch)
         do throws(CommandFailure) {
-            let reply = try await runner.run(command)
+            // An older systemd-run does not know all of these properties, and starts nothing.
+            if files.isSystemdRunning, runner.isInstalled("systemd-run"),
+                try await runner.run(Self.unit(id, watch)).status == 0
+            {
+                return
+            }
+            let reply = try await runner.run(detached)
             guard reply.status == 0 else {
-                throw CommandFailure.notStarted(command, reason: reply.complaint)
+                throw CommandFailure.notStarted(detached, reason: reply.complaint)
             }
         } catch {
             throw error.readFailure

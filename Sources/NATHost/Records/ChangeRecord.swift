@@ -59,6 +59,9 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
         }
     }
 
+    /// When it began, by the clock since boot; its name begins so.
+    var begunBootMilliseconds: Int64? { Int64(id.prefix { $0.isNumber }) }
+
     /// A change that is about to begin on the box as it is.
     init(
         _ plan: Plan, on snapshot: Snapshot, by author: Author, undoes: String?,

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Dispatch
 import NATHost
 import NATModel
 import NATPlan
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -91,11 +93,23 @@ struct RevertTimerCommand: AsyncParsableCommand {
     @Argument var id: String
 
     func run() async throws {
-        for number in [SIGHUP, SIGINT, SIGPIPE] { signal(number, SIG_IGN) }
+        signal(SIGPIPE, SIG_IGN)
+        let isTold = Atomic(false)
+        let sources = [SIGTERM, SIGINT, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { isTold.store(true, ordering: .relaxed) }
+            source.activate()
+            return source
+        }
+        defer { for source in sources { source.cancel() } }
         // Whoever started this waits for the end of its output.
         let nothing = open("/dev/null", O_RDWR)
         for descriptor in 0...2 { dup2(nothing, Int32(descriptor)) }
-        await LocalBox.system().applier.watch(id)
+        let isSettled = await LocalBox.system().applier.watch(id) {
+            isTold.load(ordering: .relaxed)
+        }
+        if !isSettled { throw ExitStatus.failed.code }
     }
 }
 
