@@ -14,6 +14,7 @@ let package = Package(
         .library(
             name: "NATCore", targets: ["NATModel", "NATParse", "NATPlan", "NATDoctor", "NATHost"]),
         .executable(name: "natdeck", targets: ["natdeck"]),
+        .executable(name: "natdeck-lab", targets: ["natdeck-lab"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -57,7 +58,7 @@ let package = Package(
         .target(
             name: "NATLab",
             dependencies: [
-                "NATModel", "NATHost",
+                "CHost", "NATModel", "NATHost",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -68,7 +69,7 @@ let package = Package(
             name: "natdeck",
             dependencies: [
                 "NATModel", "NATParse", "NATPlan", "NATDoctor", "NATHost", "NATScreen",
-                "NATDashboard", "NATTerminal", "CHost", "NATLab",
+                "NATDashboard", "NATTerminal", "CHost",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -76,6 +77,14 @@ let package = Package(
             // are none of: 1.3 MB of names would be resident.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"])]
         ),
+        // Labs and the demonstration: what they need is no part of the program on the box.
+        .executableTarget(
+            name: "natdeck-lab",
+            dependencies: [
+                "NATModel", "NATLab",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "NATDashboardTests",
             dependencies: [
@@ -97,17 +106,22 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "NATLabTests", dependencies: ["NATLab", "NATHost", "NATModel", "natdeck"],
+            name: "NATLabTests",
+            dependencies: ["NATLab", "NATHost", "NATModel", "natdeck", "natdeck-lab"],
             swiftSettings: strict),
         // The whole program in the lab: every sentence about packets is tried with packets.
         .testTarget(
             name: "NATPacketTests",
-            dependencies: ["NATLab", "NATHost", "NATModel", "NATTesting", "natdeck"],
+            dependencies: [
+                "NATLab", "NATHost", "NATModel", "NATTesting", "natdeck", "natdeck-lab",
+            ],
             swiftSettings: strict),
         // What the program tells of itself, and how it is installed.
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["NATLab", "NATHost", "NATModel", "NATDoctor", "NATScreen", "natdeck"],
+            dependencies: [
+                "NATLab", "NATHost", "NATModel", "NATDoctor", "NATScreen", "natdeck", "natdeck-lab",
+            ],
             exclude: ["Goldens"], swiftSettings: strict),
         // Doubles for the tests: a box that behaves as ip, iptables and sysctl do.
         .target(

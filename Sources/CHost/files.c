@@ -2,8 +2,10 @@
 #include "natdeck_host.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int nd_memory_file(int64_t limit) {
@@ -44,4 +46,8 @@ int nd_is_locked(int file) {
 
 int nd_reserve(int file, int64_t end, int64_t length) {
     return fallocate(file, FALLOC_FL_KEEP_SIZE, end, length);
+}
+
+int nd_set_attribute(const char *path, const char *name, const char *value) {
+    return setxattr(path, name, value, strlen(value), 0);
 }

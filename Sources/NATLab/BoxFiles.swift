@@ -1,10 +1,11 @@
+import CHost
 import NATHost
 import NATModel
 
 /// The NAT box's own files, so that what runs there changes nothing of the machine's.
 ///
 /// One mount namespace per lab: /etc is the machine's with a layer of the
-/// box's own on top, /run and /var/log begin empty, /sys is the box's. Without the machine's /run
+/// box's own on top, in which /etc/natdeck is empty, /run and /var/log begin empty, /sys is the box's. Without the machine's /run
 /// there is no way to its systemd either, which would start things outside the lab.
 ///
 /// A process keeps the namespace alive. The kernel could pin it by a file instead, but refuses
@@ -37,16 +38,28 @@ struct BoxFiles: Sendable {
         }
         try SmallFile.write(Self.hosts(topology), to: state.boxDirectory("etc/hosts"))
         try await mount("-t", "sysfs", "sysfs", "/sys")
+        try hideMachines("etc/natdeck")
         var layers = [
             "lowerdir=/etc", "upperdir=\(state.boxDirectory("etc"))",
             "workdir=\(state.boxDirectory("etc-work"))",
         ]
-        // The trusted attributes that overlayfs prefers are refused inside a user namespace.
         if UserNamespace.isInside { layers.append("userxattr") }
         try await mount("-t", "overlay", "-o", layers.joined(separator: ","), "overlay", "/etc")
         try await mount("--bind", state.boxDirectory("log"), "/var/log")
         // Last, since it hides the state directory.
         try await mount("--bind", state.boxDirectory("run"), "/run")
+    }
+
+    /// Makes a folder of the box hide that of the machine instead of adding to it.
+    ///
+    /// Source: "Whiteouts and opaque directories" in the kernel's overlayfs document.
+    private func hideMachines(_ name: String) throws(LabError) {
+        let folder = state.boxDirectory(name)
+        // The trusted attributes that overlayfs prefers are refused inside a user namespace.
+        let attribute = (UserNamespace.isInside ? "user" : "trusted") + ".overlay.opaque"
+        guard nd_set_attribute(folder, attribute, "y") == 0 else {
+            throw LabError(folder, SmallFile.errorText)
+        }
     }
 
     private func mount(_ words: String...) async throws(LabError) {

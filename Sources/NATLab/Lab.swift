@@ -14,7 +14,7 @@ package struct Lab: Sendable {
     package let prefix: String
     /// The names of its machines, the NAT box first.
     package let machines: [String]
-    /// The `natdeck` program that its servers are run with.
+    /// The `natdeck-lab` program that its servers are run with.
     package let executable: String
 
     /// Whether `up` found it standing, and built nothing.
@@ -33,7 +33,7 @@ package struct Lab: Sendable {
     ///
     /// What a crash has left of one is removed first. When building fails, everything is removed.
     ///
-    /// - Parameter executable: the `natdeck` program; `nil` for the one that
+    /// - Parameter executable: the `natdeck-lab` program; `nil` for the one that
     ///   `LabExecutable` finds.
     @discardableResult
     package static func up(

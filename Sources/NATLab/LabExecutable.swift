@@ -1,23 +1,29 @@
 import Glibc
 
-/// Finds the `natdeck` program, which a lab's servers are run with.
+/// Finds the programs that a lab runs.
 package enum LabExecutable {
-    /// This process's own program, or the one beside it where this is a test runner.
+    /// `natdeck-lab`, which a lab's servers are run with: this process's own program, or the one
+    /// beside it where this is a test runner.
     ///
     /// - Parameter chosen: the program, where the caller knows better.
     package static func path(or chosen: String? = nil) throws(LabError) -> String {
         if let chosen { return chosen }
+        return try beside("natdeck-lab")
+    }
+
+    /// `natdeck`, which is shown in a lab.
+    package static func natdeck() throws(LabError) -> String { try beside("natdeck") }
+
+    private static func beside(_ name: String) throws(LabError) -> String {
         guard let own = SmallFile.destination(of: "/proc/self/exe") else {
             throw LabError("/proc/self/exe", SmallFile.errorText)
         }
-        if own.hasSuffix("/natdeck") { return own }
-        let directory = own.lastIndex(of: "/").map { own[..<$0] } ?? ""
-        let sibling = "\(directory)/natdeck"
-        guard access(sibling, X_OK) == 0 else {
+        let folder = own.lastIndex(of: "/").map { own[...$0] } ?? ""
+        let path = "\(folder)\(name)"
+        guard access(path, X_OK) == 0 else {
             throw LabError(
-                sibling, "the lab's servers need the natdeck program, which is not there",
-                fix: "swift build --product natdeck")
+                path, SmallFile.errorText, fix: "swift build makes natdeck and natdeck-lab")
         }
-        return sibling
+        return path
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 import NATHost
 import NATModel
 
-/// The background processes of a lab, each a `natdeck lab serve` inside one machine.
+/// The background processes of a lab, each a `natdeck-lab lab serve` inside one machine.
 package enum LabServer: String, CaseIterable, Sendable {
     /// Answers every GET with the caller's address.
     case echo

@@ -30,6 +30,9 @@ struct Natdeck: AsyncParsableCommand {
         // What watches the box asks this every few seconds; to take the two words apart would take
         // a sixth of the time.
         if arguments == ["status", "--json"] { return await StatusCommand.printJSON() }
+        if let first = arguments.first, LabProgram.subcommands.contains(first) {
+            LabProgram.become(arguments)
+        }
         do {
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {

@@ -11,14 +11,14 @@ extension LabTests {
     /// Whether somebody who is not root may run the program here, and make a user namespace.
     private static func isOpenToNobody() async -> Bool {
         let probe = ["unshare", "--user", "--map-root-user", "--net", "--mount"]
-        guard let program = try? LabExecutable.path() else { return false }
+        guard let program = try? LabExecutable.natdeck() else { return false }
         let reply = try? await SystemRunner().run(
             Command(nobody + probe + ["test", "-x", program]))
         return reply?.status == 0
     }
 
     @Test func `lab exec passes the exit status through`() async throws {
-        let program = try LabExecutable.path()
+        let program = try LabExecutable.natdeck()
         try await Self.withLab(.scenario) { lab in
             let exec = [program, "lab", "exec", "--prefix", lab.prefix]
             let reply = try await SystemRunner().run(
@@ -42,7 +42,8 @@ extension LabTests {
     {
         let reply = try await SystemRunner().run(
             Command(
-                LabExecutable.path(), "demo", "--", "lab", "exec", "--prefix", "none", "nat", "ls"),
+                LabExecutable.natdeck(), "demo", "--", "lab", "exec", "--prefix", "none", "nat",
+                "ls"),
             input: nil, deadline: .seconds(20))
         // Inside the box no lab is to be seen.
         #expect(reply.status == 1)
@@ -56,7 +57,7 @@ extension LabTests {
         })
     func `the demonstration works without root`() async throws {
         let reply = try await SystemRunner().run(
-            Command(Self.nobody + [LabExecutable.path(), "demo", "--", "--help"]), input: nil,
+            Command(Self.nobody + [LabExecutable.natdeck(), "demo", "--", "--help"]), input: nil,
             deadline: .seconds(20))
         #expect(reply.status == 0, "\(reply.error)")
         #expect(String(decoding: reply.output, as: UTF8.self).contains("USAGE"))

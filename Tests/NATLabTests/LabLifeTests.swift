@@ -35,7 +35,7 @@ extension LabTests {
         let prefix = Self.prefix()
         // The deadline kills it.
         _ = try? await SystemRunner().run(
-            Command(LabExecutable.path(), "lab", "up", "--prefix", prefix), input: nil,
+            Command(LabExecutable.natdeck(), "lab", "up", "--prefix", prefix), input: nil,
             deadline: .milliseconds(milliseconds))
         let lab = try await Lab.up(Topology.scenario.named(prefix))
         #expect(try await lab.seenAs("ec2-b") == "203.0.113.178")
@@ -114,5 +114,31 @@ extension LabTests {
             let failed = try await lab.run(in: "ec2-a", Command("false"))
             #expect(failed.status == 1)
         }
+    }
+}
+
+extension LabTests {
+    /// In a mount namespace of its own, so that the machine's /etc stays as it is.
+    @Test func `nothing of the machine's own natdeck is seen in a lab`() async throws {
+        let name = "t\(getpid())-own"
+        let program = try LabExecutable.path()
+        let script = """
+            set -e
+            layers=$(mktemp -d); mount -t tmpfs tmpfs "$layers"; mkdir "$layers/up" "$layers/work"
+            mount -t overlay overlay -o "lowerdir=/etc,upperdir=$layers/up,workdir=$layers/work" /etc
+            mkdir -p /etc/natdeck; echo '10.0.0.1 eth9' >/etc/natdeck/assignments
+            trap '"$0" lab down --prefix \(name) >/dev/null' EXIT
+            "$0" lab up --prefix \(name) >/dev/null
+            lab() { "$0" lab exec --prefix \(name) nat -- "$@"; }
+            echo "there:$(lab ls -A /etc/natdeck)"
+            lab rm -r /etc/natdeck; lab ls -d /etc/natdeck || echo gone
+            cat /etc/natdeck/assignments
+            """
+        let reply = try await SystemRunner().run(
+            Command("unshare", "--mount", "bash", "-c", script, program), input: nil,
+            deadline: .seconds(30))
+        #expect(
+            String(decoding: reply.output, as: UTF8.self) == "there:\ngone\n10.0.0.1 eth9\n",
+            "\(reply.error)")
     }
 }

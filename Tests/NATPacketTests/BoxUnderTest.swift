@@ -16,7 +16,7 @@ struct BoxUnderTest {
         let name = "p\(getpid())-\(UInt16.random(in: 0...UInt16.max))"
         let lab = try await Lab.up(topology.named(name))
         do {
-            try await body(BoxUnderTest(lab: lab, natdeck: try LabExecutable.path()))
+            try await body(BoxUnderTest(lab: lab, natdeck: try LabExecutable.natdeck()))
         } catch {
             try await lab.down()
             throw error

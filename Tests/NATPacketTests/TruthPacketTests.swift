@@ -221,7 +221,7 @@ extension PacketTests {
     @Test func `a command line that is not understood is told in one line with the fix`()
         async throws
     {
-        let natdeck = try LabExecutable.path()
+        let natdeck = try LabExecutable.natdeck()
         for (words, parts) in [
             (
                 ["bogus"],

@@ -16,7 +16,7 @@ import Testing
     private static func natdeck(
         _ words: String...
     ) async throws -> (status: Int32, output: String, error: String) {
-        try await run([LabExecutable.path()] + words)
+        try await run([LabExecutable.natdeck()] + words)
     }
 
     private static func has(_ program: String) -> Bool {
@@ -107,7 +107,7 @@ import Testing
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
             // The build may be where nobody else can reach it.
             let copy = folder + "/natdeck"
-            try FileManager.default.copyItem(atPath: LabExecutable.path(), toPath: copy)
+            try FileManager.default.copyItem(atPath: LabExecutable.natdeck(), toPath: copy)
             let nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
             let reply = try await Self.run(nobody + [copy, "install", "--prefix", folder])
             #expect(reply.status == 77)

@@ -28,4 +28,7 @@ int nd_reserve(int file, int64_t end, int64_t length);
 // for: by itself it keeps a heap for each, and after one large reply as much as that for good.
 void nd_heap_keep_small(void);
 
+// Gives a file an extended attribute, as setxattr(2) does. 0, or -1 and errno.
+int nd_set_attribute(const char *path, const char *name, const char *value);
+
 #endif

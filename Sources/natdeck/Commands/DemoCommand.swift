@@ -1,10 +1,7 @@
 import ArgumentParser
-import Glibc
-import NATLab
-import NATModel
 
-/// `natdeck demo`: the dashboard in a lab with live traffic.
-struct DemoCommand: AsyncParsableCommand {
+/// `natdeck demo`, which `LabProgram` carries out: here it is only named and explained.
+struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "Show the dashboard on a lab with live traffic; needs neither root nor AWS.",
@@ -14,35 +11,9 @@ struct DemoCommand: AsyncParsableCommand {
               natdeck demo --nics 4 -- --readonly
             """)
 
-    @Option(help: "Build a box with this many interfaces, ens5 on, in subnets of their own.")
-    var nics: Int?
-    @Argument(parsing: .postTerminator, help: "After --: arguments for natdeck inside the lab.")
-    var arguments: [String] = []
-
-    func validate() throws {
-        if let nics, !(1...20).contains(nics) { throw ValidationError("--nics is in 1...20") }
-    }
-
-    func run() async throws {
-        try await reportingLabErrors {
-            try await UserNamespace.reexecIfNeeded()
-            let prefix = "natdeck-demo-\(getpid())"
-            // First, so that even a kill in the middle of building leaves nothing behind.
-            try await LabGuardian(prefix: prefix).start()
-            let topology = (nics.map(Topology.subnets) ?? .scenario).named(prefix)
-            let lab = try await Lab.up(topology)
-            let status: Int32
-            do {
-                try await lab.startTraffic()
-                let dashboard = Command([lab.executable] + arguments)
-                status = try await ForegroundProcess.run(
-                    lab.entrance(to: Topology.box).wrap(dashboard))
-            } catch {
-                try? await lab.down()
-                throw error
-            }
-            try await lab.down()
-            throw ExitCode(status)
-        }
-    }
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp(
+            "--nics N, and after -- arguments for natdeck inside the lab.", valueName: "words"))
+    var words: [String] = []
 }
