@@ -9,7 +9,7 @@ public struct LocalBox: Sendable {
     /// The assignments as they were kept.
     public var saved: SavedAssignments { applier.saved }
     let runner: any CommandRunner
-    let changer: any RoutingChanger
+    let routing: any RoutingSource & RoutingChanger
 
     /// The box of these seams.
     public init(
@@ -18,7 +18,7 @@ public struct LocalBox: Sendable {
         executable: String = "/proc/self/exe"
     ) {
         self.runner = runner
-        changer = routing
+        self.routing = routing
         reader = SnapshotReader(
             runner: runner, files: files, metadata: metadata, routing: routing,
             programs: programs)

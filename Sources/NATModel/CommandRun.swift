@@ -40,7 +40,8 @@ extension Command {
     public var isReading: Bool {
         let words = arguments.dropFirst()
         switch program {
-        case "ip": return words.first == "-json"
+        case "ip":
+            return words.first == "-json" || ["get", "show"].contains(words.dropFirst().first)
         case "iptables", "iptables-nft", "iptables-legacy":
             return words.contains { ["-C", "-S", "-L"].contains($0) || $0 == "-nvxL" }
         case "conntrack": return words.first == "-L" || words.first == "-C"

@@ -1,8 +1,9 @@
 /// A network interface of the box.
 ///
-/// Source: `ip -json -N -details addr show`. See ip-address(8).
+/// Source: `RTM_GETLINK` and `RTM_GETADDR`, which `ip -details addr show` asks for. See
+/// rtnetlink(7), ip-address(8).
 public struct Interface: Hashable, Codable, Sendable {
-    /// Name, such as `eth0` or `ens5`.
+    /// Name, such as `eth0` or `ens5`; one of odd bytes as `KernelName` has it.
     public var name: String
     /// Kernel index; stays when the interface is renamed.
     public var index: Int
@@ -18,6 +19,12 @@ public struct Interface: Hashable, Codable, Sendable {
     public var isLoopback: Bool
     /// Whether it has a single peer and so needs no gateway (ppp, WireGuard, tunnels).
     public var isPointToPoint: Bool
+    /// The longest packet it takes, in bytes; `nil` where it is not told.
+    public var mtu: Int?
+    /// The bridge, bond or VRF it is a member of; `nil` where it is none's.
+    public var master: String?
+    /// The table of the VRF that it is, or is a member of; `nil` where there is none.
+    public var vrfTable: Int?
 
     /// Whether an interface carries traffic.
     public enum State: String, Hashable, Codable, Sendable {

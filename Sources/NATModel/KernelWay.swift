@@ -1,16 +1,20 @@
 /// Which way a packet would go, as the kernel answers.
 ///
-/// Source: `ip -json route get`. See ip-route(8).
+/// Source: `RTM_GETROUTE`, which `ip route get` asks for. See rtnetlink(7), ip-route(8).
 public struct KernelWay: Hashable, Sendable {
     /// The interface it would leave by; `nil` where none is named.
     public var interface: String?
     /// The gateway; `nil` where the destination is on the link.
     public var nextHop: IPv4Address?
-    /// The table its route stands in, by number or as iproute2 calls it.
-    public var table: String
+    /// The number of the table its route stands in.
+    public var table: Int
+    /// The type of its route, in iproute2's words: `local` for a packet to the box itself.
+    public var type = "unicast"
+    /// The address that the box's own packets get; `nil` where none is told.
+    public var preferredSource: IPv4Address?
 
     /// A way through this interface.
-    public init(interface: String?, nextHop: IPv4Address? = nil, table: String) {
+    public init(interface: String?, nextHop: IPv4Address? = nil, table: Int) {
         self.interface = interface
         self.nextHop = nextHop
         self.table = table

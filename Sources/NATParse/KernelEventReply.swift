@@ -4,8 +4,8 @@ public import NATModel
 public enum KernelEventReply {
     /// The events in a buffer of messages; a message of another kind, or one that is cut short, is
     /// no event.
-    public static func parse(_ bytes: some Collection<UInt8>) -> [KernelEvent] {
-        NetlinkMessage.split(bytes).messages.compactMap(event)
+    public static func parse(_ bytes: UnsafeRawBufferPointer) -> [KernelEvent] {
+        NetlinkMessages(bytes).compactMap(event)
     }
 
     /// Source: linux/rtnetlink.h, linux/if_addr.h: `ifinfomsg` and `ifaddrmsg`.

@@ -160,7 +160,8 @@ public enum NATListing {
             {
                 return known[column].text
             }
-            let text = bytes[place].text
+            let isInterface = column == 3 || column == 4
+            let text = isInterface ? KernelName.text(bytes[place]) : bytes[place].text
             known[column] = (place, text)
             return text
         }

@@ -5,15 +5,13 @@ public import NATModel
 ///
 /// Source: `NFT_MSG_GETCHAIN` in linux/netfilter/nf_tables.h; nft(8) asks the same for
 /// `nft list chains`.
-public struct NFTChainsReply: NetlinkReply {
+public struct NFTChainsReply: NetlinkDump {
     /// The chains so far that translate IPv4 and that iptables does not show.
     public private(set) var chains: [NFTChain] = []
 
     /// A reply of which nothing has come yet.
     public init() {}
 
-    /// Who is asked.
-    public static let family = NetlinkFamily.netfilter
     /// `nfgenmsg` for every family.
     public static let request = NetlinkMessage.dump(kind: subsystem | 4, body: [0, 0, 0, 0])
     private static let subsystem = 10 << 8
@@ -25,14 +23,17 @@ public struct NFTChainsReply: NetlinkReply {
         chains.append(chain)
     }
 
-    private static func chain(_ body: ArraySlice<UInt8>) -> NFTChain? {
+    private static func chain(_ body: NetlinkSlice) -> NFTChain? {
         // nfgenmsg comes before the attributes; its first byte is the family of the table.
         guard let family = body.first.flatMap({ families[$0] }) else { return nil }
-        let fields = attributes(body.dropFirst(4))
+        let fields = body.dropFirst(4)
+        func text(_ kind: Int) -> String? {
+            NetlinkAttributes.first(kind, in: fields)?.zeroTerminated
+        }
         // A chain without a type is only jumped to.
-        guard fields[7].map(\.zeroTerminated) == "nat", let table = fields[1].map(\.zeroTerminated),
-            let name = fields[3].map(\.zeroTerminated),
-            let number = fields[4].flatMap({ attributes($0)[1] })?.last,
+        guard text(7) == "nat", let table = text(1), let name = text(3),
+            let hook = NetlinkAttributes.first(4, in: fields),
+            let number = NetlinkAttributes.first(1, in: hook)?.last,
             hooks.indices.contains(Int(number))
         else { return nil }
         let isOfIPTables = family == "ip" && table == "nat" && iptables.contains(name)
@@ -46,8 +47,4 @@ public struct NFTChainsReply: NetlinkReply {
     private static let hooks = ["prerouting", "input", "forward", "output", "postrouting"]
     /// The chains that `iptables-nft -t nat` keeps its rules in.
     private static let iptables = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"]
-
-    private static func attributes(_ bytes: ArraySlice<UInt8>) -> [Int: ArraySlice<UInt8>] {
-        Dictionary(NetlinkAttributes(bytes).map { ($0.kind, $0.value) }) { $1 }
-    }
 }

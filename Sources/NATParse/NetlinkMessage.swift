@@ -1,5 +1,8 @@
 import NATModel
 
+/// Bytes of a message where the kernel has written them: valid only while the buffer is.
+public typealias NetlinkSlice = Slice<UnsafeRawBufferPointer>
+
 /// One message of a netlink socket. See netlink(7).
 public struct NetlinkMessage {
     /// What it is, `nlmsg_type`.
@@ -8,31 +11,12 @@ public struct NetlinkMessage {
     let flags: Int
     /// The number of the question it answers, `nlmsg_seq`; 0 where nobody asked.
     let sequence: UInt32
+    /// The port of whoever asked for it or caused it, `nlmsg_pid`; 0 for the kernel.
+    let port: UInt32
     /// What comes after its header.
-    let body: ArraySlice<UInt8>
+    let body: NetlinkSlice
 
-    private static let headerLength = 16
-
-    /// The messages in a buffer, and whether all of them were whole; what is cut short is none.
-    static func split(_ bytes: some Collection<UInt8>) -> (messages: [Self], isWhole: Bool) {
-        let bytes = Array(bytes)[...]
-        var messages: [Self] = []
-        var start = 0
-        while start + headerLength <= bytes.count {
-            let length = bytes[start...].number(4)
-            guard length >= headerLength, start + length <= bytes.count else {
-                return (messages, false)
-            }
-            messages.append(
-                NetlinkMessage(
-                    kind: bytes[(start + 4)...].number(2), flags: bytes[(start + 6)...].number(2),
-                    sequence: UInt32(truncatingIfNeeded: bytes[(start + 8)...].number(4)),
-                    body: bytes[(start + headerLength)..<(start + length)]))
-            // Messages are aligned to four bytes.
-            start += (length + 3) & ~3
-        }
-        return (messages, start >= bytes.count)
-    }
+    static let headerLength = 16
 
     /// Gives a message that is to be sent its number, which the answer to it will have.
     public static func number(_ message: inout [UInt8], _ sequence: UInt32) {
@@ -44,20 +28,45 @@ public struct NetlinkMessage {
 
     /// The message that asks for every object of a kind: `NLM_F_REQUEST` and `NLM_F_DUMP`.
     static func dump(kind: Int, body: [UInt8]) -> [UInt8] {
-        let length = headerLength + body.count
-        let header = [UInt8(length), 0, 0, 0, UInt8(kind & 0xff), UInt8(kind >> 8), 0x01, 0x03]
-        return header + [UInt8](repeating: 0, count: 8) + body
+        NetlinkRequest(
+            kind: kind, flags: NetlinkRequest.Flag.request | NetlinkRequest.Flag.dump, body: body
+        ).message
+    }
+}
+
+/// The messages in a buffer, one after the other.
+struct NetlinkMessages: Sequence, IteratorProtocol {
+    private var rest: NetlinkSlice
+
+    init(_ bytes: UnsafeRawBufferPointer) { rest = bytes[...] }
+
+    /// Whether something is left that is no whole message.
+    var isCutShort: Bool { !rest.isEmpty }
+
+    /// The next one; `nil` where nothing whole is left.
+    mutating func next() -> NetlinkMessage? {
+        guard rest.count >= NetlinkMessage.headerLength else { return nil }
+        let length = rest.number(4)
+        guard length >= NetlinkMessage.headerLength, length <= rest.count else { return nil }
+        let message = NetlinkMessage(
+            kind: rest.dropFirst(4).number(2), flags: rest.dropFirst(6).number(2),
+            sequence: UInt32(truncatingIfNeeded: rest.dropFirst(8).number(4)),
+            port: UInt32(truncatingIfNeeded: rest.dropFirst(12).number(4)),
+            body: rest.prefix(length).dropFirst(NetlinkMessage.headerLength))
+        // Messages are aligned to four bytes.
+        rest = rest.dropFirst((length + 3) & ~3)
+        return message
     }
 }
 
 /// The attributes in a message, or within another one: `rtattr` and `nlattr` are laid out alike.
 struct NetlinkAttributes: Sequence, IteratorProtocol {
-    private var rest: ArraySlice<UInt8>
+    private var rest: NetlinkSlice
 
-    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+    init(_ bytes: NetlinkSlice) { rest = bytes }
 
     /// The next one, without the flags in its kind; `nil` where nothing whole is left.
-    mutating func next() -> (kind: Int, value: ArraySlice<UInt8>)? {
+    mutating func next() -> (kind: Int, value: NetlinkSlice)? {
         guard rest.count >= 4 else { return nil }
         let length = rest.number(2)
         guard length >= 4, length <= rest.count else { return nil }
@@ -66,16 +75,33 @@ struct NetlinkAttributes: Sequence, IteratorProtocol {
         rest = rest.dropFirst((length + 3) & ~3)
         return (kind, value)
     }
+
+    /// The first attribute of a kind; `nil` where there is none.
+    static func first(_ kind: Int, in bytes: NetlinkSlice) -> NetlinkSlice? {
+        for (found, value) in NetlinkAttributes(bytes) where found == kind { return value }
+        return nil
+    }
 }
 
-extension ArraySlice<UInt8> {
-    /// The number in its first bytes. Netlink speaks the host's byte order, which is little-endian
-    /// wherever natdeck runs.
+extension NetlinkSlice {
+    /// The number in its first bytes, eight at most. Netlink speaks the host's byte order, which is
+    /// little-endian wherever natdeck runs.
     func number(_ count: Int) -> Int {
+        if count == 4, self.count >= 4 {
+            return Int(base.loadUnaligned(fromByteOffset: startIndex, as: UInt32.self))
+        }
+        if count == 2, self.count >= 2 {
+            return Int(base.loadUnaligned(fromByteOffset: startIndex, as: UInt16.self))
+        }
         var number = 0
-        for (place, byte) in prefix(count).enumerated() { number |= Int(byte) << (8 * place) }
+        for (place, byte) in prefix(Swift.min(count, 8)).enumerated() {
+            number |= Int(byte) << (8 * place)
+        }
         return number
     }
+
+    /// The number in its first four bytes, where nothing else would fit.
+    var number32: UInt32 { UInt32(truncatingIfNeeded: number(4)) }
 
     /// The number in all of its bytes, in network byte order.
     var networkNumber: UInt64 { reduce(0) { $0 << 8 | UInt64($1) } }
@@ -89,4 +115,7 @@ extension ArraySlice<UInt8> {
     var zeroTerminated: String {
         String(decoding: prefix { $0 != 0 }, as: UTF8.self).strippedOfControls
     }
+
+    /// The name of an interface, which ends with a zero byte.
+    var kernelName: String { KernelName.text(prefix { $0 != 0 }) }
 }

@@ -7,6 +7,8 @@ struct NetlinkRequest {
     enum Flag {
         static let request = 0x1
         static let acknowledge = 0x4
+        /// `NLM_F_DUMP`: every object of a kind.
+        static let dump = 0x300
         /// `NLM_F_EXCL`: nothing is replaced.
         static let exclusive = 0x200
         static let create = 0x400
@@ -42,6 +44,11 @@ struct NetlinkRequest {
     /// A number of 32 bits in the host's byte order.
     static func number(_ number: UInt32) -> [UInt8] {
         withUnsafeBytes(of: number) { Array($0) }
+    }
+
+    /// A port in network byte order.
+    static func port(_ port: UInt16) -> [UInt8] {
+        withUnsafeBytes(of: port.bigEndian) { Array($0) }
     }
 
     /// A number of 32 bits in network byte order, such as an address.

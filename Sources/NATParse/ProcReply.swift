@@ -15,7 +15,7 @@ public enum InterfaceCountersFile {
             guard let colon = line.lastIndex(of: UInt8(ascii: ":")) else {
                 throw ParseError("no interface name", in: line.text)
             }
-            let name = line[..<colon].text
+            let name = KernelName.text(line[..<colon].drop { $0 == .space })
             let fields = line[(colon + 1)...].words
             let numbers = fields.compactMap(\.decimal)
             guard numbers.count == 16, fields.count == 16 else {
@@ -47,7 +47,7 @@ public enum NeighbourFile {
             guard flags & 2 != 0 else { continue }
             neighbours.append(
                 Neighbour(
-                    address: address, interface: fields[5].text,
+                    address: address, interface: KernelName.text(fields[5]),
                     mac: fields[3].text.lowercased()))
         }
         return neighbours

@@ -3,7 +3,7 @@ public import NATModel
 /// The routes of all tables as the kernel tells them: what `ip -4 route show table all` asks for.
 ///
 /// Source: `RTM_GETROUTE` in linux/rtnetlink.h. See rtnetlink(7), ip-route(8).
-public struct RouteReply: NetlinkReply {
+public struct RouteReply: NetlinkDump {
     private var routes: [Int: [Route]] = [:]
     private var names: [Int: String] = [:]
     private let lookUpName: @Sendable (Int) -> String?
@@ -19,8 +19,6 @@ public struct RouteReply: NetlinkReply {
         routes.sorted { $0.key < $1.key }.map { FIBTable(id: $0.key, routes: $0.value) }
     }
 
-    /// Who is asked.
-    public static let family = NetlinkFamily.route
     /// `RTM_GETROUTE`.
     public static let request = NetlinkMessage.dump(kind: 26, body: NetlinkMessage.ofIPv4)
     private static let newRoute = 24
@@ -37,38 +35,39 @@ public struct RouteReply: NetlinkReply {
     /// Takes a route.
     public mutating func take(_ message: NetlinkMessage) throws(ParseError) {
         guard message.kind == Self.newRoute else { return }
-        let header = Array(message.body.prefix(12))
-        guard header.count == 12 else { throw ParseError("a route that is cut short", in: "") }
-        let flags = UInt32(truncatingIfNeeded: header[8...].number(4))
+        let body = message.body
+        guard body.count >= 12 else { throw ParseError("a route that is cut short", in: "") }
+        let flags = body.dropFirst(8).number32
         guard flags & Self.isCached == 0 else { return }
-        var table = Int(header[4])
+        var table = body.dropFirst(4).number(1)
         var destination = IPv4Address(rawValue: 0)
+        let madeBy = body.dropFirst(5).number(1)
         var route = Route(
-            destination: .all, type: RouteType.name(Int(header[7])),
+            destination: .all, type: RouteType.name(body.dropFirst(7).number(1)),
             // Boot is what iproute2 does not print.
-            protocolNumber: header[5] == 3 ? nil : Int(header[5]),
+            protocolNumber: madeBy == 3 ? nil : madeBy,
             isDead: flags & (Flag.dead | Flag.linkDown) != 0, isOnLink: flags & Flag.onLink != 0)
         route.isPassedOver = flags & Flag.dead != 0
-        for (kind, value) in NetlinkAttributes(message.body.dropFirst(12)) {
+        for (kind, value) in NetlinkAttributes(body.dropFirst(12)) {
             // Source: `RTA_*` in linux/rtnetlink.h. A route may go by an IPv6 gateway (RFC 5549);
             // it has an RTA_VIA and no RTA_GATEWAY.
             switch kind {
             case 1: destination = value.address
             case 4: route.interface = name(value.number(4))
             case 5: route.nextHop = value.address
-            case 6: route.metric = UInt32(truncatingIfNeeded: value.number(4))
+            case 6: route.metric = value.number32
             case 7: route.preferredSource = value.address
             case 9: route.hops = hops(value)
             case 15: table = value.number(4)
             default: break
             }
         }
-        route.destination = IPv4Prefix(destination, length: Int(header[1]))
+        route.destination = IPv4Prefix(destination, length: body.dropFirst().number(1))
         routes[table, default: []].append(route)
     }
 
     /// `rtnexthop`: length, flags, weight and interface, then attributes.
-    private mutating func hops(_ bytes: ArraySlice<UInt8>) -> [Route.Hop] {
+    private mutating func hops(_ bytes: NetlinkSlice) -> [Route.Hop] {
         var hops: [Route.Hop] = []
         var rest = bytes
         while rest.count >= 8 {
@@ -88,7 +87,7 @@ public struct RouteReply: NetlinkReply {
     /// The name of an interface; `if7` where it has gone in the meantime, as iproute2 says.
     private mutating func name(_ index: Int) -> String {
         if let known = names[index] { return known }
-        let name = lookUpName(index)?.strippedOfControls ?? "if\(index)"
+        let name = lookUpName(index) ?? "if\(index)"
         names[index] = name
         return name
     }

@@ -3,15 +3,13 @@ public import NATModel
 /// The policy rules as the kernel tells them: what `ip -4 rule show` asks for.
 ///
 /// Source: `RTM_GETRULE` in linux/rtnetlink.h and linux/fib_rules.h. See rtnetlink(7), ip-rule(8).
-public struct RuleReply: NetlinkReply {
+public struct RuleReply: NetlinkDump {
     /// The rules so far, in the order of evaluation.
     public private(set) var rules: [RoutingPolicyRule] = []
 
     /// A reply of which nothing has come yet.
     public init() {}
 
-    /// Who is asked.
-    public static let family = NetlinkFamily.route
     /// `RTM_GETRULE`.
     public static let request = NetlinkMessage.dump(kind: 34, body: NetlinkMessage.ofIPv4)
     private static let newRule = 32
@@ -68,24 +66,23 @@ private struct RuleFields {
         }
     }
 
-    init(_ body: ArraySlice<UInt8>) throws(ParseError) {
-        let header = Array(body.prefix(12))
-        guard header.count == 12 else { throw ParseError("a rule that is cut short", in: "") }
-        destinationLength = Int(header[1])
-        sourceLength = Int(header[2])
-        typeOfService = Int(header[3])
-        table = Int(header[4])
-        action = Int(header[7])
-        flags = header[8...].number(4)
+    init(_ body: NetlinkSlice) throws(ParseError) {
+        guard body.count >= 12 else { throw ParseError("a rule that is cut short", in: "") }
+        destinationLength = body.dropFirst().number(1)
+        sourceLength = body.dropFirst(2).number(1)
+        typeOfService = body.dropFirst(3).number(1)
+        table = body.dropFirst(4).number(1)
+        action = body.dropFirst(7).number(1)
+        flags = body.dropFirst(8).number(4)
         for (kind, value) in NetlinkAttributes(body.dropFirst(12)) { take(kind, value) }
     }
 
     /// Source: `FRA_*` in linux/fib_rules.h.
-    private mutating func take(_ kind: Int, _ value: ArraySlice<UInt8>) {
+    private mutating func take(_ kind: Int, _ value: NetlinkSlice) {
         switch kind {
         case 1: destination = value.address
         case 2: source = value.address
-        case 3: input = value.zeroTerminated
+        case 3: input = value.kernelName
         case 4: target = value.number(4)
         case 6: priority = value.number(4)
         case 10: mark = value.number(4)
@@ -95,7 +92,7 @@ private struct RuleFields {
         case 14: suppressLength = value.number(4)
         case 15: table = value.number(4)
         case 16: mask = value.number(4)
-        case 17: output = value.zeroTerminated
+        case 17: output = value.kernelName
         case 18: break  // FRA_PAD
         case 19: isOfL3Device = value.number(1) != 0
         case 20: users = "\(value.number(4))-\(value.dropFirst(4).number(4))"

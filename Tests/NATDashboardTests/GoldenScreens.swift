@@ -175,11 +175,11 @@ import Testing
             driver.press(.enter)
         case .decides:
             driver.press(.down, .character("w"), .enter)
-            driver.send(RuleQuestionTests.answer("eth1", "20001"))
+            driver.send(RuleQuestionTests.answer("eth1", 20001))
         case .disagrees:
             driver.press(.down, .character("w"), .enter)
             driver.read(marking)
-            driver.send(RuleQuestionTests.answer("eth0", "main"))
+            driver.send(RuleQuestionTests.answer("eth0", FIBTable.main))
         case .ruleDetails: driver.press(.character("2"), .down, .down, .enter)
         case .marked: driver.press(.character(" "), .down, .character(" "))
         }

@@ -7,14 +7,14 @@ import Testing
 @Suite struct RuleQuestionTests {
     static let hostB = SampleBox.address("172.31.26.176")
 
-    static func answer(_ interface: String, _ table: String, for host: IPv4Address = hostB)
+    static func answer(_ interface: String, _ table: Int, for host: IPv4Address = hostB)
         -> Message
     {
         .kernelAnswered(
             host,
             KernelAnswer(
                 command: Command(
-                    "ip", "-json", "route", "get", "192.0.2.9", "from", "\(host)", "iif", "eth0"),
+                    "ip", "route", "get", "192.0.2.9", "from", "\(host)", "iif", "eth0"),
                 input: "eth0",
                 way: .value(
                     KernelWay(
@@ -26,7 +26,7 @@ import Testing
         .kernelAnswered(
             hostB,
             KernelAnswer(
-                command: Command("ip", "-json", "route", "get", "192.0.2.9"), input: "eth0",
+                command: Command("ip", "route", "get", "192.0.2.9"), input: "eth0",
                 way: .failed(ReadFailure("ip route get", reason))))
     }
 
@@ -47,7 +47,7 @@ import Testing
                 "→ 172.31.26.176: rule 5000 decides, table 20001, default via 172.31.0.1 dev eth1,")
         )
         #expect(driver.screen.contains("asking the kernel"))
-        driver.send(Self.answer("eth1", "20001"))
+        driver.send(Self.answer("eth1", 20001))
         #expect(driver.screen.contains("✓ the kernel says the same: eth1"))
         driver.press(.escape)
         #expect(driver.state.view == .rules)
@@ -56,12 +56,12 @@ import Testing
 
     @Test func `where the kernel says otherwise, it is said plainly`() {
         var driver = asked()
-        driver.send(Self.answer("eth0", "main"))
+        driver.send(Self.answer("eth0", FIBTable.main))
         #expect(
             driver.screen.contains(
                 "! the kernel says otherwise, and the kernel is right: eth0 via 172.31.0.1, table"))
         // The same interface by another table is another way.
-        driver.send(Self.answer("eth1", "10001"))
+        driver.send(Self.answer("eth1", 10001))
         #expect(driver.screen.contains("! the kernel says otherwise"))
         driver.send(Self.refusal("Network is unreachable"))
         #expect(driver.screen.contains("! the kernel says otherwise"))
@@ -147,7 +147,7 @@ import Testing
 
     @Test func `an answer for another host is not shown`() {
         var driver = asked()
-        driver.send(Self.answer("eth1", "20001", for: SampleBox.address("10.0.0.1")))
+        driver.send(Self.answer("eth1", 20001, for: SampleBox.address("10.0.0.1")))
         #expect(driver.screen.contains("asking the kernel"))
     }
 

@@ -199,7 +199,7 @@ struct Case: Sendable, CustomTestStringConvertible {
             Issue.record("it was not taken back")
             return
         }
-        #expect(failure.object == "ip -json route get 192.0.2.9 from 172.31.26.176 iif eth0")
+        #expect(failure.object == "ip route get 192.0.2.9 from 172.31.26.176 iif eth0")
         #expect(failure.reason == "the kernel sends it out of eth0 and not of eth1")
         #expect(fake.box == box)
     }

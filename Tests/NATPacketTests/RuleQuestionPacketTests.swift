@@ -96,7 +96,7 @@ extension PacketTests {
                 #expect(walk.mayDecideFirst.isEmpty, "\(rules)")
                 #expect(walk.interfaces.first == answer.way.value?.interface, "\(rules)")
                 if let way = answer.way.value {
-                    #expect(walk.table.map(FIBTable.name) == way.table, "\(rules)")
+                    #expect(walk.table == way.table, "\(rules)")
                 }
                 for rule in rules { try await box.ip("rule del \(rule)") }
             }
@@ -115,7 +115,7 @@ extension BoxUnderTest {
     fileprivate func local() throws -> LocalBox {
         LocalBox(
             runner: try lab.runner(in: "nat"), files: SystemFiles(), metadata: NoCloud(),
-            routing: try LabRouting(lab, machine: "nat"), programs: NATPrograms { [] })
+            routing: try KernelRouting(lab, machine: "nat"), programs: NATPrograms { [] })
     }
 }
 

@@ -61,16 +61,17 @@ extension PacketTests {
                 let reply = try await box.lab.run(in: "nat", command)
                 #expect(reply.status == 0, "\(command): \(reply.error)")
             }
-            let routing = try LabRouting(box.lab, machine: "nat")
+            let routing = try KernelRouting(box.lab, machine: "nat")
             let lines = try await box.lab.output(in: "nat", "ip", "-N", "-4", "rule", "show")
                 .split(separator: "\n").map(String.init)
-            let told = try #require(routing.rules().value)
+            let told = try #require(await routing.rules().value)
             #expect(told.count == lines.count)
             for (rule, line) in zip(told, lines) {
                 #expect(RuleWords.areSame(rule.priority, rule.words, as: line), "\(line)")
             }
 
-            let table = try #require(routing.tables().value?.first { $0.id == 100 })
+            let table = try #require(
+                await routing.tables().value?.first { $0.id == 100 })
             #expect(
                 table.routes.map {
                     let ways = $0.hops.map { "\($0.nextHop?.description ?? "") \($0.interface)" }

@@ -6,14 +6,11 @@ import Testing
 /// A parser may refuse anything, and may trap on nothing.
 @Suite struct FuzzTests {
     private static let fixtures = [
-        "ip-address-kinds.json", "iptables-nft-everything.txt", "iptables-legacy-rounded.txt",
-        "proc-net-dev-large.txt",
-        "proc-net-arp-incomplete.txt", "ip-route-get-local.json",
+        "iptables-nft-everything.txt", "iptables-legacy-rounded.txt", "proc-net-dev-large.txt",
+        "proc-net-arp-incomplete.txt",
     ]
 
     private func parseAll(_ bytes: [UInt8]) {
-        _ = try? AddressReply.parse(bytes)
-        _ = try? RouteGetReply.parse(bytes)
         let chains = try? NATListing.parse(bytes)
         _ = try? InterfaceCountersFile.parse(bytes)
         _ = try? NeighbourFile.parse(bytes)
@@ -48,28 +45,5 @@ import Testing
             }
             parseAll(bytes)
         }
-    }
-
-    @Test func `a reply cut short is refused and its end is quoted`() throws {
-        let cut = Array(try Fixture.bytes("ip-address-kinds.json").dropLast(20))
-        let error = #expect(throws: ParseError.self) { try AddressReply.parse(cut) }
-        let end = String(decoding: cut.suffix(12), as: UTF8.self)
-        #expect(error?.text.contains(end) == true, "\(error?.description ?? "")")
-    }
-
-    @Test(arguments: [
-        (#"[{"ifindex":1,"ifname":"lo"},{"ifindex":"x","ifname":"eth0"}]"#, "row 2"),
-        (#"[{"ifindex":1,"ifname":"lo"},{"ifname":"eth0"}]"#, "row 2"),
-        (#"[{"ifindex":1,"ifname":"lo","addr_info":[{"family":"inet","local":"x"}]}]"#, "row 1"),
-    ])
-    func `names the row it does not understand and quotes it`(reply: String, row: String) {
-        let error = #expect(throws: ParseError.self) { try AddressReply.parse(Array(reply.utf8)) }
-        #expect(error?.reason.contains(row) == true, "\(error?.description ?? "")")
-        let last = reply.split(separator: "{").last.map { String($0.prefix(12)) } ?? ""
-        #expect(error?.text.contains(last) == true, "\(error?.description ?? "")")
-    }
-
-    @Test func `nested without end is refused`() {
-        parseAll(Array(("[" + String(repeating: #"{"a":["#, count: 20_000)).utf8))
     }
 }

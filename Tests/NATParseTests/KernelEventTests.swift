@@ -11,22 +11,26 @@ import Testing
         2, 16, 0, 0, 7, 0, 0, 0,
     ]
 
+    private func parse(_ bytes: some Collection<UInt8>) -> [KernelEvent] {
+        Array(bytes).withUnsafeBytes { KernelEventReply.parse($0) }
+    }
+
     @Test func `reads links and addresses`() {
         #expect(
-            KernelEventReply.parse(bytes) == [
+            parse(bytes) == [
                 .link(index: 7, isUp: false), .addressRemoved(index: 7),
             ])
     }
 
     @Test func `stops where a message is cut short, and never traps`() {
         for count in 0...bytes.count {
-            #expect(KernelEventReply.parse(bytes.prefix(count)).count <= 2)
+            #expect(parse(bytes.prefix(count)).count <= 2)
         }
         for place in bytes.indices {
             for value in [0, 1, 15, 16, 17, 255] as [UInt8] {
                 var broken = bytes
                 broken[place] = value
-                _ = KernelEventReply.parse(broken)
+                _ = parse(broken)
             }
         }
     }

@@ -9,13 +9,12 @@ import Testing
 
     private func progress(_ bytes: some Collection<UInt8>) throws -> NetlinkProgress {
         var reply = RuleReply()
-        return try reply.take(bytes)
+        return try reply.takeAll(bytes)
     }
 
     @Test func `asks for IPv4 and for all`() {
-        for request in [RuleReply.request, RouteReply.request] {
-            #expect(request.count == 28)
-            #expect(request[0] == 28)
+        for request in [RuleReply.request, RouteReply.request, AddressReply.request] {
+            #expect(request.count == Int(request[0]))
             #expect(request[6...7] == [0x01, 0x03])
             #expect(request[16] == 2)
         }
@@ -46,9 +45,14 @@ import Testing
         // NLM_F_DUMP_INTR beside NLM_F_MULTI.
         bytes[6] |= 0x10
         #expect(try progress(bytes) == .changed)
+        // The rest of it comes all the same, and nothing else can be asked until it has.
+        #expect(try progress(bytes.dropLast(NetlinkBytes.done.count)) == .more)
     }
 
-    @Test(arguments: [rules, "netlink-routes-everything.bin", "netlink-nft-chains.bin"])
+    @Test(arguments: [
+        rules, "netlink-routes-everything.bin", "netlink-nft-chains.bin",
+        "netlink-links-kinds.bin", "netlink-addresses-kinds.bin",
+    ])
     func `refuses a message that is cut short, and never traps`(fixture: String) throws {
         let bytes = try Fixture.bytes(fixture)
         #expect(throws: ParseError.self) { try progress(bytes.prefix(101)) }
@@ -69,9 +73,10 @@ import Testing
 
     private func takeByAll(_ bytes: some Collection<UInt8>) {
         var replies: [any NetlinkReply] = [
-            RuleReply(), RouteReply { _ in nil }, NFTChainsReply(),
+            RuleReply(), RouteReply { _ in nil }, NFTChainsReply(), LinkReply(), AddressReply(),
+            WayReply(),
         ]
-        for index in replies.indices { _ = try? replies[index].take(bytes) }
+        for index in replies.indices { _ = try? replies[index].takeAll(bytes) }
     }
 }
 
@@ -88,7 +93,17 @@ extension NetlinkReply {
     /// The reply when a buffer holds the whole of it.
     func whole(_ bytes: [UInt8]) throws -> Self {
         var reply = self
-        #expect(try reply.take(bytes) == .end)
+        #expect(try reply.takeAll(bytes) == .end)
         return reply
+    }
+
+    /// Takes a buffer of messages that have no number.
+    mutating func takeAll(_ bytes: some Collection<UInt8>) throws -> NetlinkProgress {
+        var reply = self
+        defer { self = reply }
+        var exchange = NetlinkExchange(0)
+        return try Array(bytes).withUnsafeBytes { bytes in
+            try exchange.take(bytes) { message throws(ParseError) in try reply.take(message) }
+        }
     }
 }

@@ -2,8 +2,6 @@ import NATHost
 import NATModel
 
 extension FakeBox {
-    static let noRoute = CommandReply(status: 2, error: "RTNETLINK answers: No route to host")
-
     /// `ip …`; `nil` for words that natdeck never says.
     mutating func ip(_ words: [String]) -> CommandReply? {
         switch Array(words.prefix(2)) {
@@ -13,15 +11,7 @@ extension FakeBox {
         case ["route", "del"]: return changeRoute(words.dropFirst(2), isAdded: false)
         default: break
         }
-        if words == ["-json", "-N", "-details", "addr", "show"] {
-            return .json(FakeReplies.addresses(interfaces))
-        }
-        guard words.prefix(3) == ["-json", "route", "get"], words.count > 3,
-            let destination = IPv4Address(words[3])
-        else { return nil }
-        if words.count == 4 { return way(to: destination, from: nil, input: nil) }
-        guard words.count == 8, words[4] == "from", words[6] == "iif" else { return nil }
-        return IPv4Address(words[5]).map { way(to: destination, from: $0, input: words[7]) }
+        return nil
     }
 
     /// `sysctl -q -w NAME=VALUE`, where a name with slashes keeps its dots.
@@ -66,10 +56,12 @@ extension FakeBox {
     }
 
     /// The kernel's answer to where a packet would go.
-    private func way(
-        to destination: IPv4Address, from source: IPv4Address?, input: String?
-    ) -> CommandReply {
-        if input != nil, sysctls["net.ipv4.ip_forward"] != 1 { return Self.noRoute }
+    fileprivate func way(of question: RouteQuestion) -> Reading<KernelWay> {
+        let (destination, source, input) = (question.destination, question.source, question.input)
+        func refusal(_ reason: String) -> Reading<KernelWay> {
+            .failed(ReadFailure("\(question.command)", reason))
+        }
+        if input != nil, sysctls["net.ipv4.ip_forward"] != 1 { return refusal("No route to host") }
         var floor = Int.min
         for rule in rules where rule.priority >= floor {
             guard rule.selects(source, to: destination, input: input) else { continue }
@@ -78,7 +70,7 @@ extension FakeBox {
                 // The kernel passes over one whose target is not there.
                 if rules.contains(where: { $0.priority == priority }) { floor = priority }
             case .other("nop"): continue
-            case .other: return Self.noRoute
+            case .other: return refusal("No route to host")
             case .lookup(let id):
                 guard let route = route(in: id, to: destination) else { continue }
                 if let bound = rule.suppressPrefixLength, route.destination.length <= bound {
@@ -87,12 +79,15 @@ extension FakeBox {
                 if route.type == "throw" { continue }
                 guard let name = route.interface ?? route.hops.first?.interface,
                     route.type == "unicast" || route.type == "local"
-                else { return Self.noRoute }
-                let output = route.type == "local" ? "lo" : name
-                return .json(#"[{"dst":"\#(destination)","dev":"\#(output)","flags":[]}]"#)
+                else { return refusal("No route to host") }
+                var way = KernelWay(
+                    interface: route.type == "local" ? "lo" : name,
+                    nextHop: route.nextHop ?? route.hops.first?.nextHop, table: id)
+                way.type = route.type
+                return .value(way)
             }
         }
-        return CommandReply(status: 2, error: "RTNETLINK answers: Network is unreachable")
+        return refusal("Network is unreachable")
     }
 
     private func route(in id: Int, to destination: IPv4Address) -> Route? {
@@ -102,6 +97,15 @@ extension FakeBox {
 }
 
 extension FakeHost: RoutingSource {
+    package func interfaces() -> Reading<[Interface]> {
+        told("ip addr show") { $0.interfaces }
+    }
+
+    package func ways(of questions: [RouteQuestion]) -> [Reading<KernelWay>] {
+        let box = self.box
+        return questions.map { box.way(of: $0) }
+    }
+
     package func rules() -> Reading<[RoutingPolicyRule]> {
         told("ip rule show") { $0.rules }
     }
@@ -118,10 +122,6 @@ extension FakeHost: RoutingSource {
         return box.unreadable.contains(object)
             ? .failed(ReadFailure(object, "No buffer space available")) : .value(value(box))
     }
-}
-
-extension CommandReply {
-    static func json(_ text: String) -> CommandReply { CommandReply(output: Array(text.utf8)) }
 }
 
 extension RoutingPolicyRule {

@@ -48,23 +48,27 @@ package final class TestNamespace: NetlinkOpener {
         }
     }
 
-    /// Runs a program here; what it prints, or what it complains of.
+    /// Runs a program here; what it prints, or its status and what it complains of.
     @discardableResult
-    package func run(_ words: String...) async throws -> String {
+    package func run(_ words: [String]) async throws -> String {
         let entrance = ["nsenter", "--net=/proc/\(getpid())/fd/\(descriptor)"]
         let reply = try await SystemRunner().run(Command(entrance + words))
         return reply.status == 0
             ? String(decoding: reply.output, as: UTF8.self) : "\(reply.status) \(reply.error)"
     }
 
-    /// Runs `ip` with these words, as a person types them.
+    /// Runs a program here; what it prints, or its status and what it complains of.
+    @discardableResult
+    package func run(_ words: String...) async throws -> String { try await run(words) }
+
+    /// Runs `ip` with these words, as a person types them; it must succeed.
     @discardableResult
     package func ip(_ line: String) async throws -> String {
-        let words = line.split(separator: " ").map(String.init)
-        let entrance = ["nsenter", "--net=/proc/\(getpid())/fd/\(descriptor)", "ip"]
+        let words = ["ip"] + line.split(separator: " ").map(String.init)
+        let entrance = ["nsenter", "--net=/proc/\(getpid())/fd/\(descriptor)"]
         let reply = try await SystemRunner().run(Command(entrance + words))
         guard reply.status == 0 else {
-            throw CommandFailure.notStarted(Command(["ip"] + words), reason: reply.error)
+            throw CommandFailure.notStarted(Command(words), reason: reply.error)
         }
         return String(decoding: reply.output, as: UTF8.self)
     }

@@ -56,7 +56,7 @@ struct RuleQuestion: Hashable, Sendable {
         case .value(let way):
             guard let interface = way.interface else { return nil }
             return walk.interfaces.contains(interface)
-                && walk.table.map(FIBTable.name) == way.table
+                && walk.table == way.table
         case .failed:
             // Without forwarding, and without a way back to the host, it refuses everything.
             guard input == .box || isForwarding && answer.input != nil else { return nil }

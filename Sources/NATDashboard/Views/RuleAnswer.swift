@@ -74,14 +74,13 @@ enum RuleAnswer {
         guard let answer = question.answer else {
             return TextLine("… asking the kernel", Style(.dim))
         }
-        let words = answer.command?.arguments.filter { $0 != "-json" } ?? []
-        let command = "  (\(Command(words)))"
+        let command = "  (\(answer.command ?? Command([])))"
         let isNarrow = width < Layout.narrowColumns - 2
         let said: String
         switch answer.way {
         case .value(let way):
             let hop = isNarrow ? "" : way.nextHop.map { " via \($0)" } ?? ""
-            said = "\(way.interface ?? "–")\(hop), table \(way.table)"
+            said = "\(way.interface ?? "–")\(hop), table \(FIBTable.name(of: way.table))"
         case .failed(let failure): said = failure.reason
         }
         switch question.agrees(isForwarding: isForwarding) {

@@ -27,7 +27,7 @@ public struct Applier: Sendable {
     ) {
         self.files = files
         self.reader = reader
-        verifier = Verifier(runner: runner, reader: reader)
+        verifier = Verifier(reader: reader)
         steps = StepRunner(runner: runner, files: files)
         timer = RevertTimer(runner: runner, files: files, executable: executable)
         journal = Journal(files: files)

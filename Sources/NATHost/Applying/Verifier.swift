@@ -3,7 +3,6 @@ import NATPlan
 
 /// Asks the kernel whether what a plan promised holds.
 struct Verifier: Sendable {
-    let runner: any CommandRunner
     let reader: SnapshotReader
 
     /// The first verification that does not hold; `nil` where all do.
@@ -44,7 +43,8 @@ struct Verifier: Sendable {
         _ source: IPv4Prefix, _ interface: String, _ snapshot: Snapshot
     ) async -> Outcome.Failure? {
         guard let host = representative(of: source, snapshot.rules.value ?? []) else { return nil }
-        let answer = await KernelQuestion(runner: runner).answer(for: host, input: .wayBack)
+        let answer = await KernelQuestion(routing: reader.routing).answer(
+            for: host, input: .wayBack)
         switch answer.way {
         case .failed(let failure): return .init(failure.object, failure.reason)
         case .value(let way) where way.interface == interface: return nil

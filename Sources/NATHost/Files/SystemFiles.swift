@@ -74,7 +74,8 @@ public struct SystemFiles: HostFiles {
     private func read(_ path: String, from offset: Int) throws(ReadFailure) -> [UInt8]? {
         if isRecord(path) { return try TrustedFile(path, .root).read(after: offset) }
         do {
-            let file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
+            let file = try FileDescriptor.open(
+                FilePath(ofKernel: path), .readOnly, options: .closeOnExec)
             return try file.closeAfter { try file.contents(after: offset) }
         } catch let error as Errno where error == .noSuchFileOrDirectory {
             return nil

@@ -58,7 +58,7 @@ public final class KernelChanges {
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count > 0 {
-                events += KernelEventReply.parse(buffer.prefix(count))
+                events += buffer.prefix(count).withUnsafeBytes { KernelEventReply.parse($0) }
             } else if count == 0 || (errno != ENOBUFS && errno != EINTR) {
                 return events
             }

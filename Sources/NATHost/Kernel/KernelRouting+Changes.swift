@@ -6,6 +6,9 @@ import NATParse
 #endif
 
 extension KernelRouting: RoutingChanger {
+    /// Readings do not wait for a long change.
+    private static let changes = NetlinkThread("changes")
+
     /// Makes the changes over one socket, each acknowledged by the kernel before the next one is
     /// sent: a message sent along with one that is refused would be carried out all the same.
     ///
@@ -13,23 +16,19 @@ extension KernelRouting: RoutingChanger {
     public func change(
         _ changes: [RoutingChange], tolerating: Set<Int32>
     ) async -> RoutingChangeReport {
-        await Self.thread.run { cancellation in
-            let socket: any NetlinkSocket
-            do throws(KernelError) {
-                socket = try sockets.open(.route)
+        await Self.changes.run { cancellation in
+            var done = 0
+            do throws(NetlinkConversation.Failure) {
+                var writer = RoutingWriter(try NetlinkConversation(.route, sockets))
+                for change in changes {
+                    if cancellation.isCancelled { throw .refused(KernelError(ECANCELED)) }
+                    try writer.make(change, tolerating: tolerating)
+                    done += 1
+                }
+                return RoutingChangeReport(done: done)
             } catch {
-                return RoutingChangeReport(done: 0, failure: .init(error))
+                return RoutingChangeReport(done: done, failure: .init(error))
             }
-            var writer = RoutingWriter(over: socket)
-            for (done, change) in changes.enumerated() {
-                if cancellation.isCancelled {
-                    return RoutingChangeReport(done: done, failure: .init(KernelError(ECANCELED)))
-                }
-                if let failure = writer.failure(of: change, tolerating: tolerating) {
-                    return RoutingChangeReport(done: done, failure: failure)
-                }
-            }
-            return RoutingChangeReport(done: changes.count)
         }
     }
 }
@@ -37,34 +36,32 @@ extension KernelRouting: RoutingChanger {
 /// Makes one change after the other over a socket.
 private struct RoutingWriter: ~Copyable {
     private var conversation: NetlinkConversation
-    /// The interfaces whose index was asked for; `nil` for a name that there is none of.
-    private var indexes: [String: UInt32?] = [:]
+    private var names = LinkNames()
 
-    init(over socket: any NetlinkSocket) {
-        conversation = NetlinkConversation(over: socket)
-    }
+    init(_ conversation: consuming NetlinkConversation) { self.conversation = conversation }
 
-    /// Why a change was not made; `nil` where it was, or was so already.
-    mutating func failure(
-        of change: RoutingChange, tolerating: Set<Int32>
-    ) -> RoutingChangeReport.Failure? {
+    /// Makes a change, or finds that it is so already.
+    mutating func make(
+        _ change: RoutingChange, tolerating: Set<Int32>
+    ) throws(NetlinkConversation.Failure) {
         do throws(NetlinkConversation.Failure) {
             try make(change)
-            return nil
         } catch {
-            switch error {
-            case .refused(let error) where tolerating.contains(error.number): return nil
-            case .refused(let error): return .init(error)
-            case .lost(let error): return .init(error, isUncertain: true)
+            guard case .refused(let refusal) = error, tolerating.contains(refusal.number) else {
+                throw error
             }
         }
     }
 
     private mutating func make(_ change: RoutingChange) throws(NetlinkConversation.Failure) {
-        for name in change.interfaces { try learn(name) }
+        var indexes: [String: UInt32] = [:]
+        for name in change.interfaces {
+            let index = try names.index(of: name, &conversation)
+            indexes[name] = index.map { UInt32(truncatingIfNeeded: $0) }
+        }
         let message: [UInt8]
         do throws(RoutingRequest.Refusal) {
-            message = try RoutingRequest.message(change) { indexes[$0] ?? nil }
+            message = try RoutingRequest.message(change) { indexes[$0] }
         } catch {
             switch error {
             case .noInterface(let name):
@@ -73,18 +70,7 @@ private struct RoutingWriter: ~Copyable {
                 throw .refused(KernelError(EOPNOTSUPP, sentence: "cannot write «\(words)»"))
             }
         }
-        _ = try conversation.ask(message)
-    }
-
-    private mutating func learn(_ name: String) throws(NetlinkConversation.Failure) {
-        guard indexes[name] == nil else { return }
-        do throws(NetlinkConversation.Failure) {
-            let answer = try conversation.ask(InterfaceQuestion.message(name: name))
-            if case .interface(let index) = answer { indexes[name] = index }
-        } catch {
-            guard case .refused(let refusal) = error, refusal.number == ENODEV else { throw error }
-            indexes[name] = .some(nil)
-        }
+        try conversation.order(message)
     }
 }
 
@@ -100,7 +86,13 @@ extension RoutingChange {
 }
 
 extension RoutingChangeReport.Failure {
-    fileprivate init(_ error: KernelError, isUncertain: Bool = false) {
-        self.init(number: error.number, reason: error.reason, isUncertain: isUncertain)
+    fileprivate init(_ failure: NetlinkConversation.Failure) {
+        switch failure {
+        case .refused(let error): self.init(number: error.number, reason: error.reason)
+        case .lost(let error):
+            self.init(number: error.number, reason: error.reason, isUncertain: true)
+        case .unread, .changing:
+            self.init(number: EBADMSG, reason: failure.reason, isUncertain: true)
+        }
     }
 }

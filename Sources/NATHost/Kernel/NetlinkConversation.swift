@@ -1,3 +1,4 @@
+import NATModel
 import NATParse
 
 #if canImport(Glibc)
@@ -14,34 +15,84 @@ struct NetlinkConversation: ~Copyable {
     enum Failure: Error {
         /// The kernel refuses; nothing was done.
         case refused(KernelError)
-        /// The answer did not arrive, or was not understood.
+        /// The answer did not arrive.
         case lost(KernelError)
+        /// The answer was not understood.
+        case unread(ParseError)
+        /// The objects changed each time the kernel was telling of them.
+        case changing
+
+        /// What to say of it.
+        var reason: String {
+            switch self {
+            case .refused(let error), .lost(let error): error.reason
+            case .unread(let error): error.description
+            case .changing: "kept changing while it was read"
+            }
+        }
     }
 
-    init(over socket: any NetlinkSocket) { self.socket = socket }
+    /// How often the kernel is asked for objects that change meanwhile.
+    private static let tries = 10
+
+    /// A conversation with a part of the kernel, over a socket of its own.
+    init(_ family: NetlinkFamily, _ sockets: any NetlinkOpener) throws(Failure) {
+        do throws(KernelError) {
+            socket = try sockets.open(family)
+        } catch {
+            throw .refused(error)
+        }
+    }
 
     deinit { buffer.deallocate() }
 
-    /// Sends one message and waits for its answer.
-    mutating func ask(_ message: [UInt8]) throws(Failure) -> NetlinkAnswer {
+    /// Has the kernel do something.
+    mutating func order(_ message: [UInt8]) throws(Failure) {
+        guard try exchange(message, { _ throws(ParseError) in }) else { throw .changing }
+    }
+
+    /// Asks for one object; `empty` is where its telling begins.
+    mutating func ask<Reply: NetlinkReply>(
+        _ message: [UInt8], _ empty: Reply
+    ) throws(Failure) -> Reply {
+        for _ in 0..<Self.tries {
+            var reply = empty
+            let isWhole = try exchange(message) { message throws(ParseError) in
+                try reply.take(message)
+            }
+            if isWhole { return reply }
+        }
+        throw .changing
+    }
+
+    /// Asks for all objects of a kind; `empty` is where each try begins.
+    mutating func gather<Dump: NetlinkDump>(_ empty: Dump) throws(Failure) -> Dump {
+        try ask(Dump.request, empty)
+    }
+
+    /// Sends a message and takes the answer to its end; whether nothing changed meanwhile.
+    private mutating func exchange(
+        _ message: [UInt8], _ body: (NetlinkMessage) throws(ParseError) -> Void
+    ) throws(Failure) -> Bool {
         sequence &+= 1
         var message = message
         NetlinkMessage.number(&message, sequence)
         try send(message)
+        var exchange = NetlinkExchange(sequence)
         while true {
             let bytes = try receive()
-            let answer: NetlinkAnswer?
+            let progress: NetlinkProgress
             do throws(ParseError) {
-                answer = try NetlinkAnswer.find(sequence, in: bytes)
+                progress = try exchange.take(bytes, body)
             } catch {
-                throw .lost(KernelError(EBADMSG, sentence: error.description))
+                throw .unread(error)
             }
-            switch answer {
+            switch progress {
+            case .more: continue
+            case .end: return true
+            case .changed: return false
             case .refused(let number, let sentence):
                 throw .refused(KernelError(number, sentence: sentence))
-            case let answer?: return answer
-            // The late answer to a question that was given up.
-            case nil: continue
             }
         }
     }
@@ -62,9 +113,9 @@ struct NetlinkConversation: ~Copyable {
         while true {
             do throws(KernelError) {
                 let (count, sender) = try socket.receive(into: buffer)
-                if sender == 0 {
-                    return UnsafeRawBufferPointer(rebasing: buffer[..<min(count, buffer.count)])
-                }
+                guard sender == 0 else { continue }
+                guard count <= buffer.count else { throw KernelError(EMSGSIZE) }
+                return UnsafeRawBufferPointer(rebasing: buffer[..<count])
             } catch {
                 if error.number != EINTR { throw .lost(error) }
             }

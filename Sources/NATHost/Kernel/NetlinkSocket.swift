@@ -10,7 +10,8 @@ public protocol NetlinkSocket: Sendable {
     func send(_ messages: [UInt8]) throws(KernelError)
     /// Waits for a datagram.
     ///
-    /// - Returns: How many bytes it had, and the port it came from; the kernel's own is 0.
+    /// - Returns: How many bytes it had, more than the buffer where it did not fit, and the port it
+    ///   came from; the kernel's own is 0.
     func receive(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(KernelError) -> (count: Int, sender: UInt32)
@@ -40,6 +41,8 @@ final class KernelSocket: NetlinkSocket {
     /// How long an answer may take. The kernel answers while it is asked, so only what is lost
     /// takes longer.
     private static let patienceSeconds = 1
+    private static let tooLate = KernelError(
+        ETIMEDOUT, sentence: "no answer in \(patienceSeconds) s")
     private static let netlinkLevel: Int32 = 270  // SOL_NETLINK
 
     /// Source: linux/netlink.h.
@@ -85,10 +88,12 @@ final class KernelSocket: NetlinkSocket {
         var length = socklen_t(MemoryLayout.size(ofValue: sender))
         let count = withUnsafeMutableBytes(of: &sender) { bytes in
             recvfrom(
-                descriptor, buffer.baseAddress, buffer.count, 0,
+                descriptor, buffer.baseAddress, buffer.count, Int32(MSG_TRUNC),
                 bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, &length)
         }
-        guard count >= 0 else { throw .last }
+        guard count >= 0 else {
+            throw errno == EAGAIN ? Self.tooLate : .last
+        }
         return (count, sender.1)
     }
 }

@@ -1,51 +1,21 @@
 public import NATModel
-import NATParse
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
-/// What the kernel tells of its policy rules and routes.
+/// What the kernel tells of its interfaces, policy rules and routes.
 public protocol RoutingSource: Sendable {
+    /// The interfaces with their IPv4 addresses, in the kernel's order.
+    func interfaces() async -> Reading<[Interface]>
     /// The policy rules, in the order of evaluation.
-    func rules() -> Reading<[RoutingPolicyRule]>
+    func rules() async -> Reading<[RoutingPolicyRule]>
     /// The FIB tables that hold a route, by number.
-    func tables() -> Reading<[FIBTable]>
+    func tables() async -> Reading<[FIBTable]>
+    /// Which way each of these packets would go; the answers in the order of the questions.
+    func ways(of questions: [RouteQuestion]) async -> [Reading<KernelWay>]
 }
 
-/// The kernel of this network namespace.
-public struct KernelRouting: RoutingSource {
-    let sockets: any NetlinkOpener
-    static let thread = NetlinkThread("routing")
-
-    /// The kernel that these sockets speak with.
-    public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }
-
-    /// What `ip rule show` asks for.
-    public func rules() -> Reading<[RoutingPolicyRule]> {
-        read("ip rule show", RuleReply(), \.rules)
-    }
-
-    /// What `ip route show table all` asks for.
-    public func tables() -> Reading<[FIBTable]> {
-        let reply = RouteReply { index in
-            withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IF_NAMESIZE)) { name in
-                guard let start = name.baseAddress, if_indextoname(UInt32(index), start) != nil
-                else { return nil }
-                return String(cString: start)
-            }
-        }
-        return read("ip route show table all", reply, \.tables)
-    }
-
-    /// A failure names the command that asks the same by hand.
-    private func read<Reply: NetlinkReply, Value>(
-        _ command: String, _ empty: Reply, _ value: (Reply) -> Value
-    ) -> Reading<Value> {
-        do throws(Netlink.Failure) {
-            return .value(value(try Netlink.gather(empty)))
-        } catch {
-            return .failed(ReadFailure(command, error.reason))
-        }
+extension RoutingSource {
+    /// Which way a packet would go.
+    public func way(of question: RouteQuestion) async -> Reading<KernelWay> {
+        let none = ReadFailure("\(question.command)", "no answer")
+        return await ways(of: [question]).first ?? .failed(none)
     }
 }

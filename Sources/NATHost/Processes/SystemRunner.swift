@@ -69,8 +69,8 @@ public struct SystemRunner: CommandRunner {
         let configuration = Configuration(
             executable: .path(FilePath(path)),
             arguments: Arguments(
-                executablePathOverride: command.program,
-                remainingValues: Array(command.arguments.dropFirst())),
+                executablePathOverride: Self.bytes(command.program),
+                remainingValues: command.arguments.dropFirst().map(Self.bytes)),
             environment: environment.isPlain(for: command.program)
                 ? plainEnvironment : Self.made(environment.cloud),
             platformOptions: options)
@@ -96,6 +96,9 @@ public struct SystemRunner: CommandRunner {
     private static func isOfStart(_ error: SubprocessError) -> Bool {
         [.spawnFailed, .executableNotFound, .failedToChangeWorkingDirectory].contains(error.code)
     }
+
+    /// A word as a program is to get it: the name of an interface may hold any bytes.
+    private static func bytes(_ word: String) -> [UInt8] { KernelName.bytes(word) + [0] }
 
     private func reply(
         of configuration: Configuration, input: String

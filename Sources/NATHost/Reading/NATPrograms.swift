@@ -11,12 +11,12 @@ public struct NATPrograms: Sendable {
     public let installed: @Sendable () -> [(backend: NATBackend, program: String)]
 
     /// The chains of nftables that these do not show; `.value(nil)` where nothing makes any.
-    public let otherChains: @Sendable () -> Reading<[NFTChain]?>
+    public let otherChains: @Sendable () async -> Reading<[NFTChain]?>
 
     /// The programs and chains that these say.
     public init(
         installed: @escaping @Sendable () -> [(backend: NATBackend, program: String)],
-        otherChains: @escaping @Sendable () -> Reading<[NFTChain]?> = { .value(nil) }
+        otherChains: @escaping @Sendable () async -> Reading<[NFTChain]?> = { .value(nil) }
     ) {
         self.installed = installed
         self.otherChains = otherChains
@@ -42,7 +42,7 @@ public struct NATPrograms: Sendable {
         return NATPrograms(installed: installed) {
             // To ask is to load the kernel's module: not where only the legacy backend is used.
             ["nft", "iptables-nft"].contains { runner.path(of: $0) != nil }
-                ? NFTables.chains() : .value(nil)
+                ? await NFTables.chains() : .value(nil)
         }
     }
 }

@@ -11,7 +11,7 @@ public struct SnapshotReader: Sendable {
     private let runner: any CommandRunner
     private let files: any HostFiles
     private let metadata: any MetadataSource
-    private let routing: any RoutingSource
+    let routing: any RoutingSource
     private let programs: NATPrograms
 
     /// A reader of the box that these see.
@@ -41,10 +41,8 @@ public struct SnapshotReader: Sendable {
                 let readsSysctls = parts.contains(.sysctls)
                 let known = result.cloud
                 group.addTask {
-                    async let askedEarly: Void = asksCloud ? askCloudEarly() : ()
-                    let interfaces = await read(AddressReply.command, AddressReply.parse)
+                    let interfaces = await routing.interfaces()
                     let sysctls = readsSysctls ? self.sysctls(interfaces.value ?? []) : nil
-                    await askedEarly
                     let cloud = asksCloud ? await self.cloud(interfaces) : known
                     return {
                         $0.interfaces = interfaces
@@ -54,7 +52,7 @@ public struct SnapshotReader: Sendable {
                 }
             }
             if !parts.isDisjoint(with: [.rules, .tables, .environment]) {
-                group.addTask { withoutPrograms(parts) }
+                group.addTask { await withoutPrograms(parts) }
             }
             // In this task, which has begun already: it can take longest by far.
             if parts.contains(.nat) { result.nat = await nat() }
@@ -85,13 +83,13 @@ public struct SnapshotReader: Sendable {
     /// Reads what takes a while but no program.
     private func withoutPrograms(
         _ parts: Set<SnapshotPart>
-    ) -> @Sendable (inout Snapshot) -> Void {
-        let rules = parts.contains(.rules) ? routing.rules() : nil
-        let tables = parts.contains(.tables) ? routing.tables() : nil
+    ) async -> @Sendable (inout Snapshot) -> Void {
+        let rules = parts.contains(.rules) ? await routing.rules() : nil
+        let tables = parts.contains(.tables) ? await routing.tables() : nil
         var environment: Environment?
         if parts.contains(.environment) {
             environment = EnvironmentReader(files: files).environment()
-            environment?.otherNAT = programs.otherChains()
+            environment?.otherNAT = await programs.otherChains()
         }
         return { [environment] snapshot in
             if let rules { snapshot.rules = rules }
@@ -157,18 +155,6 @@ public struct SnapshotReader: Sendable {
         } catch {
             return .failed(error)
         }
-    }
-
-    /// Has the cloud asked about the links that /sys shows, for its answer to be kept: by the time
-    /// ip(8) has told which links there are, most of it is there.
-    private func askCloudEarly() async {
-        let counters = read(InterfaceCountersFile.path, InterfaceCountersFile.parse).value ?? [:]
-        let macs = counters.keys.filter { $0 != "lo" }.compactMap { name in
-            (try? files.read("/sys/class/net/\(name)/address")).map {
-                String(decoding: $0, as: UTF8.self).strippedOfControls
-            }
-        }
-        if !macs.isEmpty { _ = try? await metadata.interfaces(macs: macs) }
     }
 
     /// Every backend that is there. One that fails is a failure of the whole: half of the rules

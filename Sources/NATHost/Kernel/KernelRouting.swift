@@ -1,0 +1,105 @@
+public import NATModel
+import NATParse
+
+/// The kernel of a network namespace, asked by netlink. See rtnetlink(7).
+///
+/// A program such as ip(8) would tell the same in a hundred times the time.
+public struct KernelRouting: RoutingSource {
+    let sockets: any NetlinkOpener
+    private static let thread = NetlinkThread("routing")
+
+    /// The kernel that these sockets speak with.
+    public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }
+
+    /// What `ip -4 addr show` asks for.
+    public func interfaces() async -> Reading<[Interface]> {
+        await read("ip addr show") {
+            conversation throws(NetlinkConversation.Failure) in
+            let interfaces = try conversation.gather(LinkReply()).interfaces
+            let addresses = try conversation.gather(AddressReply()).addresses
+            return interfaces.map { interface in
+                var interface = interface
+                interface.addresses = addresses[interface.index] ?? []
+                return interface
+            }
+        }
+    }
+
+    /// What `ip rule show` asks for.
+    public func rules() async -> Reading<[RoutingPolicyRule]> {
+        await read("ip rule show") {
+            conversation throws(NetlinkConversation.Failure) in
+            try conversation.gather(RuleReply()).rules
+        }
+    }
+
+    /// What `ip route show table all` asks for.
+    public func tables() async -> Reading<[FIBTable]> {
+        await read("ip route show table all") {
+            conversation throws(NetlinkConversation.Failure) in
+            let links = try conversation.gather(LinkReply()).interfaces
+            let names = Dictionary(links.map { ($0.index, $0.name) }) { $1 }
+            return try conversation.gather(RouteReply { names[$0] }).tables
+        }
+    }
+
+    /// What `ip route get` asks for, one question after the other over one socket.
+    public func ways(of questions: [RouteQuestion]) async -> [Reading<KernelWay>] {
+        await Self.thread.run { _ in
+            do throws(NetlinkConversation.Failure) {
+                var asker = NetlinkAsker(try NetlinkConversation(.route, sockets))
+                return questions.map { asker.way(of: $0) }
+            } catch {
+                return questions.map { .failed(ReadFailure("\($0.command)", error.reason)) }
+            }
+        }
+    }
+
+    /// A failure names the command that asks the same by hand.
+    private func read<Value: Sendable>(
+        _ command: String,
+        _ body:
+            @escaping @Sendable (
+                inout NetlinkConversation
+            ) throws(NetlinkConversation.Failure) -> Value
+    ) async -> Reading<Value> {
+        await Self.thread.run { _ in
+            do throws(NetlinkConversation.Failure) {
+                var conversation = try NetlinkConversation(.route, sockets)
+                return .value(try body(&conversation))
+            } catch {
+                return .failed(ReadFailure(command, error.reason))
+            }
+        }
+    }
+}
+
+/// Asks for ways over one socket.
+private struct NetlinkAsker: ~Copyable {
+    private var conversation: NetlinkConversation
+    private var names = LinkNames()
+
+    init(_ conversation: consuming NetlinkConversation) { self.conversation = conversation }
+
+    mutating func way(of question: RouteQuestion) -> Reading<KernelWay> {
+        let object = question.command.description
+        do throws(NetlinkConversation.Failure) {
+            var input: Int?
+            if let name = question.input {
+                input = try names.index(of: name, &conversation)
+                guard input != nil else {
+                    return .failed(ReadFailure(object, "Cannot find device \"\(name)\""))
+                }
+            }
+            let reply = try conversation.ask(
+                WayReply.request(question, input: input), WayReply())
+            guard var way = reply.way else { return .failed(ReadFailure(object, "no answer")) }
+            if let index = reply.interface {
+                way.interface = try names.name(of: index, &conversation)
+            }
+            return .value(way)
+        } catch {
+            return .failed(ReadFailure(object, error.reason))
+        }
+    }
+}
