@@ -99,7 +99,7 @@ package struct DashboardState: Sendable {
         var names: Int
         /// The log is not made anew with every reading, nor anything else with every entry of it.
         var log: Int
-        var question: RuleWalk?
+        var question: EgressDecision?
         /// Marks that fade.
         var fading: Int64
     }
@@ -149,7 +149,7 @@ package struct DashboardState: Sendable {
             isEgressFocused: isEgressFocused, showsBytes: showsBytes,
             names: showsNames ? names.generation : 0,
             log: view == .log ? observed.log.version &+ utcOffsetSeconds : 0,
-            question: view == .rules ? question?.walk : nil,
+            question: view == .rules ? question?.decision : nil,
             fading: view == .nat ? observed.fading(atMilliseconds: shownMilliseconds) : 0)
         guard key != shownKey else { return }
         shownKey = key

@@ -7,11 +7,12 @@ public enum Doctor {
         let patient = Patient(snapshot)
         var checks = readings(patient) + [change(patient)].compactMap { $0 }
         checks += [
-            forwarding(patient), redirects(patient), reversePath(patient),
-            closedTables(patient), openTables(patient), backstops(patient),
+            forwarding(patient), redirects(patient), reversePath(patient), ownNetworks(patient),
+            closedTables(patient), openTables(patient), backstops(patient), staleTables(patient),
             platformTables(patient), foreignRuleKeeper(patient), duplicateRules(patient),
             shadowedRules(patient), doubtfulRules(patient), sharedBand(patient),
             assignedSources(patient), egressNAT(patient), backends(patient),
+            forwardDrops(patient), foreignAddresses(patient),
             otherNAT(patient), duplicateNAT(patient), sharedCounters(patient), savedRules(patient),
             conntrackRoom(patient), accounting(patient),
             savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
@@ -48,29 +49,18 @@ extension Problem {
 
 /// A box with what several checks need to know of it, worked out once.
 struct Patient {
-    let snapshot: Snapshot
-    let egresses: [EgressInterface]
-    let assignments: [Assignment]
+    let facts: BoxFacts
     let tables: [Int: FIBTable]
-    let ways: Ways?
-    /// What the packet filters do.
-    let filters: BoxFilters
-    /// Where each rule stands; of two that are the same the first.
-    let places: [RoutingPolicyRule: Int]
 
     init(_ snapshot: Snapshot) {
-        self.snapshot = snapshot
-        egresses = snapshot.egressInterfaces
-        assignments = snapshot.assignments
+        facts = BoxFacts(snapshot)
         tables = Dictionary(
             (snapshot.tables.value ?? []).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
-        ways = snapshot.ways
-        filters = BoxFilters(snapshot)
-        places = Dictionary(
-            (snapshot.rules.value ?? []).enumerated().map { ($1, $0) },
-            uniquingKeysWith: { first, _ in first })
     }
 
+    var snapshot: Snapshot { facts.snapshot }
+    var egresses: [EgressInterface] { facts.egresses }
+    var assignments: [Assignment] { facts.assignments }
     var environment: Environment { snapshot.environment }
 
     /// Why the first of these parts could not be read; `nil` where all could.

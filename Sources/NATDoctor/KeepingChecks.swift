@@ -53,10 +53,10 @@ extension Doctor {
         if patient.snapshot.pending.value ?? nil != nil {
             return topic.ok("a change is pending, which the file does not know of yet")
         }
-        let findings = patient.snapshot.drift.compactMap { drift -> String? in
+        let findings = patient.facts.drift.compactMap { drift -> String? in
             guard let kept = drift.kept else { return nil }
             return "\(drift.source) is kept for \(kept), and "
-                + (drift.present.map { "leaves by \($0)" } ?? "no rule sends it there")
+                + patient.reason(of: drift)
         }
         return topic.found(
             .error, findings, else: "every kept source leaves as it was kept",
@@ -132,6 +132,30 @@ extension Doctor {
 }
 
 extension Patient {
+    /// Why a source leaves otherwise than it was kept.
+    fileprivate func reason(of drift: Drift) -> String {
+        let decision = facts.decision(for: drift.source)
+        guard let assignment = facts.assignment(of: drift.source) else {
+            return decision.interfaces.isEmpty
+                ? "has no way out"
+                : "leaves by \(decision.interfaces.joined(separator: "+")): no rule is for it"
+        }
+        if let rule = assignment.defeat {
+            let way =
+                decision.interfaces.isEmpty
+                ? "has no way out" : "leaves by \(decision.interfaces.joined(separator: "+"))"
+            return "\(way): rule \(rule.priority) «\(rule.words)» comes first"
+        }
+        if decision.end == .nowhere {
+            let state = drift.kept.flatMap { name in
+                snapshot.interface(name).map { $0.state == .down ? "\(name) is down" : nil }
+                    ?? "\(name) is not there"
+            }
+            return "is blocked: " + (state ?? "table \(assignment.table) has no way out")
+        }
+        return "leaves by \(decision.interfaces.joined(separator: "+"))"
+    }
+
     /// The parameters that are as NAT needs them now, and would not be by the kernel's default.
     var goodParameters: [String: Int] {
         var good: [String: Int] = [:]

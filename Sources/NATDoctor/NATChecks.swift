@@ -13,23 +13,25 @@ extension Doctor {
         var wanted: [String: [IPv4Prefix]] = [:]
         let bare = patient.assignments.filter { $0.isMasqueraded == false }
         for assignment in bare {
-            if let egress = assignment.way.interface {
+            if let egress = assignment.decision.interface {
                 wanted[egress, default: []].append(assignment.source)
             }
         }
         return topic.found(
             .error,
             bare.map {
-                "\($0.source) leaves by \($0.way.interface ?? "it"), but no MASQUERADE or SNAT rule covers"
+                "\($0.source) leaves by \($0.decision.interface ?? "it"), but no MASQUERADE or SNAT rule covers"
                     + " it there"
             },
             else: patient.assignments.isEmpty
                 ? "no host is assigned" : "NAT covers every assigned host",
-            bare.prefix(8).lazy.compactMap { patient.exemption(of: $0.source, $0.way.interface) }
-                .first.map {
-                    .manual(
-                        "the nat rule «\($0)» exempts it: remove that rule, if it is not meant so")
-                } ?? .plan(.mend(.masquerade(wanted, isKept: false))))
+            bare.prefix(8).lazy.compactMap {
+                patient.exemption(of: $0.source, $0.decision.interface)
+            }
+            .first.map {
+                .manual(
+                    "the nat rule «\($0)» exempts it: remove that rule, if it is not meant so")
+            } ?? .plan(.mend(.masquerade(wanted, isKept: false))))
     }
 
     static func egressNAT(_ patient: Patient) -> Check {
@@ -44,7 +46,7 @@ extension Doctor {
         var wanted: [String: [IPv4Prefix]] = [:]
         for name in patient.egresses.map(\.interface.name) {
             let bare = networks.filter {
-                patient.snapshot.isMasqueraded($0, leavingBy: name) == false
+                patient.facts.promise(of: $0, leavingBy: name)?.answer.isCovered == false
                     && patient.exemption(of: $0, name) == nil
             }
             for network in bare {
@@ -115,14 +117,13 @@ extension Doctor {
             return topic.unknown(failure)
         }
         let shared = patient.egresses.filter { $0.masquerade == nil }.map(\.interface.name)
-            .filter(patient.translates)
+            .filter(patient.isMasqueradedForAll)
         return topic.found(
             .info,
             shared.map { "no MASQUERADE is for \($0) alone: its new connections are not known" },
             else: patient.egresses.isEmpty
                 ? "no interface leads outside" : "no MASQUERADE rule counts for several interfaces",
-            .manual("iptables -t nat -A POSTROUTING -o NIC, once for each in place of the one rule")
-        )
+            nil)
     }
 
     static func duplicateNAT(_ patient: Patient) -> Check {
@@ -194,6 +195,15 @@ extension Patient {
             .filter { $0.length > 0 && $0.length < 32 }
     }
 
+    /// Whether what leaves by this interface is counted by a rule for several: one that names none.
+    func isMasqueradedForAll(_ name: String) -> Bool {
+        (snapshot.nat.value ?? []).contains { set in
+            (set.chain("POSTROUTING")?.rules ?? []).contains {
+                $0.target == "MASQUERADE" && $0.output == "*"
+            }
+        }
+    }
+
     /// Whether any rule translates what leaves by this interface.
     func translates(_ name: String) -> Bool {
         (snapshot.nat.value ?? []).contains { set in
@@ -209,6 +219,6 @@ extension Patient {
     func exemption(of source: IPv4Prefix, _ egress: String?) -> String? {
         guard let egress else { return nil }
         let packet = ForwardedPacket(source: source, output: egress)
-        return filters.nat(packet)?.exemption.map { $0.rule?.words ?? $0.description }
+        return facts.filters.nat(packet)?.exemption.map { $0.rule?.words ?? $0.description }
     }
 }

@@ -57,7 +57,9 @@ extension Doctor {
             guard max(own, all) == 1 else { continue }
             for address in egress.interface.addresses {
                 let source = IPv4Prefix(address.address)
-                guard let way = patient.snapshot.egress(of: source), way != name else { continue }
+                guard let way = patient.facts.decision(for: source).interface, way != name else {
+                    continue
+                }
                 findings.append(
                     "\(own == 1 ? parameter : "net.ipv4.conf.all.rp_filter") is 1, and answers of"
                         + " \(address.address) on \(name) leave by \(way)")

@@ -11,7 +11,6 @@ extension Doctor {
         var first: [RoutingPolicyRule: RoutingPolicyRule] = [:]
         var findings: [String] = []
         var sources: [IPv4Prefix] = []
-        var command: String?
         for rule in patient.snapshot.rules.value ?? [] {
             // What it selects and does, whoever made it and wherever it stands.
             var bare = rule
@@ -21,17 +20,14 @@ extension Doctor {
                 first[bare] = rule
                 continue
             }
-            // Without its own rules the kernel finds no way at all: the other one is too many.
-            let (spare, other) = rule.isKernels ? (earlier, rule) : (rule, earlier)
             findings.append(
-                "rule \(spare.priority) «\(spare.words)» repeats rule \(other.priority)"
-                    + (other.isKernels ? ", which is the kernel's" : ""))
+                "rule \(rule.priority) «\(rule.words)» repeats rule \(earlier.priority)")
             if rule.isPlainSourceLookup, let source = rule.source { sources.append(source) }
-            command = command ?? deletion(of: spare)
         }
         return topic.found(
             .warning, findings, else: "no policy rule is there twice",
-            patient.takeOver(sources) ?? command.map { .manual($0) })
+            patient.takeOver(sources)
+                ?? .manual("if both were made by hand, one of them is too many: ip rule show"))
     }
 
     static func shadowedRules(_ patient: Patient) -> Check {
@@ -39,39 +35,32 @@ extension Doctor {
             id: "shadowed-rules", title: "Rules never reached",
             reason: "such a rule promises a way out that an earlier rule takes from its hosts")
         if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
-        let ways = patient.ways
-        // Where a host was seen tells more than its address alone.
-        let assigned = Dictionary(
-            patient.assignments.map { ($0.source, $0.way) }, uniquingKeysWith: { first, _ in first }
-        )
         let defeated = Set(patient.assignments.filter { $0.defeat != nil }.map(\.source))
         var findings: [String] = []
         var sources: [IPv4Prefix] = []
-        var command: String?
+        var ofOthers: RoutingPolicyRule?
         for (place, rule) in (patient.snapshot.rules.value ?? []).enumerated() {
             guard rule.isPlainSourceLookup, let source = rule.source,
-                let winner = (assigned[source] ?? ways?.way(of: source))?.rule,
-                let first = patient.places[winner],
-                first < place
+                case let decision = patient.facts.decision(for: source),
+                let winner = decision.rule, let first = decision.place, first < place
             else { continue }
             // A duplicate has a check of its own.
             if winner.source == source, winner.action == rule.action, winner.isPlainSourceLookup {
                 continue
             }
+            let way =
+                decision.interfaces.isEmpty
+                ? "lets nothing out" : "sends it out of \(decision.interfaces.joined(separator: "+"))"
             findings.append(
-                "rule \(rule.priority) «\(rule.words)» is never reached: rule"
-                    + " \(winner.priority) «\(winner.words)» decides")
-            if winner.isKernels || winner.source == source && winner.isPlainSourceLookup {
-                sources.append(source)
-            }
-            // The rule in the way is one too many, and not the one that says what was wanted.
-            let isWanted = defeated.contains(source) && !winner.isKernels && !winner.isOwned
-            command = command ?? (isWanted ? deletionIfUnneeded(of: winner) : deletion(of: rule))
+                "\(source) does not go by rule \(rule.priority) «\(rule.words)»: rule"
+                    + " \(winner.priority) «\(winner.words)» comes first and \(way)")
+            if winner.source == source && winner.isPlainSourceLookup { sources.append(source) }
+            if !winner.isOwned, !winner.isKernels { ofOthers = ofOthers ?? winner }
         }
         return topic.found(
             defeated.isEmpty ? .warning : .error, findings,
             else: "every rule for a source is reached",
-            patient.takeOver(sources) ?? command.map { .manual($0) })
+            patient.takeOver(sources) ?? ofOthers.map(Self.askWhoMade))
     }
 
     /// Rules that look at more than the source, and so may decide for some packets of a host.
@@ -82,9 +71,7 @@ extension Doctor {
         if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
         var sources: [RoutingPolicyRule: [IPv4Prefix]] = [:]
         for assignment in patient.assignments {
-            for rule in assignment.way.doubts where !rule.isOwned {
-                sources[rule, default: []].append(assignment.source)
-            }
+            for rule in assignment.decision.doubts { sources[rule, default: []].append(assignment.source) }
         }
         let found = sources.sorted { $0.key.priority < $1.key.priority }
         return topic.found(
@@ -95,11 +82,52 @@ extension Doctor {
             },
             else: patient.assignments.isEmpty
                 ? "no host is assigned" : "no rule before those of the hosts may decide for them",
-            found.first.map { .manual(deletionIfUnneeded(of: $0.key)) })
+            found.first.map { Self.askWhoMade($0.key) })
+    }
+
+    /// A rule of another program is that program's to change, so nothing here says to delete it.
+    private static func askWhoMade(_ rule: RoutingPolicyRule) -> Check.Remedy {
+        .manual(
+            "find out what made rule \(rule.priority): its own settings say which hosts it is for")
+    }
+
+    /// The networks on which the box itself cannot answer: what it sends from its own address there
+    /// leaves by another interface.
+    static func ownNetworks(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "own-network-mute", title: "The box on its own networks",
+            reason: "no host of that network gets an answer from the box, SSH and DHCP included")
+        if let failure = patient.failure(of: .interfaces, .rules, .tables) {
+            return topic.unknown(failure)
+        }
+        var findings: [String] = []
+        for interface in patient.snapshot.interfaces.value ?? []
+        where !interface.isLoopback && interface.state != .down {
+            for own in interface.addresses where own.network.length < 31 {
+                let first = own.network.representative
+                let other =
+                    first == own.address ? IPv4Address(rawValue: first.rawValue &+ 1) : first
+                guard
+                    let decision = patient.facts.rules?.decision(
+                        for: IPv4Prefix(own.address), to: other, input: "lo"),
+                    !decision.interfaces.contains(interface.name), let rule = decision.rule
+                else { continue }
+                let way =
+                    decision.interfaces.isEmpty
+                    ? "nowhere" : "out of \(decision.interfaces.joined(separator: "+"))"
+                findings.append(
+                    "what the box sends from \(own.address) to its network \(own.network) on"
+                        + " \(interface.name) goes \(way): rule \(rule.priority) «\(rule.words)»"
+                        + " decides")
+            }
+        }
+        return topic.found(
+            .error, findings, else: "the box answers on every network it is in",
+            .manual("let that rule leave out the box's own address, or what is internal"))
     }
 
     static func sharedBand(_ patient: Patient) -> Check {
-        let band = Ownership.internalPriority...(Ownership.hostPriority + 320)
+        let band = Ownership.hostPriority...Ownership.landingPriority
         let topic = Topic(
             id: "priority-band-shared", title: "Priorities of natdeck",
             reason: "a foreign rule among ours may decide for a host before our rule does")
@@ -108,17 +136,9 @@ extension Doctor {
             !$0.isOwned && band.contains($0.priority)
         }
         return topic.found(
-            .warning, foreign.map { "rule \($0.priority) «\($0.words)» is not ours" },
+            .info, foreign.map { "rule \($0.priority) «\($0.words)» is not ours" },
             else: "no foreign rule has a priority in \(band.lowerBound) to \(band.upperBound)",
-            .manual("give it a priority outside \(band.lowerBound) to \(band.upperBound)"))
-    }
-
-    private static func deletionIfUnneeded(of rule: RoutingPolicyRule) -> String {
-        "\(deletion(of: rule)), if nothing else needs it"
-    }
-
-    private static func deletion(of rule: RoutingPolicyRule) -> String {
-        "ip rule del priority \(rule.priority) \(rule.words)"
+            nil)
     }
 }
 

@@ -9,7 +9,7 @@ extension Doctor {
             reason: "what these hosts send to the outside is refused")
         if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
         let closed = patient.assignments.filter {
-            $0.egress == nil && $0.way.end == .nowhere && $0.defeat == nil && !$0.fallsThrough
+            $0.egress == nil && $0.decision.end == .nowhere && $0.defeat == nil && !$0.fallsThrough
         }
         return topic.found(
             .error,
@@ -29,7 +29,7 @@ extension Doctor {
             .error,
             open.map {
                 "\($0.source) "
-                    + ($0.way.interface.map { "leaves by \($0), whatever was wanted" }
+                    + ($0.decision.interface.map { "leaves by \($0), whatever was wanted" }
                         ?? "goes nowhere")
                     + ": table \($0.table) has no default route and falls through"
             }, else: "no assigned host falls through to another table",
@@ -49,6 +49,24 @@ extension Doctor {
                 ? "natdeck has made no table"
                 : "every table of natdeck ends in an unreachable default route",
             .plan(.mend(.backstops(open))))
+    }
+
+    /// Routes by which tables of ours hand back what is internal follow those of main.
+    static func staleTables(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "table-behind-main", title: "Internal networks of the tables",
+            reason: "assigned hosts do not reach a network that table main has learnt of since")
+        if let failure = patient.failure(of: .tables, .interfaces) { return topic.unknown(failure) }
+        let stale = Planner.tablesBehindMain(patient.facts)
+        return topic.found(
+            .warning,
+            stale.map { id, missing in
+                "table \(id) is behind table main: "
+                    + missing.prefix(3).map(\.description).joined(separator: ", ")
+                    + (missing.count > 3 ? " and \(missing.count - 3) more" : "")
+            },
+            else: "the tables of natdeck know every network that table main knows",
+            .plan(.mend(.tables(stale.map(\.table)))))
     }
 
     /// Source: ec2-net-utils names table 10000 + N after ethN, and deletes rules to it.
@@ -74,19 +92,22 @@ extension Doctor {
     static func foreignRuleKeeper(_ patient: Patient) -> Check {
         let topic = Topic(
             id: "networkd-deletes-rules", title: "systemd-networkd",
-            reason: "it deletes policy rules it has not made when it configures a link")
+            reason: "it deletes policy rules and routes it has not made when it configures a link")
         switch patient.environment.networkd {
         case .failed(let failure): return topic.unknown(failure)
         case .value(nil): return topic.ok("systemd-networkd does not run here")
         case .value(let networkd?):
-            if networkd.managesForeignRules == false {
-                return topic.ok(
-                    "ManageForeignRoutingPolicyRules=no in \(networkd.path ?? "its settings")")
+            func finding(_ name: String, _ setting: Networkd.Setting?) -> String? {
+                guard let setting else { return "systemd-networkd runs, and \(name) is not set" }
+                return setting.manages ? "\(name)=yes in \(setting.path)" : nil
             }
-            let said = networkd.path.map { "ManageForeignRoutingPolicyRules=yes in \($0)" }
             return topic.found(
                 .warning,
-                [said ?? "systemd-networkd runs, and ManageForeignRoutingPolicyRules is not set"],
+                [
+                    finding("ManageForeignRoutingPolicyRules", networkd.rules),
+                    finding("ManageForeignRoutes", networkd.routes),
+                ].compactMap(\.self),
+                else: "systemd-networkd leaves rules and routes alone that it has not made",
                 .plan(.mend(.keepForeignRules)))
         }
     }

@@ -14,14 +14,15 @@ public struct Assignment: Hashable, Sendable {
     /// not known.
     public var isMasqueraded: Bool?
     /// Where its packets really go, whichever rule decides.
-    public var way: Way
+    public var decision: EgressDecision
     /// The address the outside sees it by; `nil` where it is not translated or that is not known.
     public var publicAddress: IPv4Address?
 
     /// An assignment by a rule of this priority.
     public init(
         source: IPv4Prefix, egress: String?, table: Int, priority: Int, isOwned: Bool,
-        isMasqueraded: Bool?, way: Way = Way(.unknown), publicAddress: IPv4Address? = nil
+        isMasqueraded: Bool?, decision: EgressDecision = EgressDecision(.unknown),
+        publicAddress: IPv4Address? = nil
     ) {
         self.source = source
         self.egress = egress
@@ -29,23 +30,23 @@ public struct Assignment: Hashable, Sendable {
         self.priority = priority
         self.isOwned = isOwned
         self.isMasqueraded = isMasqueraded
-        self.way = way
+        self.decision = decision
         self.publicAddress = publicAddress
     }
 
     /// Whether its packets go nowhere, and that is known.
-    public var leavesNowhere: Bool { way.end == .nowhere }
+    public var leavesNowhere: Bool { decision.end == .nowhere }
 
     /// Whether its own rule decides.
     private var decides: Bool {
-        guard let rule = way.rule else { return false }
+        guard let rule = decision.rule else { return false }
         return rule.priority == priority && rule.source == source && rule.table == table
     }
 
     /// The earlier rule by which it goes another way than its own rule says; `nil` where none does.
     public var defeat: RoutingPolicyRule? {
-        guard let rule = way.rule, !decides, rule.priority <= priority,
-            egress.map({ way.end != .leaves(by: $0) }) ?? true
+        guard let rule = decision.rule, !decides, rule.priority <= priority,
+            egress.map({ decision.end != .leaves(by: $0) }) ?? true
         else { return nil }
         return rule
     }
@@ -53,6 +54,6 @@ public struct Assignment: Hashable, Sendable {
     /// Whether its table has lost its way out and does not end the search, so that later rules
     /// decide: it leaves by another interface than was wanted, or nobody knows by which.
     public var fallsThrough: Bool {
-        egress == nil && way.end != .unknown && !decides && defeat == nil
+        egress == nil && decision.end != .unknown && !decides && defeat == nil
     }
 }

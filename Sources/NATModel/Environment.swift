@@ -8,6 +8,10 @@ public struct Environment: Hashable, Codable, Sendable {
     public var savedParameters: Reading<SavedParameters>
     /// systemd-networkd; `.value(nil)` where it has not run since boot.
     public var networkd: Reading<Networkd?>
+    /// Contents of natdeck's own drop-in for it; `.value(nil)` where there is none.
+    public var networkdDropIn: Reading<String?> = .failed(.unread)
+    /// Names of FIB tables by number, beside those the kernel has; empty where nobody named one.
+    public var tableNames: Reading<[Int: String]> = .failed(.unread)
     /// The cloud's own scripts that make policy rules; `.value(nil)` where there are none.
     public var policyRouter: Reading<PolicyRouter?>
     /// Services that load iptables rules at boot, or files they would load.
@@ -76,17 +80,36 @@ public struct ConntrackTable: Hashable, Codable, Sendable {
     }
 }
 
-/// What systemd-networkd does with policy rules it has not made.
+/// What systemd-networkd does with policy rules and routes it has not made.
 public struct Networkd: Hashable, Codable, Sendable {
     /// `ManageForeignRoutingPolicyRules=`; `nil` where no file sets it, which means yes.
-    public var managesForeignRules: Bool?
-    /// The file that sets it; `nil` where none does.
-    public var path: String?
+    public var rules: Setting?
+    /// `ManageForeignRoutes=`; `nil` where no file sets it, which means yes.
+    public var routes: Setting?
 
-    /// networkd with this setting.
-    public init(managesForeignRules: Bool? = nil, path: String? = nil) {
-        self.managesForeignRules = managesForeignRules
-        self.path = path
+    /// What a file says of one of them.
+    public struct Setting: Hashable, Codable, Sendable {
+        /// Whether networkd deletes what it has not made.
+        public var manages: Bool
+        /// The file.
+        public var path: String
+
+        /// What this file says.
+        public init(manages: Bool, path: String) {
+            self.manages = manages
+            self.path = path
+        }
+    }
+
+    /// networkd with these settings.
+    public init(rules: Setting? = nil, routes: Setting? = nil) {
+        self.rules = rules
+        self.routes = routes
+    }
+
+    /// Whether it leaves both alone.
+    public var leavesOthersAlone: Bool {
+        rules?.manages == false && routes?.manages == false
     }
 
     /// Our own drop-in, which sets it to no.

@@ -13,13 +13,19 @@ public enum Ownership {
     /// The first FIB table of ours. Tables 10001 and up belong to ec2-net-utils, which deletes
     /// rules that point at them.
     public static let firstTable = 20001
-    /// The priority of the rule that keeps internal traffic internal, just before the hosts.
+    /// The priority of the rule by which an earlier natdeck kept internal traffic internal, for
+    /// everybody. Routes of type `throw` do that now.
     public static let internalPriority = 4990
     /// The priority of a rule for one host; wider sources come later, ten apart per bit.
     public static let hostPriority = 5000
+    /// The priority of the rule behind all rules for sources, where the box's own addresses go on.
+    public static let landingPriority = hostPriority + 10 * 33
 
     /// The priority of the rule for `source`: the longest prefix comes first.
-    public static func priority(for source: IPv4Prefix) -> Int {
-        hostPriority + 10 * (32 - source.length)
+    ///
+    /// - Parameter slot: 0 for a table of ours. A table of others has one of 1...9: its owner may
+    ///   delete what looks it up by priority alone.
+    public static func priority(for source: IPv4Prefix, slot: Int = 0) -> Int {
+        hostPriority + 10 * (32 - source.length) + slot
     }
 }

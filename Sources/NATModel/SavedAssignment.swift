@@ -15,34 +15,6 @@ public struct SavedAssignment: Hashable, Codable, Sendable {
     }
 }
 
-extension Snapshot {
-    /// By which interface a source is to leave as it was kept; `nil` where nothing is kept of it
-    /// or the file could not be read.
-    public func savedEgress(of source: IPv4Prefix) -> String? {
-        saved.value??.first { $0.source == source }?.egress
-    }
-
-    /// What was kept and is not so in the kernel, in the order of the file, and then what natdeck
-    /// assigned that the file does not name. Empty where there is no file.
-    public var drift: [Drift] {
-        guard let saved = saved.value ?? nil, rules.value != nil, tables.value != nil else {
-            return []
-        }
-        let present = Dictionary(
-            assignments.map { ($0.source, $0) }, uniquingKeysWith: { first, _ in first })
-        let differing = saved.compactMap { kept -> Drift? in
-            let egress = present[kept.source]?.way.interface
-            if egress == kept.egress { return nil }
-            return Drift(source: kept.source, kept: kept.egress, present: egress)
-        }
-        let names = Set(saved.map(\.source))
-        return differing
-            + assignments.filter { $0.isOwned && !names.contains($0.source) }.map {
-                Drift(source: $0.source, kept: nil, present: $0.way.interface)
-            }
-    }
-}
-
 /// A source whose way out in the kernel differs from what was kept.
 public struct Drift: Hashable, Sendable {
     /// The source.

@@ -1,25 +1,32 @@
 /// A file of settings for systemd-networkd. See networkd.conf(5).
-public enum NetworkdConfiguration {
+public struct NetworkdConfiguration: Hashable, Sendable {
+    /// `ManageForeignRoutingPolicyRules=`; `nil` where the file says nothing of it.
+    public private(set) var managesForeignRules: Bool?
+    /// `ManageForeignRoutes=`; `nil` where the file says nothing of it.
+    public private(set) var managesForeignRoutes: Bool?
+
     /// The directories, the one that wins first.
     public static let directories = [
         "/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd",
     ]
 
-    /// What the file says of `ManageForeignRoutingPolicyRules`; `nil` where it says nothing.
-    public static func managesForeignRules(_ contents: String) -> Bool? {
+    /// What a file says.
+    public init(_ contents: String) {
         var section = ""
-        var value: Bool?
         for line in contents.split(whereSeparator: \.isNewline) {
             let text = String(line).strippedOfSpaces
             if text.hasPrefix("[") { section = text }
             let parts = text.split(separator: "=", maxSplits: 1)
+            // A value that is none is reported by networkd and changes nothing.
             guard section == "[Network]", parts.count == 2,
-                String(parts[0]).strippedOfSpaces == "ManageForeignRoutingPolicyRules"
+                let value = Self.boolean(String(parts[1]).strippedOfSpaces)
             else { continue }
-            // Anything else is reported by networkd and changes nothing.
-            value = boolean(String(parts[1]).strippedOfSpaces) ?? value
+            switch String(parts[0]).strippedOfSpaces {
+            case "ManageForeignRoutingPolicyRules": managesForeignRules = value
+            case "ManageForeignRoutes": managesForeignRoutes = value
+            default: continue
+            }
         }
-        return value
     }
 
     /// Source: systemd.syntax(7).

@@ -39,55 +39,81 @@ public enum RoutingRequest {
     private static func message(
         _ rule: RoutingPolicyRule, kind: Int, flags: Int
     ) throws(Refusal) -> NetlinkRequest {
-        let words = rule.other.joined(separator: " ")
-        guard rule.other.isEmpty else { throw .notWritable(words) }
+        let selectors = rule.selectors
+        // What is neither typed nor understood is not made again.
+        guard selectors.unknown.isEmpty, selectors.tunnel == nil else {
+            throw .notWritable(rule.words)
+        }
         let table = rule.table ?? 0
+        let flags32: UInt32 = selectors.isInverted ? invert : 0
         var body: [UInt8] = [
-            ofIPv4, 0, UInt8(truncatingIfNeeded: rule.source?.length ?? 0), 0, headerTable(table),
-            0, 0,
+            ofIPv4,
+            UInt8(truncatingIfNeeded: selectors.destination == nil ? 0 : selectors.destinationLength),
+            UInt8(truncatingIfNeeded: rule.source?.length ?? 0),
+            UInt8(truncatingIfNeeded: selectors.typeOfService), headerTable(table), 0, 0,
         ]
         switch rule.action {
-        case .lookup: body.append(1)
+        case .lookup, .lookupOfL3Device: body.append(1)
         case .goto: body.append(2)
+        case .other("nop"): body.append(3)
         case .other(let name):
             guard let number = RouteType.number(name) else { throw .notWritable(name) }
             body.append(number)
         }
-        body += [0, 0, 0, 0]
+        body += NetlinkRequest.number(flags32)
         var request = NetlinkRequest(kind: kind, flags: flags, body: body)
+        func add(_ kind: Int, _ number: Int?) {
+            guard let number else { return }
+            request.attribute(kind, NetlinkRequest.number(UInt32(truncatingIfNeeded: number)))
+        }
         // Source: `FRA_*` in linux/fib_rules.h.
+        if let destination = selectors.destination {
+            request.attribute(1, NetlinkRequest.networkNumber(destination.rawValue))
+        }
         if let source = rule.source {
-            request.attribute(2, NetlinkRequest.networkNumber(source.network.rawValue))
+            let given = selectors.givenSource ?? source.network
+            request.attribute(2, NetlinkRequest.networkNumber(given.rawValue))
         }
-        if case .goto(let target) = rule.action {
-            request.attribute(4, NetlinkRequest.number(UInt32(truncatingIfNeeded: target)))
-        }
-        request.attribute(6, NetlinkRequest.number(UInt32(truncatingIfNeeded: rule.priority)))
+        if let input = selectors.input { request.attribute(3, Array(input.utf8) + [0]) }
+        if case .goto(let target) = rule.action { add(4, target) }
+        add(6, rule.priority)
         if let mark = rule.mark {
-            guard let (value, mask) = markAndMask(mark) else { throw .notWritable(mark) }
-            request.attribute(10, NetlinkRequest.number(value))
-            if let mask { request.attribute(16, NetlinkRequest.number(mask)) }
+            request.attribute(10, NetlinkRequest.number(mark.value))
+            if mark.mask != .max { request.attribute(16, NetlinkRequest.number(mark.mask)) }
         }
-        if let length = rule.suppressPrefixLength {
-            request.attribute(14, NetlinkRequest.number(UInt32(truncatingIfNeeded: length)))
-        }
-        if table > 255 {
-            request.attribute(15, NetlinkRequest.number(UInt32(truncatingIfNeeded: table)))
+        add(11, selectors.realms)
+        add(13, selectors.suppressGroup)
+        add(14, rule.suppressPrefixLength)
+        if table > 255 { add(15, table) }
+        if let output = selectors.output { request.attribute(17, Array(output.utf8) + [0]) }
+        if selectors.isOfL3Device { request.attribute(19, [1]) }
+        if let users = selectors.users {
+            request.attribute(
+                20,
+                NetlinkRequest.number(users.lowerBound) + NetlinkRequest.number(users.upperBound))
         }
         if let number = rule.protocolNumber {
             request.attribute(21, [UInt8(truncatingIfNeeded: number)])
         }
+        if let number = selectors.ipProtocol {
+            request.attribute(22, [UInt8(truncatingIfNeeded: number)])
+        }
+        for (kind, mask, ports) in [
+            (23, 28, selectors.sourcePorts), (24, 29, selectors.destinationPorts),
+        ] {
+            guard let ports else { continue }
+            request.attribute(kind, word(ports.first) + word(ports.last))
+            if ports.mask != 0xffff { request.attribute(mask, word(ports.mask)) }
+        }
         return request
     }
 
-    /// The two numbers of `0x10/0xff`.
-    private static func markAndMask(_ text: String) -> (UInt32, UInt32?)? {
-        let numbers = text.split(separator: "/").map {
-            $0.hasPrefix("0x") ? UInt32($0.dropFirst(2), radix: 16) : UInt32($0)
-        }
-        guard let value = numbers.first, let value, numbers.count <= 2 else { return nil }
-        guard numbers.count == 2 else { return (value, nil) }
-        return numbers[1].map { (value, $0) }
+    /// `FIB_RULE_INVERT` of linux/fib_rules.h.
+    private static let invert: UInt32 = 0x2
+
+    /// A number of 16 bits in the host's byte order.
+    private static func word(_ number: Int) -> [UInt8] {
+        [UInt8(truncatingIfNeeded: number), UInt8(truncatingIfNeeded: number >> 8)]
     }
 
     private static func message(

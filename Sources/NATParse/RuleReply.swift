@@ -17,113 +17,94 @@ public struct RuleReply: NetlinkDump {
     /// Takes a rule.
     public mutating func take(_ message: NetlinkMessage) throws(ParseError) {
         guard message.kind == Self.newRule else { return }
-        rules.append(try RuleFields(message.body).rule)
+        rules.append(try RuleFields(message.body).whole)
     }
 }
 
-/// What the kernel tells of one rule, before it is put in iproute2's words.
+/// What the kernel tells of one rule.
 private struct RuleFields {
-    private let destinationLength: Int
+    private var rule = RoutingPolicyRule(priority: 0, action: .other("nop"))
     private let sourceLength: Int
-    private let typeOfService: Int
     private let action: Int
     private let flags: Int
     private var table: Int
-    private var priority = 0
-    private var protocolNumber: Int?
     private var source: IPv4Address?
-    private var destination: IPv4Address?
-    private var input: String?
-    private var output: String?
     private var target = 0
-    private var mark: Int?
-    private var mask: Int?
-    private var isOfL3Device = false
-    private var users: String?
-    private var transport: Int?
-    private var sourcePorts = Ports()
-    private var destinationPorts = Ports()
-    private var realms: Int?
-    private var suppressLength = everyBit
-    private var suppressGroup = everyBit
-    private var tunnel: UInt64?
-    /// Attributes of a kernel newer than this code.
-    private var unknown: [String] = []
+    private var mark: UInt32?
+    private var mask: UInt32?
 
     /// What the kernel tells where nothing was set: -1, in 32 bits.
     private static let everyBit = 0xffff_ffff
 
-    private struct Ports {
-        var first: Int?
-        var last = 0
-        var mask = 0xffff
-
-        /// In iproute2's words; `nil` where the rule does not look at these ports.
-        func words(_ name: String) -> String? {
-            guard let first else { return nil }
-            let ports = first == last ? "\(first)" : "\(first)-\(last)"
-            return "\(name) \(ports)" + (mask == 0xffff ? "" : "/0x" + String(mask, radix: 16))
-        }
-    }
-
     init(_ body: NetlinkSlice) throws(ParseError) {
         guard body.count >= 12 else { throw ParseError("a rule that is cut short", in: "") }
-        destinationLength = body.dropFirst().number(1)
         sourceLength = body.dropFirst(2).number(1)
-        typeOfService = body.dropFirst(3).number(1)
         table = body.dropFirst(4).number(1)
         action = body.dropFirst(7).number(1)
         flags = body.dropFirst(8).number(4)
+        rule.selectors.typeOfService = body.dropFirst(3).number(1)
         for (kind, value) in NetlinkAttributes(body.dropFirst(12)) { take(kind, value) }
+        if rule.selectors.destination != nil {
+            rule.selectors.destinationLength = body.dropFirst().number(1)
+        }
     }
 
     /// Source: `FRA_*` in linux/fib_rules.h.
     private mutating func take(_ kind: Int, _ value: NetlinkSlice) {
         switch kind {
-        case 1: destination = value.address
+        case 1: rule.selectors.destination = value.address
         case 2: source = value.address
-        case 3: input = value.kernelName
+        case 3: rule.selectors.input = value.kernelName
         case 4: target = value.number(4)
-        case 6: priority = value.number(4)
-        case 10: mark = value.number(4)
-        case 11: realms = value.number(4)
-        case 12: tunnel = value.networkNumber
-        case 13: suppressGroup = value.number(4)
-        case 14: suppressLength = value.number(4)
+        case 6: rule.priority = value.number(4)
+        case 10: mark = UInt32(truncatingIfNeeded: value.number(4))
+        case 11: rule.selectors.realms = value.number(4)
+        case 12: rule.selectors.tunnel = value.networkNumber
+        case 13: rule.selectors.suppressGroup = Self.set(value.number(4))
+        case 14: rule.suppressPrefixLength = Self.set(value.number(4))
         case 15: table = value.number(4)
-        case 16: mask = value.number(4)
-        case 17: output = value.kernelName
+        case 16: mask = UInt32(truncatingIfNeeded: value.number(4))
+        case 17: rule.selectors.output = value.kernelName
         case 18: break  // FRA_PAD
-        case 19: isOfL3Device = value.number(1) != 0
-        case 20: users = "\(value.number(4))-\(value.dropFirst(4).number(4))"
-        case 21: protocolNumber = value.number(1)
-        case 22: transport = value.number(1)
-        case 23:
-            sourcePorts.first = value.number(2)
-            sourcePorts.last = value.dropFirst(2).number(2)
-        case 24:
-            destinationPorts.first = value.number(2)
-            destinationPorts.last = value.dropFirst(2).number(2)
-        case 28: sourcePorts.mask = value.number(2)
-        case 29: destinationPorts.mask = value.number(2)
-        default: unknown.append("attribute-\(kind) \(value.networkNumber)")
+        case 19: rule.selectors.isOfL3Device = value.number(1) != 0
+        case 20:
+            let first = UInt32(truncatingIfNeeded: value.number(4))
+            let last = UInt32(truncatingIfNeeded: value.dropFirst(4).number(4))
+            rule.selectors.users = min(first, last)...max(first, last)
+        case 21:
+            // The kernel's own, and those of nobody, iproute2 does not print.
+            let number = value.number(1)
+            rule.protocolNumber = number == 0 || number == 2 ? nil : number
+        case 22: rule.selectors.ipProtocol = value.number(1)
+        case 23: take(value, of: \.sourcePorts)
+        case 24: take(value, of: \.destinationPorts)
+        case 28: rule.selectors.sourcePorts?.mask = value.number(2)
+        case 29: rule.selectors.destinationPorts?.mask = value.number(2)
+        default: rule.selectors.unknown.append("attribute-\(kind) \(value.networkNumber)")
         }
     }
 
-    var rule: RoutingPolicyRule {
-        var rule = RoutingPolicyRule(
-            priority: priority,
-            source: source.map { IPv4Prefix($0, length: sourceLength) },
-            action: whatToDo,
-            // The kernel's own, and those of nobody, iproute2 does not print.
-            protocolNumber: protocolNumber.flatMap { $0 == 0 || $0 == 2 ? nil : $0 },
-            mark: marked,
-            suppressPrefixLength: suppressLength == Self.everyBit ? nil : suppressLength)
-        rule.other = otherSelectors
+    private mutating func take(
+        _ value: NetlinkSlice, of ports: WritableKeyPath<RuleSelectors, RuleSelectors.Ports?>
+    ) {
+        rule.selectors[keyPath: ports] = RuleSelectors.Ports(
+            value.number(2), through: value.dropFirst(2).number(2))
+    }
+
+    private static func set(_ number: Int) -> Int? { number == everyBit ? nil : number }
+
+    var whole: RoutingPolicyRule {
+        var rule = rule
+        rule.source = source.map { IPv4Prefix($0, length: sourceLength) }
+        rule.action = whatToDo
+        // The kernel leaves a mark of 0 out, not its mask.
+        if mark != nil || mask != nil { rule.mark = PacketMark(mark ?? 0, mask: mask ?? .max) }
+        rule.selectors.isInverted = has(.invert)
+        rule.selectors.isInputDetached = has(.inputDetached)
+        rule.selectors.isOutputDetached = has(.outputDetached)
+        rule.selectors.isUnresolved = has(.unresolved)
         // The kernel keeps host bits, and deletes only by the address as it was given.
-        if let source, rule.source?.network != source {
-            rule.other.append("from \(source)/\(sourceLength)")
-        }
+        if let source, rule.source?.network != source { rule.selectors.givenSource = source }
         return rule
     }
 
@@ -131,45 +112,11 @@ private struct RuleFields {
     /// types of routes.
     private var whatToDo: RoutingPolicyRule.Action {
         switch action {
-        case 1: isOfL3Device ? .other("lookup l3mdev-table") : .lookup(table: table)
+        case 1: rule.selectors.isOfL3Device ? .lookupOfL3Device : .lookup(table: table)
         case 2: .goto(priority: target)
         case 3: .other("nop")
         default: .other(RouteType.name(action))
         }
-    }
-
-    private var marked: String? {
-        // The kernel leaves a mark of 0 out, not its mask.
-        guard mark != nil || mask != nil else { return nil }
-        let text = "0x" + String(mark ?? 0, radix: 16)
-        guard let mask, mask != Self.everyBit else { return text }
-        return text + "/0x" + String(mask, radix: 16)
-    }
-
-    /// Every selector the model has no field for, in iproute2's own words.
-    private var otherSelectors: [String] {
-        // Most rules have none.
-        var words: [String] = []
-        func say(_ text: String?) { if let text { words.append(text) } }
-        if has(.invert) { say("not") }
-        say(destination.map { "to \(IPv4Prefix.words($0, destinationLength))" })
-        if typeOfService != 0 {
-            say("tos 0x" + (typeOfService < 16 ? "0" : "") + String(typeOfService, radix: 16))
-        }
-        say(input.map { "iif \($0)" })
-        say(output.map { "oif \($0)" })
-        if isOfL3Device { say("l3mdev") }
-        say(users.map { "uidrange \($0)" })
-        say(transport.map { "ipproto \($0)" })
-        say(sourcePorts.words("sport"))
-        say(destinationPorts.words("dport"))
-        say(realms.map { "realms " + ($0 >> 16 == 0 ? "" : "\($0 >> 16)/") + "\($0 & 0xffff)" })
-        if has(.inputDetached) { say("iif_detached") }
-        if has(.outputDetached) { say("oif_detached") }
-        if suppressGroup != Self.everyBit { say("suppress_ifgroup \(suppressGroup)") }
-        say(tunnel.map { "tun_id \($0)" })
-        if has(.unresolved) { say("unresolved") }
-        return words + unknown
     }
 
     /// Source: `FIB_RULE_*` in linux/fib_rules.h.
@@ -181,11 +128,4 @@ private struct RuleFields {
     }
 
     private func has(_ flag: Flag) -> Bool { flags & flag.rawValue != 0 }
-}
-
-extension IPv4Prefix {
-    /// Address and length as they were given, host bits and all.
-    fileprivate static func words(_ address: IPv4Address, _ length: Int) -> String {
-        length == 32 ? "\(address)" : "\(address)/\(length)"
-    }
 }

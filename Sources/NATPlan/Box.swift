@@ -3,20 +3,35 @@ import NATModel
 /// A snapshot with all the parts a plan depends on; without them no plan is made.
 struct Box {
     let snapshot: Snapshot
+    /// What follows from it.
+    let facts: BoxFacts
     let interfaces: [Interface]
     let rules: [RoutingPolicyRule]
     let tables: [FIBTable]
     let nat: [NATRuleSet]
     /// Contents of natdeck's own file of kernel parameters; `nil` where `setup` was not run.
     let sysctlFile: String?
+    private let rulesBySource: [IPv4Prefix: [RoutingPolicyRule]]
+    private let rulesByTable: [Int: [RoutingPolicyRule]]
+    private let tablesByID: [Int: FIBTable]
 
     init(_ snapshot: Snapshot) throws(PlanRefusal) {
         self.snapshot = snapshot
+        facts = BoxFacts(snapshot)
         interfaces = try Self.need(snapshot.interfaces)
         rules = try Self.need(snapshot.rules)
         tables = try Self.need(snapshot.tables)
         nat = try Self.need(snapshot.nat)
         sysctlFile = try Self.need(snapshot.sysctlFile)
+        var bySource: [IPv4Prefix: [RoutingPolicyRule]] = [:]
+        var byTable: [Int: [RoutingPolicyRule]] = [:]
+        for rule in rules {
+            if let source = rule.source { bySource[source, default: []].append(rule) }
+            if let table = rule.table { byTable[table, default: []].append(rule) }
+        }
+        rulesBySource = bySource
+        rulesByTable = byTable
+        tablesByID = Dictionary(tables.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     private static func need<Value>(_ part: Reading<Value>) throws(PlanRefusal) -> Value {
@@ -44,20 +59,31 @@ struct Box {
         return plan.sources
     }
 
-    /// Our rules for hosts, without the one that keeps internal traffic internal.
-    var ownedHostRules: [RoutingPolicyRule] {
-        rules.filter { $0.isOwned && $0.source != nil }
-    }
-
-    /// Our rule that keeps internal traffic internal; `nil` where it is missing.
-    var ownedInternalRule: RoutingPolicyRule? {
-        rules.first { $0.isOwned && $0.source == nil && $0.suppressPrefixLength != nil }
-    }
+    /// Our rules that steer sources.
+    var ownedHostRules: [RoutingPolicyRule] { rules.filter(\.steersSource) }
 
     /// The plain rules that select exactly this source, in the order of evaluation.
     func rules(for source: IPv4Prefix) -> [RoutingPolicyRule] {
-        rules.filter { $0.isPlainSourceLookup && $0.source == source && $0.table != FIBTable.local }
+        (rulesBySource[source] ?? []).filter {
+            $0.isPlainSourceLookup && $0.table != FIBTable.local
+        }
     }
+
+    /// Every rule that selects exactly this source, or everything.
+    func rules(selecting source: IPv4Prefix?) -> [RoutingPolicyRule] {
+        source.map { rulesBySource[$0] ?? [] } ?? rules.filter { $0.source == nil }
+    }
+
+    /// Every rule of ours that selects exactly this source.
+    func ownedRules(for source: IPv4Prefix) -> [RoutingPolicyRule] {
+        (rulesBySource[source] ?? []).filter { $0.isOwned && !$0.isPass }
+    }
+
+    /// The rules that look up a table.
+    func users(of table: Int) -> [RoutingPolicyRule] { rulesByTable[table] ?? [] }
+
+    /// The table with this number; `nil` where it holds no route.
+    func table(_ id: Int) -> FIBTable? { tablesByID[id] }
 
     /// A MASQUERADE rule of ours, the set it is in and its place there, counted from 1.
     struct OwnedMasquerade {
@@ -78,6 +104,6 @@ struct Box {
 
     /// Whether a packet that leaves so has its source address translated.
     func isMasqueraded(_ source: IPv4Prefix, leavingBy interface: String) -> Bool {
-        snapshot.isMasqueraded(source, leavingBy: interface) ?? false
+        facts.promise(of: source, leavingBy: interface)?.answer.isCovered ?? false
     }
 }

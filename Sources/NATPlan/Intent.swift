@@ -76,6 +76,9 @@ public struct AssignOptions: Hashable, Codable, Sendable {
     public var foreignRules: ForeignRules
     /// Whether what no source needs any more goes, too.
     public var cleansUp: Bool
+    /// Whether sources whose interface is absent, down or without a gateway are blocked until it can
+    /// be used; else the plan is refused.
+    public var closesUnusable: Bool
 
     /// What becomes of somebody else's rule for a source.
     public enum ForeignRules: String, Codable, Sendable {
@@ -91,13 +94,14 @@ public struct AssignOptions: Hashable, Codable, Sendable {
     public init(
         adoptsTables: Bool = false, gateway: IPv4Address? = nil,
         lastGateways: [String: IPv4Address] = [:], foreignRules: ForeignRules = .takenOver,
-        cleansUp: Bool = true
+        cleansUp: Bool = true, closesUnusable: Bool = false
     ) {
         self.adoptsTables = adoptsTables
         self.gateway = gateway
         self.lastGateways = lastGateways
         self.foreignRules = foreignRules
         self.cleansUp = cleansUp
+        self.closesUnusable = closesUnusable
     }
 }
 

@@ -21,6 +21,23 @@ public struct Plan: Hashable, Codable, Sendable {
     /// Why it is not known where SSH sessions come from; `nil` where it is, or nothing moves.
     public var unknownSessions: String?
 
+    /// Why it cannot be verified that it does all that its title says, one sentence for each reason:
+    /// what natdeck cannot know of a packet decides. Empty where it can.
+    public var doubts: [String] {
+        get { undecided ?? [] }
+        set { undecided = newValue.isEmpty ? nil : newValue }
+    }
+    /// Absent from most plans, and from those that an earlier natdeck wrote down.
+    private var undecided: [String]?
+
+    /// What it moves besides the sources it names, one sentence for each: that takes a word more than
+    /// yes. Empty for nearly every plan.
+    public var movesOthers: [String] {
+        get { bystanders ?? [] }
+        set { bystanders = newValue.isEmpty ? nil : newValue }
+    }
+    private var bystanders: [String]?
+
     /// Whether it may cut an SSH session, the operator's own perhaps: that takes a word more than
     /// yes. What is not known counts as yes.
     public var mayCutSessions: Bool { !movesSessionsFrom.isEmpty || unknownSessions != nil }

@@ -14,6 +14,7 @@ public enum Planner {
         var plan = try plan(intent, for: box)
         if !plan.isEmpty {
             let moved = box.movedSources(by: plan)
+            plan.movesOthers = Bystanders(box: box, named: moved).moved(by: plan)
             plan.movesSessionsFrom = (snapshot.sshPeers.value ?? []).filter { peer in
                 moved.contains { $0.contains(peer) }
             }

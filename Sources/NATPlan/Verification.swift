@@ -6,6 +6,10 @@ public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
     case leaves(IPv4Prefix, by: String)
     /// A rule translates the source address of what leaves so.
     case isMasqueraded(IPv4Prefix, by: String)
+    /// Nothing of this source leaves the box, as long as its interface cannot be used.
+    case blocked(IPv4Prefix)
+    /// No rule of natdeck steers this source any more.
+    case isReleased(IPv4Prefix)
     /// A kernel parameter has this value.
     case sysctl(String, Int)
     /// A table of ours fails closed.
@@ -14,7 +18,9 @@ public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The source it is about; `nil` for one of the whole box.
     var source: IPv4Prefix? {
         switch self {
-        case .leaves(let source, _), .isMasqueraded(let source, _): source
+        case .leaves(let source, _), .isMasqueraded(let source, _), .blocked(let source),
+            .isReleased(let source):
+            source
         case .sysctl, .failsClosed: nil
         }
     }
@@ -26,6 +32,8 @@ public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
             "the kernel routes packets from \(source) out of \(interface)"
         case .isMasqueraded(let source, let interface):
             "a MASQUERADE or SNAT rule covers \(source) on \(interface)"
+        case .blocked(let source): "nothing that \(source) sends leaves the box"
+        case .isReleased(let source): "no rule of natdeck steers \(source)"
         case .sysctl(let name, let value):
             "\(name) reads \(value)"
         case .failsClosed(let table):
@@ -54,6 +62,8 @@ extension Verification {
             try container.encode("leaves \(source) \(interface)")
         case .isMasqueraded(let source, let interface):
             try container.encode("masqueraded \(source) \(interface)")
+        case .blocked(let source): try container.encode("blocked \(source)")
+        case .isReleased(let source): try container.encode("released \(source)")
         case .sysctl(let name, let value): try container.encode("parameter \(name) \(value)")
         case .failsClosed(let table): try container.encode("closed \(table)")
         }
@@ -68,6 +78,9 @@ extension Verification {
         case ("masqueraded", 3):
             guard let source = IPv4Prefix(words[1]) else { return nil }
             self = .isMasqueraded(source, by: String(words[2]))
+        case ("blocked", 2), ("released", 2):
+            guard let source = IPv4Prefix(words[1]) else { return nil }
+            self = words[0] == "blocked" ? .blocked(source) : .isReleased(source)
         case ("parameter", 3):
             guard let value = Int(words[2]) else { return nil }
             self = .sysctl(String(words[1]), value)

@@ -101,15 +101,21 @@ import Testing
         #expect(
             text(
                 RoutingPolicyRule(
-                    priority: 7, action: .other("unreachable"), mark: "0x1/0xff",
-                    other: ["not", "iif $(reboot)"]))
+                    priority: 7, action: .other("unreachable"), mark: PacketMark(1, mask: 0xff),
+                    selectors: RuleSelectors {
+                        $0.isInverted = true
+                        $0.input = "$(reboot)"
+                    }))
                 == "ip rule add priority 7 not from all iif '$(reboot)' fwmark 0x1/0xff unreachable"
         )
         #expect(
             text(RoutingPolicyRule(priority: 7, action: .other("nop")))
                 == "ip rule show priority 7")
         #expect(
-            text(RoutingPolicyRule(priority: 7, action: .lookup(table: 3), other: ["l3mdev"]))
+            text(
+                RoutingPolicyRule(
+                    priority: 7, action: .lookupOfL3Device,
+                    selectors: RuleSelectors { $0.isOfL3Device = true }))
                 == "ip rule show priority 7")
     }
 

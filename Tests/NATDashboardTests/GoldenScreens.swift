@@ -205,7 +205,7 @@ import Testing
     private static var marking: Snapshot {
         var snapshot = SampleBox.snapshot(seconds: 62)
         let marked = RoutingPolicyRule(
-            priority: 100, action: .lookup(table: FIBTable.main), mark: "0x1/0xff")
+            priority: 100, action: .lookup(table: FIBTable.main), mark: PacketMark(1, mask: 0xff))
         snapshot.rules = snapshot.rules.map { [$0[0], marked] + $0.dropFirst() }
         return snapshot
     }

@@ -97,7 +97,7 @@ import Testing
         var driver = asked()
         var snapshot = SampleBox.snapshot(seconds: 9)
         let marked = RoutingPolicyRule(
-            priority: 100, action: .lookup(table: 10001), mark: "0x1")
+            priority: 100, action: .lookup(table: FIBTable.main), mark: PacketMark(1))
         snapshot.rules = snapshot.rules.map { [$0[0], marked] + $0.dropFirst() }
         driver.read(snapshot)
         #expect(driver.screen.contains("rule 5000 may decide"))

@@ -132,7 +132,7 @@ struct Fault: CustomTestStringConvertible, Sendable {
             box.assignHost([FakeBox.wayOut, FakeBox.backstop])
             box.addRule(
                 RoutingPolicyRule(
-                    priority: 100, action: .lookup(table: FIBTable.main), mark: "0x1"))
+                    priority: 100, action: .lookup(table: FIBTable.main), mark: PacketMark(1)))
         },
         Fault("priority-band-shared", .warning, hides: withoutRouting) {
             $0.send(to: 10001, priority: 5010)

@@ -8,6 +8,12 @@ private let host = FakeBox.source("172.31.26.176")
 
 /// A box and what is wanted of it.
 struct Case: Sendable, CustomTestStringConvertible {
+    /// What may match, as far as natdeck knows, and does match the address the kernel is asked about.
+    static let partOfOutside = RuleSelectors {
+        $0.destination = IPv4Address("192.0.2.0")
+        $0.destinationLength = 24
+    }
+
     var name: String
     var box: FakeBox
     var intent: Intent
@@ -190,7 +196,8 @@ struct Case: Sendable, CustomTestStringConvertible {
         let box = Case.with(.scenario) {
             $0.addRule(
                 RoutingPolicyRule(
-                    priority: 9, action: .lookup(table: FIBTable.main), other: ["iif eth0"]))
+                    priority: 9, action: .lookup(table: FIBTable.main),
+                    selectors: Case.partOfOutside))
         }
         let fake = FakeHost(box)
         let plan = try await fake.plan(Case.assign("eth1"))
@@ -211,7 +218,8 @@ struct Case: Sendable, CustomTestStringConvertible {
         #expect(await fake.local.applier.objection(to: agreed) == nil)
         fake.box.addRule(
             RoutingPolicyRule(
-                priority: 9, action: .lookup(table: FIBTable.main), other: ["iif eth0"]))
+                priority: 9, action: .lookup(table: FIBTable.main),
+                selectors: Case.partOfOutside))
         let plan = try await fake.plan(Case.assign("eth1"))
         #expect(plan.isEmpty)
         #expect(plan.title == "172.31.26.176 is already assigned to eth1")

@@ -18,13 +18,13 @@ struct RoutingChangeTests {
             suppressPrefixLength: 0),
         RoutingPolicyRule(
             priority: 4000, action: .lookup(table: 20001), protocolNumber: protocolNumber,
-            mark: "0x10000/0xff0000"),
-        RoutingPolicyRule(priority: 4001, action: .lookup(table: 20001), mark: "0x7"),
+            mark: PacketMark(0x10000, mask: 0xff0000)),
+        RoutingPolicyRule(priority: 4001, action: .lookup(table: 20001), mark: PacketMark(7)),
         RoutingPolicyRule(
             priority: 4002, source: IPv4Prefix("10.1.0.0/16"), action: .goto(priority: 32766)),
         RoutingPolicyRule(
             priority: 4003, source: IPv4Prefix("10.2.0.0/16"), action: .other("unreachable")),
-        RoutingPolicyRule(priority: 4004, action: .other("blackhole"), mark: "0x8"),
+        RoutingPolicyRule(priority: 4004, action: .other("blackhole"), mark: PacketMark(8)),
     ]
 
     private static let routes: [(Route, Int)] = [

@@ -58,14 +58,14 @@ private let second = FakeBox.source("172.31.26.176")
             "172.31.26.176 eth1\n172.31.27.0/24 eth0\n", to: SavedAssignment.path)
         for turn in 0..<2 {
             let snapshot = await host.snapshot()
-            #expect(snapshot.drift.count == (turn == 0 ? 3 : 0))
+            #expect(BoxFacts(snapshot).drift.count == (turn == 0 ? 3 : 0))
             let intent = Intent.arrange(try #require(snapshot.saved.value ?? nil), on: snapshot)
             let plan = try await host.plan(intent)
             #expect(plan.isEmpty == (turn == 1))
             #expect(await host.local.applier.apply(plan) == .done)
         }
         #expect(
-            await host.snapshot().assignments.filter(\.isOwned).map(\.source) == [
+            BoxFacts(await host.snapshot()).assignments.filter(\.isOwned).map(\.source) == [
                 second, FakeBox.source("172.31.27.0/24"),
             ])
     }

@@ -47,11 +47,13 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
             tables: [table(10001, byEth1)],
             nat: [NATRule(target: "MASQUERADE", output: "eth1", source: "172.31.0.0/16")])
         #expect(
-            box.assignments == [
+            BoxFacts(box).assignments == [
                 Assignment(
                     source: hostB, egress: "eth1", table: 10001, priority: 32764, isOwned: false,
                     isMasqueraded: true,
-                    way: Way(.leaves(by: "eth1"), by: rule(32764, "172.31.26.176", 10001)))
+                    decision: EgressDecision(
+                        .leaves(by: "eth1"), by: rule(32764, "172.31.26.176", 10001), at: 0,
+                        route: byEth1, table: 10001))
             ])
     }
 
@@ -59,15 +61,16 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
         let box = snapshot(
             rules: [rule(10, "172.31.26.176", 10001), rule(20, "172.31.26.176", 254)],
             tables: [table(10001, byEth1)])
-        #expect(box.assignments.map(\.priority) == [10])
+        #expect(BoxFacts(box).assignments.map(\.priority) == [10])
     }
 
     @Test func `a rule that looks at more than the source is no assignment`() {
         var marked = rule(10, "172.31.26.176", 10001)
-        marked.mark = "0x1"
+        marked.mark = PacketMark(1)
         var input = rule(11, "172.31.26.176", 10001)
-        input.other = ["iif eth0"]
-        #expect(snapshot(rules: [marked, input], tables: [table(10001, byEth1)]).assignments == [])
+        input.selectors.input = "eth0"
+        let box = snapshot(rules: [marked, input], tables: [table(10001, byEth1)])
+        #expect(BoxFacts(box).assignments == [])
     }
 
     @Test func `an assignment says what its rule wants and where its packets really go`() {
@@ -75,9 +78,10 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
         let box = snapshot(
             rules: [first, rule(5000, "172.31.26.176", 10001)], tables: [table(10001, byEth1)],
             nat: [NATRule(target: "MASQUERADE", output: "eth1")])
-        let found = box.assignments.first
+        let found = BoxFacts(box).assignments.first
         #expect(found?.egress == "eth1")
-        #expect(found?.way == Way(.leaves(by: "eth0"), by: first))
+        #expect(found?.decision.end == .leaves(by: "eth0"))
+        #expect(found?.decision.rule == first)
         #expect(found?.defeat == first)
         #expect(found?.fallsThrough == false)
         // It leaves by eth0, where nothing translates it.
@@ -86,16 +90,17 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
 
     @Test func `where a host was seen decides what looks at where packets come in`() {
         var first = RoutingPolicyRule(priority: 100, action: .lookup(table: 254))
-        first.other = ["iif eth0"]
+        first.selectors.input = "eth0"
         var box = snapshot(
             rules: [first, rule(5000, "172.31.26.176", 10001)], tables: [table(10001, byEth1)])
-        #expect(box.assignments.map(\.way.doubts) == [[first]])
-        #expect(box.assignments.map(\.defeat) == [nil])
+        #expect(BoxFacts(box).assignments.map(\.decision.doubts) == [[first]])
+        #expect(BoxFacts(box).assignments.map(\.defeat) == [nil])
         box.neighbours = .value([
             Neighbour(address: hostB.network, interface: "eth0", mac: "02:00:00:00:00:09")
         ])
-        #expect(box.assignments.map(\.way) == [Way(.leaves(by: "eth0"), by: first)])
-        #expect(box.assignments.map(\.defeat) == [first])
+        #expect(BoxFacts(box).assignments.map(\.decision.rule) == [first])
+        #expect(BoxFacts(box).assignments.map(\.decision.end) == [.leaves(by: "eth0")])
+        #expect(BoxFacts(box).assignments.map(\.defeat) == [first])
     }
 
     @Test func `what an earlier rule defeats does not leave as it was kept`() {
@@ -103,25 +108,25 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
         var box = snapshot(
             rules: [first, rule(5000, "172.31.26.176", 10001)], tables: [table(10001, byEth1)])
         box.saved = .value([SavedAssignment(source: hostB, egress: "eth1")])
-        #expect(box.drift == [Drift(source: hostB, kept: "eth1", present: "eth0")])
+        #expect(BoxFacts(box).drift == [Drift(source: hostB, kept: "eth1", present: "eth0")])
         box.rules = box.rules.map { $0.filter { $0 != first } }
-        #expect(box.drift == [])
+        #expect(BoxFacts(box).drift == [])
     }
 
     @Test func `an earlier rule that leads the same way defeats nothing`() {
         let box = snapshot(
             rules: [rule(100, "172.31.0.0/16", 10001), rule(5000, "172.31.26.176", 20001)],
             tables: [table(10001, byEth1), table(20001, byEth1)])
-        #expect(box.assignments.map(\.defeat) == [nil, nil])
+        #expect(BoxFacts(box).assignments.map(\.defeat) == [nil, nil])
     }
 
     @Test func `an open table is no closed one`() {
         let rules = [rule(5000, "172.31.26.176", 20001)]
-        let open = snapshot(rules: rules).assignments.first
+        let open = BoxFacts(snapshot(rules: rules)).assignments.first
         #expect(open?.fallsThrough == true)
-        #expect(open?.way.interface == "eth0")
+        #expect(open?.decision.interface == "eth0")
         let backstop = Route(destination: .all, type: "unreachable", metric: .max)
-        let closed = snapshot(rules: rules, tables: [table(20001, backstop)]).assignments.first
+        let closed = BoxFacts(snapshot(rules: rules, tables: [table(20001, backstop)])).assignments.first
         #expect(closed?.fallsThrough == false)
         #expect(closed?.leavesNowhere == true)
     }
@@ -129,12 +134,12 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
     @Test func `where nftables translates too, nobody knows that nothing does`() {
         var box = snapshot(
             rules: [rule(5000, "172.31.26.176", 10001)], tables: [table(10001, byEth1)])
-        #expect(box.assignments.map(\.isMasqueraded) == [false])
+        #expect(BoxFacts(box).assignments.map(\.isMasqueraded) == [false])
         let chain = NFTChain(family: "ip", table: "mynat", name: "post", hook: "postrouting")
         box.environment.otherNAT = .value([chain])
-        #expect(box.assignments.map(\.isMasqueraded) == [nil])
+        #expect(BoxFacts(box).assignments.map(\.isMasqueraded) == [nil])
         box.environment.otherNAT = .value([])
-        #expect(box.assignments.map(\.isMasqueraded) == [false])
+        #expect(BoxFacts(box).assignments.map(\.isMasqueraded) == [false])
     }
 
     @Test func `a multipath default route leaves by its first hop`() {
@@ -144,14 +149,14 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
         let box = snapshot(
             rules: [rule(10, "172.31.26.176", 10001)], tables: [table(10001, route)],
             nat: [NATRule(target: "MASQUERADE")])
-        #expect(box.assignments.map(\.egress) == ["eth1"])
+        #expect(BoxFacts(box).assignments.map(\.egress) == ["eth1"])
     }
 
     @Test func `what could not be read is never a figure`() {
         var box = snapshot(
             rules: [rule(5000, "172.31.26.176", 20001)], tables: [table(20001, byEth1)])
         box.nat = .failed(ReadFailure("iptables-nft -t nat -nvxL", "no answer in 5 s", fix: "f"))
-        #expect(box.assignments.map(\.isMasqueraded) == [nil])
+        #expect(BoxFacts(box).assignments.map(\.isMasqueraded) == [nil])
     }
 }
 
@@ -160,8 +165,8 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
         let box = snapshot(
             rules: [rule(10, "172.31.26.176", 9), rule(20, "172.31.26.0/24", 10001)],
             tables: [table(10001, byEth1)])
-        #expect(box.egress(of: hostB) == "eth1")
-        #expect(box.egress(of: prefix("172.31.27.1")) == "eth0")
+        #expect(BoxFacts(box).decision(for: hostB).interface == "eth1")
+        #expect(BoxFacts(box).decision(for: prefix("172.31.27.1")).interface == "eth0")
     }
 
     @Test func `passes over rules that suppress the default route`() {
@@ -169,23 +174,27 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
         suppressed.suppressPrefixLength = 0
         let box = snapshot(
             rules: [suppressed, rule(20, "172.31.26.176", 10001)], tables: [table(10001, byEth1)])
-        #expect(box.egress(of: hostB) == "eth1")
+        #expect(BoxFacts(box).decision(for: hostB).interface == "eth1")
     }
 
     @Test func `an unreachable default goes nowhere and a throw goes on`() {
         let closed = Route(destination: .all, type: "unreachable", metric: .max)
         let rules = [rule(10, "172.31.26.176", 20001)]
-        #expect(snapshot(rules: rules, tables: [table(20001, closed)]).egress(of: hostB) == nil)
+        #expect(
+            BoxFacts(snapshot(rules: rules, tables: [table(20001, closed)])).decision(for: hostB)
+                .interface == nil)
         let thrown = Route(destination: .all, type: "throw")
-        #expect(snapshot(rules: rules, tables: [table(20001, thrown)]).egress(of: hostB) == "eth0")
+        #expect(
+            BoxFacts(snapshot(rules: rules, tables: [table(20001, thrown)])).decision(for: hostB)
+                .interface == "eth0")
     }
 
     @Test func `a rule that is unreachable itself goes nowhere`() {
         let box = snapshot(rules: [
             RoutingPolicyRule(priority: 9, source: hostB, action: .other("unreachable"))
         ])
-        #expect(box.egress(of: hostB) == nil)
-        #expect(box.egress(of: prefix("172.31.26.175")) == "eth0")
+        #expect(BoxFacts(box).decision(for: hostB).interface == nil)
+        #expect(BoxFacts(box).decision(for: prefix("172.31.26.175")).interface == "eth0")
     }
 
     @Test func `a goto skips the rules in between`() {
@@ -194,7 +203,7 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
                 RoutingPolicyRule(priority: 9, source: hostB, action: .goto(priority: 32766)),
                 rule(20, "172.31.26.176", 10001),
             ], tables: [table(10001, byEth1)])
-        #expect(box.egress(of: hostB) == "eth0")
+        #expect(BoxFacts(box).decision(for: hostB).interface == "eth0")
     }
 
     @Test func `sums the MASQUERADE rules of an interface`() {
@@ -226,8 +235,9 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
 
     @Test func `says a rule in iproute2's words`() {
         var rule = rule(5080, "10.0.3.0/24", 254)
-        rule.other = ["not", "iif eth0"]
-        rule.mark = "0x1/0xff"
+        rule.selectors.isInverted = true
+        rule.selectors.input = "eth0"
+        rule.mark = PacketMark(1, mask: 0xff)
         rule.suppressPrefixLength = 0
         rule.protocolNumber = 201
         #expect(

@@ -88,12 +88,12 @@ extension PacketTests {
             for rules in Self.rules {
                 for rule in rules { try await box.ip("rule add \(rule)") }
                 let snapshot = await local.reader.snapshot([.rules, .tables], over: nil)
-                let walk = RuleWalker(
+                let walk = RuleDatabase(
                     rules: try #require(snapshot.rules.value),
                     tables: try #require(snapshot.tables.value)
-                ).walk(IPv4Prefix(host), input: "eth0")
+                ).decision(for: IPv4Prefix(host), input: "eth0")
                 let answer = await local.kernelAnswer(for: host, input: .interface("eth0"))
-                #expect(walk.mayDecideFirst.isEmpty, "\(rules)")
+                #expect(walk.doubts.isEmpty, "\(rules)")
                 #expect(walk.interfaces.first == answer.way.value?.interface, "\(rules)")
                 if let way = answer.way.value {
                     #expect(walk.table == way.table, "\(rules)")

@@ -48,6 +48,9 @@ import Testing
             ("", nil),
         ] as [(String, Bool?)])
     func `reads networkd's setting`(text: String, value: Bool?) {
-        #expect(NetworkdConfiguration.managesForeignRules(text) == value)
+        #expect(NetworkdConfiguration(text).managesForeignRules == value)
+        let routes = text.replacing("ManageForeignRoutingPolicyRules", with: "ManageForeignRoutes")
+        #expect(NetworkdConfiguration(routes).managesForeignRoutes == value)
+        #expect(NetworkdConfiguration(routes).managesForeignRules == nil)
     }
 }

@@ -68,8 +68,28 @@ import Testing
         if random.oneIn(4) { rule.action = .goto(priority: 40001) }
         if random.oneIn(2) { rule.protocolNumber = random.pick([3, 4, 201]) }
         if random.oneIn(3) { rule.suppressPrefixLength = random.pick([0, 8, 32]) }
-        if random.oneIn(3) { rule.mark = random.pick(["0x7", "0x10/0xff", "0x0/0x3"]) }
+        if random.oneIn(3) { rule.mark = random.pick([
+                PacketMark(7), PacketMark(0x10, mask: 0xff), PacketMark(0, mask: 3),
+            ]) }
+        if random.oneIn(2) { rule.selectors = selectors(&random) }
         return rule
+    }
+
+    private static func selectors(_ random: inout SeededRandom) -> RuleSelectors {
+        var selectors = RuleSelectors()
+        selectors.isInverted = random.oneIn(3)
+        if random.oneIn(3) {
+            selectors.destination = IPv4Address("10.9.0.0")
+            selectors.destinationLength = random.pick([16, 24, 32])
+        }
+        if random.oneIn(3) { selectors.typeOfService = random.pick([4, 16]) }
+        if random.oneIn(3) { selectors.input = "eth0" }
+        if random.oneIn(3) { selectors.output = "eth1" }
+        if random.oneIn(3) { selectors.users = 0...1000 }
+        if random.oneIn(3) { selectors.ipProtocol = 17 }
+        if random.oneIn(3) { selectors.sourcePorts = .init(80, through: 90) }
+        if random.oneIn(3) { selectors.destinationPorts = .init(443) }
+        return selectors
     }
 
     private static func route(_ random: inout SeededRandom) -> Route {

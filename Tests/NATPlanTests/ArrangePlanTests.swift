@@ -69,7 +69,9 @@ private func arrange(
         try await carryOut(
             try await host.plan(arrange(["172.31.26.176": "eth0"], options)), on: host)
         #expect(host.box.foreign == before)
-        #expect(await host.snapshot().egress(of: FakeBox.source("172.31.26.176")) == "eth0")
+        #expect(
+            BoxFacts(await host.snapshot()).decision(for: FakeBox.source("172.31.26.176")).interface
+                == "eth0")
     }
 
     @Test func `goes by the last gateway where the link took all others along`() async throws {
@@ -85,7 +87,9 @@ private func arrange(
             try await host.plan(
                 arrange(["172.31.26.176": "eth1"], AssignOptions(lastGateways: gateways))),
             on: host)
-        #expect(await host.snapshot().egress(of: FakeBox.source("172.31.26.176")) == "eth1")
+        #expect(
+            BoxFacts(await host.snapshot()).decision(for: FakeBox.source("172.31.26.176")).interface
+                == "eth1")
     }
 
     @Test func `setup makes no second table for a link that flapped`() async throws {

@@ -45,11 +45,11 @@ private let host = FakeBox.source("172.31.26.176")
 
     @Test func `a report names what was lost, by whom, and what became of it`() {
         var report = DriftReport(
-            losses: [.rule(host), .internalRule], culprit: nil,
+            losses: [.rule(host), .landing], culprit: nil,
             result: .restored(milliseconds: 312))
         #expect(
             report.description
-                == "the rule of 172.31.26.176, the rule that keeps internal traffic internal were"
+                == "the rule of 172.31.26.176, the rule that the box's own addresses go on at were"
                 + " lost, by whom is unknown: restored in 312 ms")
         report.losses = [.masquerade(host, interface: "eth1")]
         report.culprit = "nft, which had started 0.1 s before"
@@ -67,8 +67,8 @@ private let host = FakeBox.source("172.31.26.176")
         let losses = try await FakeHost(bare).plan(assign("\(host)", to: "eth1")).losses
         #expect(
             losses == [
-                .masquerade(host, interface: "eth1"), .backstop(table: 20001), route,
-                .internalRule, .rule(host),
+                .masquerade(host, interface: "eth1"), .backstop(table: 20001),
+                .internals(table: 20001), route, .rule(host),
             ])
         let parameters = try await FakeHost(.bare).plan(setup).losses
         #expect(parameters.contains(.parameter("net.ipv4.ip_forward")))
@@ -91,7 +91,7 @@ private let host = FakeBox.source("172.31.26.176")
         #expect(gaps.prefix(6) == [2000, 4000, 8000, 16_000, 32_000, 64_000])
         #expect(gaps.dropFirst(6).allSatisfy { $0 == 64_000 })
         // Another loss is none of this.
-        #expect(backoff.wait(for: .internalRule, at: now) == 0)
+        #expect(backoff.wait(for: .landing, at: now) == 0)
         now += 64_000 + 20_001
         backoff.attempted([.rule(host)], at: now)
         #expect(backoff.wait(for: .rule(host), at: now) == 0)
@@ -100,11 +100,11 @@ private let host = FakeBox.source("172.31.26.176")
 
     @Test func `tells of a wait once`() {
         var backoff = DriftBackoff()
-        for _ in 0..<4 { backoff.attempted([.internalRule], at: 0) }
-        #expect(backoff.newlyWaiting([.internalRule, .rule(host)], at: 1) == [.internalRule])
-        #expect(backoff.newlyWaiting([.internalRule], at: 2) == [])
-        backoff.attempted([.internalRule], at: 2000)
-        #expect(backoff.newlyWaiting([.internalRule], at: 2001) == [.internalRule])
+        for _ in 0..<4 { backoff.attempted([.landing], at: 0) }
+        #expect(backoff.newlyWaiting([.landing, .rule(host)], at: 1) == [.landing])
+        #expect(backoff.newlyWaiting([.landing], at: 2) == [])
+        backoff.attempted([.landing], at: 2000)
+        #expect(backoff.newlyWaiting([.landing], at: 2001) == [.landing])
     }
 }
 
@@ -138,9 +138,10 @@ private let host = FakeBox.source("172.31.26.176")
         #expect(wanted.refusals.map(\.object) == ["eth9", "172.31.8.207"])
         try await mend(host)
         #expect(
-            await host.snapshot().assignments.filter(\.isOwned).map(\.source.description) == [
-                "172.31.26.176", "172.31.27.0/24",
-            ])
+            BoxFacts(await host.snapshot()).assignments.filter(\.isOwned).map(\.source.description)
+                == [
+                    "172.31.26.176", "172.31.27.0/24",
+                ])
     }
 
     @Test func `brings back all of setup and the file, whatever was flushed`() async throws {
@@ -178,10 +179,11 @@ private let host = FakeBox.source("172.31.26.176")
         let host = try await box("172.31.26.175 eth0\n172.31.26.176 eth1\n")
         try await mend(host, postponing: [.rule(FakeBox.source("172.31.26.176"))])
         #expect(
-            await host.snapshot().assignments.filter(\.isOwned).map(\.source.description) == [
-                "172.31.26.175"
-            ])
+            BoxFacts(await host.snapshot()).assignments.filter(\.isOwned).map(\.source.description)
+                == [
+                    "172.31.26.175"
+                ])
         try await mend(host)
-        #expect(await host.snapshot().drift == [])
+        #expect(BoxFacts(await host.snapshot()).drift == [])
     }
 }

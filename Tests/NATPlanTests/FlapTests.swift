@@ -13,12 +13,14 @@ import Testing
         let host = FakeHost(box)
         try await carryOut(try await host.plan(assign("172.31.26.175", to: "eth0")), on: host)
         let snapshot = await host.snapshot()
-        #expect(snapshot.egress(of: FakeBox.source("172.31.26.175")) == "eth0")
+        #expect(
+            BoxFacts(snapshot).decision(for: FakeBox.source("172.31.26.175")).interface == "eth0")
         // Closed until it is assigned anew: never the wrong public address.
-        #expect(snapshot.egress(of: FakeBox.source("172.31.26.176")) == nil)
+        #expect(BoxFacts(snapshot).decision(for: FakeBox.source("172.31.26.176")).interface == nil)
         try await carryOut(try await host.plan(assign("172.31.26.176", to: "eth1")), on: host)
         #expect(
-            await host.snapshot().egress(of: FakeBox.source("172.31.26.176")) == "eth1")
+            BoxFacts(await host.snapshot()).decision(for: FakeBox.source("172.31.26.176")).interface
+                == "eth1")
     }
 
     @Test func `a plan for another host keeps the NAT of one whose table is closed`() async throws {

@@ -51,6 +51,9 @@ func perform(_ action: Step.Action, on host: FakeHost, mayFail: Bool = false) as
     switch action {
     case .write(let path, let contents): try host.write(contents, to: path)
     case .remove(let path): try host.remove(path)
+    case .routing(let change):
+        let report = await host.change([change], tolerating: [])
+        #expect(report.failure == nil || mayFail, "\(change): \(report.failure?.reason ?? "")")
     default:
         let command = try #require(action.command)
         let reply = try await host.run(command)

@@ -62,9 +62,9 @@ struct RandomBox {
             action: .lookup(table: random.pick([10001, 10001, 254, 777])),
             protocolNumber: random.oneIn(3) ? 4 : nil)
         switch Int.random(in: 0..<8, using: &random) {
-        case 0: rule.other = ["iif eth0"]
-        case 1: rule.other = ["not"]
-        case 2: rule.mark = "0x10/0xff"
+        case 0: rule.selectors.input = "eth0"
+        case 1: rule.selectors.isInverted = true
+        case 2: rule.mark = PacketMark(0x10, mask: 0xff)
         case 3: rule.action = .other("unreachable")
         case 4: rule.action = .goto(priority: 32766)
         default: break

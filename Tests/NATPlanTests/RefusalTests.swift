@@ -160,11 +160,12 @@ import Testing
 
     @Test func `refuses a takeover that would delete another rule`() async {
         let box = FakeBox.scenario.with {
-            for other in [["iif eth0"], []] {
+            for input in ["eth0", nil] {
                 $0.addRule(
                     RoutingPolicyRule(
                         priority: 32764, source: FakeBox.source("172.31.26.176"),
-                        action: .lookup(table: 10001), other: other))
+                        action: .lookup(table: 10001), selectors: RuleSelectors { $0.input = input }
+                    ))
             }
         }
         let refusal = await Self.refusal(box, assign("172.31.26.176", to: "eth1"))

@@ -69,7 +69,7 @@ extension FakeBox {
             case .goto(let priority):
                 // The kernel passes over one whose target is not there.
                 if rules.contains(where: { $0.priority == priority }) { floor = priority }
-            case .other("nop"): continue
+            case .other("nop"), .lookupOfL3Device: continue
             case .other: return refusal("No route to host")
             case .lookup(let id):
                 guard let route = route(in: id, to: destination) else { continue }
@@ -128,17 +128,17 @@ extension RoutingPolicyRule {
     fileprivate func selects(
         _ source: IPv4Address?, to destination: IPv4Address, input: String?
     ) -> Bool {
-        if mark != nil { return false }
+        if let mark, !mark.matches(0) { return selectors.isInverted }
         var isSelected = self.source.map { own in source.map { own.contains($0) } ?? false } ?? true
-        for words in other where words != "not" {
-            let parts = words.split(separator: " ")
-            switch (parts.first, parts.last) {
-            case ("iif", let name?): isSelected = isSelected && input == String(name)
-            case ("to", let text?):
-                isSelected = isSelected && IPv4Prefix(text)?.contains(destination) == true
-            default: isSelected = false
-            }
+        if let name = selectors.input { isSelected = isSelected && input == name }
+        if let network = selectors.destinationPrefix {
+            isSelected = isSelected && network.contains(destination)
         }
-        return isSelected != other.contains("not")
+        var rest = selectors
+        rest.isInverted = false
+        rest.input = nil
+        rest.destination = nil
+        if !rest.isEmpty { isSelected = false }
+        return isSelected != selectors.isInverted
     }
 }

@@ -125,6 +125,6 @@ extension RoutingPolicyRule {
             && (named.suppressPrefixLength == nil
                 || suppressPrefixLength == named.suppressPrefixLength)
             && (named.mark == nil || mark == named.mark)
-            && named.other.allSatisfy(other.contains)
+            && (named.selectors.isEmpty || named.selectors == selectors)
     }
 }

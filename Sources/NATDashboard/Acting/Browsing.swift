@@ -84,7 +84,7 @@ extension DashboardState {
                 Style(.warning))
             return []
         }
-        guard !latest.drift.isEmpty else {
+        guard !BoxFacts(latest).drift.isEmpty else {
             remark = TextLine("everything leaves as it was kept", Style(.good))
             return []
         }

@@ -207,7 +207,12 @@ extension DashboardState {
             frozen = nil
         case .done:
             let checks = Figure.count(plan.verifications.count, "check")
-            remark = TextLine("✓ done, verified by \(checks): \(plan.title)", Style(.good))
+            remark =
+                plan.doubts.isEmpty
+                ? TextLine("✓ done, verified by \(checks): \(plan.title)", Style(.good))
+                : TextLine(
+                    "? done, not verified: \(plan.doubts.joined(separator: "; "))",
+                    Style(.warning))
             mode = .browsing
             marked = []
             // The change is to be seen at once, so a frozen screen goes on.

@@ -19,15 +19,10 @@ struct RowCommand: Hashable, Sendable {
 }
 
 extension RowCommand {
-    /// Selectors `ip rule add` takes in the words the model keeps them in. See ip-rule(8).
-    private static let selectors: Set<String> = [
-        "not", "to", "tos", "iif", "oif", "uidrange", "ipproto", "sport", "dport", "realms",
-    ]
-
     /// The command of a policy rule.
     init(_ rule: RoutingPolicyRule) {
-        let others = rule.other.map { $0.split(separator: " ").map(String.init) }
-        var isExact = others.allSatisfy { Self.selectors.contains($0.first ?? "") }
+        // Host bits of a source are typed as they were given, which no table of rules shows.
+        var isExact = rule.selectors.canBeTyped && rule.selectors.givenSource == nil
         if case .other(let action) = rule.action {
             isExact = isExact && ["unreachable", "blackhole", "prohibit"].contains(action)
         }

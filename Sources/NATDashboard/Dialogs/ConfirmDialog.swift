@@ -32,7 +32,7 @@ struct ConfirmDialog: Hashable, Sendable {
     /// A plan that can cut the operator's own session asks for the interface's name: a finger that
     /// slips types no name.
     var word: String? {
-        guard plan.mayCutSessions else { return nil }
+        guard plan.mayCutSessions || !plan.movesOthers.isEmpty else { return nil }
         for case .leaves(_, let interface) in plan.verifications { return interface }
         return "cut"
     }
@@ -50,13 +50,17 @@ struct ConfirmDialog: Hashable, Sendable {
         if let warning = plan.cutWarning {
             lines += [.blank, TextLine("! \(warning), yours perhaps", Style(.bad))]
         }
+        for other in plan.movesOthers {
+            lines.append(TextLine("! \(other), which nobody named", Style(.bad)))
+        }
         if !plan.sources.isEmpty {
             lines += [.blank, Self.heading("Hosts affected")]
             lines += plan.sources.map { TextLine(effect(on: $0), indent: 2) }
         }
-        if !plan.warnings.isEmpty {
+        let warnings = plan.warnings + plan.doubts.map { "\($0): that cannot be verified" }
+        if !warnings.isEmpty {
             lines += [.blank, Self.heading("Warnings")]
-            lines += plan.warnings.map { TextLine("! \($0)", Style(.warning), indent: 2) }
+            lines += warnings.map { TextLine("! \($0)", Style(.warning), indent: 2) }
         }
         lines += [.blank, Self.heading("Commands")]
         for step in plan.steps {

@@ -5,7 +5,7 @@ struct HostEntry: Hashable, Sendable {
     /// The host, or the network an assignment is for.
     var source: IPv4Prefix
     /// Where it goes, and the rule that decides.
-    var way: Way
+    var decision: EgressDecision
     /// The assignment of it, or of a network it is in; `nil` where there is none.
     var assignment: Assignment?
     /// The interface it leaves by; `nil` where it leaves by none or that is not known.
@@ -31,8 +31,8 @@ struct HostEntry: Hashable, Sendable {
     }
 
     private var decided: String {
-        guard let rule = way.rule else {
-            return way.end == .nowhere ? "no route" : Figure.missing
+        guard let rule = decision.rule else {
+            return decision.end == .nowhere ? "no route" : Figure.missing
         }
         guard let assignment else { return rule.isKernels ? "main" : "rule \(rule.priority)" }
         if assignment.fallsThrough {
@@ -49,13 +49,9 @@ struct HostEntry: Hashable, Sendable {
 
 extension HostEntry {
     /// Every source with an assignment and every host seen on a link, by address.
-    static func list(
-        _ snapshot: Snapshot, assignments: [Assignment], egress: [EgressInterface]
-    ) -> [HostEntry] {
-        let ways = snapshot.ways
-        lazy var filters = BoxFilters(snapshot)
-        let addresses = Dictionary(
-            egress.map { ($0.interface.name, $0) }, uniquingKeysWith: { first, _ in first })
+    static func list(_ facts: BoxFacts) -> [HostEntry] {
+        let snapshot = facts.snapshot
+        let assignments = facts.assignments
         var neighbours: [IPv4Prefix: Neighbour] = [:]
         for neighbour in snapshot.hostNeighbours {
             neighbours[IPv4Prefix(neighbour.address)] = neighbour
@@ -63,35 +59,35 @@ extension HostEntry {
         // While a change awaits its keep, the file does not know of it yet.
         let isSettled = (snapshot.pending.value ?? nil) == nil
         let drift = Dictionary(
-            (isSettled ? snapshot.drift : []).map { ($0.source, $0) },
+            (isSettled ? facts.drift : []).map { ($0.source, $0) },
             uniquingKeysWith: { first, _ in first })
         // The first rule that matches decides: one for the source itself, or a wider one before it.
         var exact: [IPv4Prefix: Int] = [:]
-        var wide: [Int] = []
+        var lengths: Set<Int> = []
         for (index, assignment) in assignments.enumerated() {
             if exact[assignment.source] == nil { exact[assignment.source] = index }
-            if assignment.source.length < 32 { wide.append(index) }
+            lengths.insert(assignment.source.length)
         }
         return Set(exact.keys).union(neighbours.keys).union(drift.keys).sorted().map { source in
-            let wider = wide.first { assignments[$0].source.contains(source) }
-            let index = [exact[source], wider].compactMap(\.self).min()
-            let input = neighbours[source]?.interface
-            let way = ways?.way(of: source, input: input) ?? Way(.unknown)
-            var entry = HostEntry(source: source, way: way, egress: way.interface)
+            let index = lengths.compactMap { length in
+                length <= source.length
+                    ? exact[IPv4Prefix(source.network, length: length)] : nil
+            }.min()
+            let decision = facts.decision(for: source)
+            var entry = HostEntry(
+                source: source, decision: decision, egress: decision.interface)
             entry.assignment = index.map { assignments[$0] }
             // What may be so of a network can be sure of a host in it.
-            entry.assignment?.way = way
+            entry.assignment?.decision = decision
             entry.neighbour = neighbours[source]
             entry.drift = drift[source]
             if let assignment = entry.assignment, assignment.source == source {
                 entry.isTranslated = assignment.isMasqueraded
                 entry.publicAddress = assignment.publicAddress
-            } else if let interface = way.interface {
-                let nic = addresses[interface]
-                let answer = snapshot.natAnswer(
-                    source, leavingBy: interface, nextHop: nic?.gateway, filters: filters)
-                entry.isTranslated = answer?.isCovered
-                entry.publicAddress = nic?.promisedAddress(of: answer?.address)
+            } else if let interface = decision.interface {
+                let promise = facts.promise(of: source, leavingBy: interface)
+                entry.isTranslated = promise?.answer.isCovered
+                entry.publicAddress = promise?.publicAddress
             }
             return entry
         }

@@ -7,8 +7,10 @@ struct Observed: Sendable {
     private(set) var snapshot: Snapshot?
     /// How fresh each part is.
     private(set) var freshness: [SnapshotPart: Freshness] = [:]
+    /// What follows from it.
+    private(set) var facts: BoxFacts?
     /// The interfaces hosts can leave by.
-    private(set) var egress: [EgressInterface] = []
+    var egress: [EgressInterface] { facts?.egresses ?? [] }
     /// The sources, and which way each leaves.
     private(set) var hosts: [HostEntry] = []
     private var hostCounts: [String: Int] = [:]
@@ -45,8 +47,9 @@ struct Observed: Sendable {
         snapshot = kept
         if parts.contains(.pending) { takePending(new.pending.value ?? nil, now) }
         readAtMilliseconds = now
-        egress = kept.egressInterfaces
-        hosts = HostEntry.list(kept, assignments: kept.assignments, egress: egress)
+        let facts = BoxFacts(kept)
+        self.facts = facts
+        hosts = HostEntry.list(facts)
         hostCounts = Dictionary(hosts.map { ($0.egress ?? "", 1) }, uniquingKeysWith: +)
         generation += 1
         var changed = parts

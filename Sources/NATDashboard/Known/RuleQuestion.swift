@@ -8,11 +8,7 @@ struct RuleQuestion: Hashable, Sendable {
     /// By what its packets come in.
     var input: RouteInput
     /// What follows from the rules as they were read; `nil` where they were not.
-    var walk: RuleWalk?
-    /// The rule that decides; `nil` where none does.
-    var rule: RoutingPolicyRule?
-    /// The rules that decide before it for some packets.
-    var mayRules: [RoutingPolicyRule] = []
+    var decision: EgressDecision?
     /// What the kernel says; `nil` while it is asked.
     var answer: KernelAnswer?
 
@@ -37,30 +33,22 @@ struct RuleQuestion: Hashable, Sendable {
     }
 
     /// Walks the rules as they are now.
-    mutating func walk(_ snapshot: Snapshot?) {
-        guard let rules = snapshot?.rules.value, let tables = snapshot?.tables.value else {
-            walk = nil
-            return
-        }
-        let walk = RuleWalker(rules: rules, tables: tables)
-            .walk(IPv4Prefix(host), input: inputName)
-        self.walk = walk
-        rule = walk.decider.map { rules[$0] }
-        mayRules = walk.mayDecideFirst.map { rules[$0] }
+    mutating func walk(_ facts: BoxFacts?) {
+        decision = facts?.rules?.decision(for: IPv4Prefix(host), input: inputName)
     }
 
     /// Whether the kernel says the same; `nil` where it said nothing that can be compared.
     func agrees(isForwarding: Bool) -> Bool? {
-        guard let walk, let answer else { return nil }
+        guard let decision, let answer else { return nil }
         switch answer.way {
         case .value(let way):
             guard let interface = way.interface else { return nil }
-            return walk.interfaces.contains(interface)
-                && walk.table == way.table
+            return decision.interfaces.contains(interface)
+                && decision.table == way.table
         case .failed:
             // Without forwarding, and without a way back to the host, it refuses everything.
             guard input == .box || isForwarding && answer.input != nil else { return nil }
-            return walk.interfaces.isEmpty
+            return decision.interfaces.isEmpty
         }
     }
 }
@@ -144,12 +132,11 @@ extension DashboardState {
     /// decides newly.
     mutating func walkQuestion() {
         guard var question else { return }
-        let snapshot = observed.snapshot
-        let before = question.rule
-        question.walk(snapshot)
+        let before = question.decision?.rule
+        question.walk(observed.facts)
         self.question = question
-        guard question.rule != before, let place = question.walk?.decider,
-            let rules = snapshot?.rules.value
+        guard question.decision?.rule != before, let place = question.decision?.place,
+            let rules = observed.snapshot?.rules.value
         else { return }
         tables[.rules, default: TableState()].select(RulesView.id(of: place, in: rules))
     }

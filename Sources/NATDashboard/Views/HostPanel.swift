@@ -83,7 +83,10 @@ enum HostPanel {
         if let drift = entry.drift, drift.kept != nil {
             return TableCell("\(entry.egress ?? "✗") ≠", Style(.warning))
         }
-        if entry.way.end == .nowhere { return TableCell("✗ none", Style(.bad)) }
+        if entry.decision.end == .nowhere { return TableCell("✗ none", Style(.bad)) }
+        if case .splits(let interfaces) = entry.decision.end {
+            return TableCell(interfaces.joined(separator: "+"), Style(.warning))
+        }
         guard let egress = entry.egress else { return TableCell(Figure.missing) }
         if entry.isElsewhere { return TableCell("\(egress) ≠", Style(.warning)) }
         guard let assignment = entry.assignment else { return TableCell(egress) }
@@ -92,7 +95,7 @@ enum HostPanel {
     }
 
     private static func promise(_ entry: HostEntry) -> TableCell {
-        if entry.way.end == .nowhere { return TableCell("blocked", Style(.bad)) }
+        if entry.decision.end == .nowhere { return TableCell("blocked", Style(.bad)) }
         if entry.egress != nil, entry.isTranslated == false {
             return TableCell("not translated", Style(.warning))
         }

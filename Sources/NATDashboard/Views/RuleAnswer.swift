@@ -6,16 +6,16 @@ enum RuleAnswer {
     /// Its lines; none where nothing was asked.
     static func notes(_ state: DashboardState) -> [TextLine] {
         guard let question = state.question else { return [] }
-        guard let walk = question.walk else {
+        guard let decision = question.decision else {
             return [TextLine("\(question.host): the rules are not known yet", Style(.warning))]
         }
         let isForwarding = state.observed.snapshot?.sysctl("net.ipv4.ip_forward") != 0
         var lines = [
-            decision(question, walk, state), kernel(question, isForwarding, state.size.columns - 2),
+            line(question, decision, state), kernel(question, isForwarding, state.size.columns - 2),
         ]
-        if !question.mayRules.isEmpty {
-            let shown = question.mayRules.prefix(2).map { "rule \($0.priority) \($0.words)" }
-            let more = question.mayRules.count - shown.count
+        if !decision.doubts.isEmpty {
+            let shown = decision.doubts.prefix(2).map { "rule \($0.priority) \($0.words)" }
+            let more = decision.doubts.count - shown.count
             let rest = more > 0 ? ", and \(more) more" : ""
             lines.append(
                 TextLine(
@@ -24,34 +24,36 @@ enum RuleAnswer {
         return lines
     }
 
-    private static func decision(
-        _ question: RuleQuestion, _ walk: RuleWalk, _ state: DashboardState
+    private static func line(
+        _ question: RuleQuestion, _ decision: EgressDecision, _ state: DashboardState
     ) -> TextLine {
-        guard let rule = question.rule else {
+        guard let rule = decision.rule else {
             return TextLine(
                 "✗ \(question.host): no rule has a way for it: unreachable",
                 Style(.bad, isBold: true))
         }
-        let verb = question.mayRules.isEmpty ? "decides" : "may decide"
+        let verb = decision.doubts.isEmpty ? "decides" : "may decide"
         let start = "→ \(question.host): rule \(rule.priority) \(verb)"
-        switch walk.verdict {
-        case .refused(let action):
-            return TextLine("\(start): \(action)", Style(.bad, isBold: true))
-        case .nowhere: return TextLine(start, Style(.bad, isBold: true))
-        case .takes(let route, let table):
-            let name = "table \(FIBTable.name(of: table))"
-            guard !route.refuses else {
-                return TextLine("\(start), \(name): \(route.type)", Style(.bad, isBold: true))
+        guard let route = decision.route, let table = decision.table else {
+            if case .other(let action) = rule.action {
+                return TextLine("\(start): \(action)", Style(.bad, isBold: true))
             }
-            let outside = walk.interfaces.first.flatMap { name in
-                state.observed.egress.first { $0.interface.name == name }?.promisedAddress
-            }
-            let style = Style(route.isDead ? .warning : .accent, isBold: true)
-            let isNarrow = Layout(state.size).isNarrow
-            let seen = outside.map { isNarrow ? " as \($0)" : ", seen outside as \($0)" } ?? ""
-            let way = isNarrow ? walk.interfaces.joined(separator: "+") : way(route)
-            return TextLine("\(start), \(name), \(way)\(seen)", style)
+            return TextLine(start, Style(.bad, isBold: true))
         }
+        let name = "table \(FIBTable.name(of: table))"
+        guard !route.refuses else {
+            return TextLine("\(start), \(name): \(route.type)", Style(.bad, isBold: true))
+        }
+        let outside = decision.interface.flatMap { name in
+            state.observed.facts?.promise(
+                of: IPv4Prefix(question.host), leavingBy: name, nextHop: decision.nextHop)?
+                .publicAddress
+        }
+        let style = Style(route.isDead ? .warning : .accent, isBold: true)
+        let isNarrow = Layout(state.size).isNarrow
+        let seen = outside.map { isNarrow ? " as \($0)" : ", seen outside as \($0)" } ?? ""
+        let way = isNarrow ? decision.interfaces.joined(separator: "+") : way(route)
+        return TextLine("\(start), \(name), \(way)\(seen)", style)
     }
 
     /// `default via 172.31.0.1 dev eth1`.

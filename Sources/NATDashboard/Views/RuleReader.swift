@@ -9,10 +9,10 @@ struct RuleReader {
     let place: Int
     /// Whether the very same rule came before.
     let isRepeated: Bool
-    /// Tells which rule decides; `nil` where rules or tables could not be read.
-    let walker: RuleWalker?
     /// The box.
-    let snapshot: Snapshot?
+    let facts: BoxFacts?
+
+    private var snapshot: Snapshot? { facts?.snapshot }
 
     private var isKernel: Bool { rule.isKernels }
 
@@ -70,8 +70,8 @@ struct RuleReader {
         if rule.source == nil, table == FIBTable.main, isKernel { return "everybody else" }
         guard let source = rule.source, rule.isPlainSourceLookup else { return "" }
         if let own = owner(of: source) { return "the box's own address on \(own.name)" }
-        if let decider = walker?.walk(source).decider, decider < place,
-            let winner = snapshot?.rules.value?[decider]
+        if let decision = facts?.decision(for: source), let decider = decision.place,
+            decider < place, let winner = decision.rule
         {
             return "never reached: rule \(winner.priority) comes first"
         }

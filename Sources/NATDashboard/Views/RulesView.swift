@@ -17,25 +17,26 @@ enum RulesView {
         ]
         let snapshot = state.observed.snapshot
         let rules = snapshot?.rules.value ?? []
-        let walker = snapshot?.ruleWalker
-        let hosts = RuleHosts(state.observed.hosts, walker)
-        let mayDecide = Set(state.question?.walk?.mayDecideFirst ?? [])
+        let facts = state.observed.facts
+        let hosts = RuleHosts(state.observed.hosts, isKnown: facts?.rules != nil)
+        let decision = state.question?.decision
+        let mayDecide = Set(decision?.doubts ?? [])
         var copies: [RoutingPolicyRule: Int] = [:]
         let rows = rules.enumerated().map { place, rule in
             let copy = copies[rule, default: 0]
             copies[rule] = copy + 1
             let reader = RuleReader(
-                rule: rule, place: place, isRepeated: copy > 0, walker: walker, snapshot: snapshot)
+                rule: rule, place: place, isRepeated: copy > 0, facts: facts)
             var priority = TableCell("\(rule.priority)")
-            if place == state.question?.walk?.decider {
+            if place == decision?.place {
                 priority = TableCell("→\(rule.priority)", Style(.accent, isBold: true))
-            } else if mayDecide.contains(place) {
+            } else if mayDecide.contains(rule) {
                 priority = TableCell("?\(rule.priority)", Style(.warning))
             }
             return TableRow(
                 id: id(rule, copy: copy),
                 cells: [
-                    priority, reader.maker, reader.egress, hosts.count(place),
+                    priority, reader.maker, reader.egress, hosts.count(rule, place),
                     TableCell(reader.words), TableCell(hosts.names(place), Style(.dim)),
                     TableCell(reader.hint, Style(.dim)),
                 ])
@@ -79,9 +80,9 @@ enum RulesView {
             return [TextLine("that row is gone", Style(.dim))]
         }
         let rule = rules[place]
-        let walker = snapshot?.ruleWalker
+        let facts = state.observed.facts
         let reader = RuleReader(
-            rule: rule, place: place, isRepeated: copy > 0, walker: walker, snapshot: snapshot)
+            rule: rule, place: place, isRepeated: copy > 0, facts: facts)
         var lines = [
             TextLine("Rule   \(rule.priority): \(rule.words)", hanging: 7),
             TextLine("By     \(reader.maker.text)", reader.maker.style),
@@ -103,7 +104,7 @@ enum RulesView {
                 lines.append(TextLine("… and \(routes.count - 20) more", Style(.dim), indent: 2))
             }
         }
-        let hosts = RuleHosts(state.observed.hosts, walker).sources(place)
+        let hosts = RuleHosts(state.observed.hosts, isKnown: facts?.rules != nil).sources(place)
         lines += [
             .blank, TextLine("Decides for \(Figure.count(hosts.count, "host"))", Style(.heading)),
         ]
@@ -114,18 +115,16 @@ enum RulesView {
 /// The hosts that are seen or assigned, by the rule that decides for each.
 struct RuleHosts {
     private var hosts: [Int: [IPv4Prefix]] = [:]
-    /// Places of rules that decide for some packets of some host.
-    private var uncertain: Set<Int> = []
+    /// Rules that decide for some packets of some host.
+    private var uncertain: Set<RoutingPolicyRule> = []
     private let isKnown: Bool
 
-    /// These hosts; no walker where rules or tables could not be read.
-    init(_ entries: [HostEntry], _ walker: RuleWalker?) {
-        isKnown = walker != nil
-        guard let walker else { return }
+    /// These hosts; it is not known which rule decides where rules or tables could not be read.
+    init(_ entries: [HostEntry], isKnown: Bool) {
+        self.isKnown = isKnown
         for host in entries {
-            let walk = walker.walk(host.source, input: host.neighbour?.interface)
-            uncertain.formUnion(walk.mayDecideFirst)
-            if let place = walk.decider { hosts[place, default: []].append(host.source) }
+            uncertain.formUnion(host.decision.doubts)
+            if let place = host.decision.place { hosts[place, default: []].append(host.source) }
         }
     }
 
@@ -133,9 +132,9 @@ struct RuleHosts {
     func sources(_ place: Int) -> [IPv4Prefix] { hosts[place, default: []] }
 
     /// For how many.
-    func count(_ place: Int) -> TableCell {
+    func count(_ rule: RoutingPolicyRule, _ place: Int) -> TableCell {
         guard isKnown else { return TableCell(Figure.missing) }
-        if uncertain.contains(place) { return TableCell("may", Style(.warning)) }
+        if uncertain.contains(rule) { return TableCell("may", Style(.warning)) }
         let count = hosts[place]?.count ?? 0
         return TableCell(count == 0 ? "" : "\(count)")
     }

@@ -9,18 +9,35 @@ struct Verifier: Sendable {
     func failure(of plan: Plan) async -> Outcome.Failure? {
         let snapshot = await reader.snapshot(
             [.rules, .tables, .nat, .interfaces, .sysctls], over: nil)
+        let facts = BoxFacts(snapshot)
+        let steering = Dictionary(
+            (snapshot.rules.value ?? []).filter(\.isOwned).compactMap { rule in
+                rule.source.map { ($0, rule) }
+            }, uniquingKeysWith: { first, _ in first })
         for verification in plan.verifications {
             switch verification {
             case .leaves(let source, let interface):
                 if let failure = await wrongWay(source, interface, snapshot) { return failure }
             case .isMasqueraded(let source, let interface):
                 // Where rules may decide that natdeck cannot, this is no proof, and no failure.
-                let answer = snapshot.natAnswer(
-                    source, leavingBy: interface, nextHop: snapshot.gateway(of: interface))
+                let answer = facts.promise(of: source, leavingBy: interface)?.answer
                 if answer == nil || answer?.isCovered == false {
                     return .init(
                         "iptables -t nat -nvL POSTROUTING",
                         "no rule translates what \(source) sends by \(interface)")
+                }
+            case .blocked(let source):
+                let decision = facts.decision(for: source)
+                if decision.end != .nowhere {
+                    return .init(
+                        "ip rule show",
+                        "\(source) is to be blocked, and leaves by"
+                            + " \(decision.interfaces.joined(separator: " and "))")
+                }
+            case .isReleased(let source):
+                if let ours = steering[source] {
+                    return .init(
+                        "ip rule show", "rule \(ours.priority) of natdeck still steers \(source)")
                 }
             case .failsClosed(let table):
                 let routes = snapshot.table(table)?.routes ?? []

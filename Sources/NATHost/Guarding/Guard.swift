@@ -147,14 +147,15 @@ public actor Guard {
 
     /// What is as the file says was agreed to by somebody; whatever goes of it from now on is lost.
     private func rememberAssignments() {
-        for assignment in current.assignments
+        let facts = BoxFacts(current)
+        for assignment in facts.assignments
         where assignment.egress != nil
-            && current.savedEgress(of: assignment.source) == assignment.egress
+            && facts.saved(assignment.source)?.egress == assignment.egress
         {
             known.insert(assignment.source)
         }
         guard current.pending.value == .some(nil) else { return }
-        voice.tellNotKept(current.drift.filter { $0.kept == nil }.map(\.source))
+        voice.tellNotKept(facts.drift.filter { $0.kept == nil }.map(\.source))
     }
 
     /// What an SSH session comes from and nobody has agreed to yet: the guard cuts none by itself.

@@ -6,13 +6,18 @@ struct EnvironmentReader: Sendable {
     let files: any HostFiles
 
     func environment() -> Environment {
-        Environment(
+        var environment = Environment(
             conntrack: reading { () throws(ReadFailure) in try conntrack() },
             savedParameters: reading { () throws(ReadFailure) in try savedParameters() },
             networkd: reading { () throws(ReadFailure) in try networkd() },
             policyRouter: reading { () throws(ReadFailure) in try policyRouter() },
             savedRules: reading { () throws(ReadFailure) in try savedRules() },
             service: reading { () throws(ReadFailure) in try service() })
+        environment.networkdDropIn = reading { () throws(ReadFailure) in
+            try text(Networkd.dropInPath)
+        }
+        environment.tableNames = reading { () throws(ReadFailure) in try tableNames() }
+        return environment
     }
 
     private func reading<Value>(_ body: () throws(ReadFailure) -> Value) -> Reading<Value> {
@@ -28,6 +33,19 @@ struct EnvironmentReader: Sendable {
         let name = path.dropFirst(folder.count + 1)
         // A link is there whatever it leads to, as units are enabled by links.
         return try files.list(String(folder))?.contains(String(name)) ?? false
+    }
+
+    /// Source: iproute2, which reads the file and then the drop-ins; /usr has them where /etc lacks.
+    private func tableNames() throws(ReadFailure) -> [Int: String] {
+        var names: [Int: String] = [:]
+        for folder in ["/usr/share/iproute2", "/usr/lib/iproute2", "/etc/iproute2"] {
+            let dropIns = (try files.list(folder + "/rt_tables.d") ?? []).sorted()
+                .filter { $0.hasSuffix(".conf") }.map { "\(folder)/rt_tables.d/\($0)" }
+            for path in [folder + "/rt_tables"] + dropIns {
+                names.merge(TableNames.parse(try text(path) ?? "")) { _, new in new }
+            }
+        }
+        return names
     }
 
     private func conntrack() throws(ReadFailure) -> ConntrackTable? {
@@ -85,8 +103,12 @@ struct EnvironmentReader: Sendable {
         }
         let dropIns = try paths(in: directories.map { $0 + "/networkd.conf.d" })
         for path in [main].compactMap({ $0 }) + dropIns {
-            if let value = NetworkdConfiguration.managesForeignRules(try text(path) ?? "") {
-                result = Networkd(managesForeignRules: value, path: path)
+            let file = NetworkdConfiguration(try text(path) ?? "")
+            if let value = file.managesForeignRules {
+                result.rules = Networkd.Setting(manages: value, path: path)
+            }
+            if let value = file.managesForeignRoutes {
+                result.routes = Networkd.Setting(manages: value, path: path)
             }
         }
         return result

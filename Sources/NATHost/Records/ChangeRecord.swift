@@ -75,7 +75,7 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
         let sources = Set(plan.sources)
         let isOfAll = plan.intent == .removeAll
         before = Dictionary(
-            snapshot.assignments.compactMap { assignment in
+            BoxFacts(snapshot).assignments.compactMap { assignment in
                 guard sources.contains(assignment.source) || isOfAll && assignment.isOwned else {
                     return nil
                 }

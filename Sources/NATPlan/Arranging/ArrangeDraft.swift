@@ -7,13 +7,10 @@ struct ArrangeDraft {
 
     private var cover: [Step] = []
     private var tableSteps: [Step] = []
-    private var add: [Step] = []
-    private var delete: [Step] = []
-    private var rules: [RoutingPolicyRule]
-    /// The ways before the plan.
-    private let ways: Ways
+    private(set) var add: [Step] = []
+    private(set) var delete: [Step] = []
     /// The interface that each table of the plan leads to.
-    private var tables: [Int: String] = [:]
+    private(set) var tables: [Int: String] = [:]
 
     /// The steps that end connections which know the old way.
     private(set) var ends: [Step] = []
@@ -21,10 +18,14 @@ struct ArrangeDraft {
     private(set) var exempt: Set<IPv4Prefix> = []
     /// The addresses the outside will see the assigned sources by, where they are known.
     private(set) var seenAs: [IPv4Prefix: IPv4Address] = [:]
+    /// The assigned sources, in order.
+    private(set) var sources: [IPv4Prefix] = []
     /// Which way each assigned source is to leave.
     private(set) var wanted: [IPv4Prefix: String] = [:]
     /// The sources for which there is something to do.
     private(set) var changed: Set<IPv4Prefix> = []
+    /// The interfaces by which nothing can leave yet: their sources are blocked until it can.
+    private(set) var closed: Set<String> = []
     /// The sources whose rules of ours go.
     private(set) var released: [IPv4Prefix] = []
     /// What could defeat the plan.
@@ -35,38 +36,14 @@ struct ArrangeDraft {
     init(box: Box, options: AssignOptions) {
         self.box = box
         self.options = options
-        rules = box.rules
-        ways = Ways(rules: box.rules, tables: box.tables)
     }
 
-    /// What is made, then what goes.
-    var steps: [Step] {
-        let isSteering = !wanted.isEmpty && rules.contains { $0.isOwned && $0.source != nil }
-        let internalRule =
-            isSteering && box.ownedInternalRule == nil
-            ? [
-                Steering.add(
-                    Steering.internalRule, "keep traffic to internal networks internal")
-            ] : []
-        // Add before delete: no host falls through to main in between.
-        return cover + tableSteps + internalRule + add + delete
-    }
-
-    /// The box as the plan leaves it, as far as the way out goes.
-    var after: Snapshot {
-        var after = box.snapshot
-        after.rules = .value(rules.sorted { $0.priority < $1.priority })
-        after.tables = .value(
-            box.tables.filter { tables[$0.id] == nil }
-                + tables.sorted { $0.key < $1.key }.map { id, egress in
-                    FIBTable(id: id, routes: [Route(destination: .all, interface: egress)])
-                })
-        return after
-    }
+    /// What is made before any source is steered.
+    var made: [Step] { cover + tableSteps }
 
     /// Sources that are to leave by an interface.
     mutating func assign(_ sources: [IPv4Prefix], to egress: String) throws(PlanRefusal) {
-        let interface = try box.usableInterface(egress)
+        let interface = try box.egressInterface(egress, mayBeAbsent: options.closesUnusable)
         for source in sources { try box.check(source) }
         guard box.snapshot.sysctl("net.ipv4.ip_forward") != 0 else {
             throw PlanRefusal(
@@ -81,15 +58,17 @@ struct ArrangeDraft {
             tableSteps += made.steps
             hazards += made.warnings
             target = made
+            if made.isClosed { closed.insert(egress) }
         }
         for source in sources {
             wanted[source] = egress
-            cover(source, leavingBy: egress)
+            self.sources.append(source)
+            try cover(source, leavingBy: egress)
             if let warning = box.gatewayWarning(source) { hazards.append(warning) }
             guard let target, steered.contains(source) else { continue }
             if !target.steps.isEmpty { changed.insert(source) }
-            try steer(source, to: target.table, egress)
-            if changed.contains(source), ways.way(of: source).interface != egress {
+            try steer(source, to: target, egress)
+            if changed.contains(source), box.facts.decision(for: source).interface != egress {
                 ends.append(ConnectionStep.end(source))
             }
         }
@@ -97,14 +76,15 @@ struct ArrangeDraft {
     }
 
     /// Has a source translated, and notes what the outside will see it by.
-    private mutating func cover(_ source: IPv4Prefix, leavingBy egress: String) {
-        let interface = box.snapshot.egressInterface(egress)
-        let answer = box.snapshot.natAnswer(
-            source, leavingBy: egress, nextHop: interface?.gateway)
-        if answer?.isCovered == true {
-            seenAs[source] = interface?.promisedAddress(of: answer?.address)
+    private mutating func cover(
+        _ source: IPv4Prefix, leavingBy egress: String
+    ) throws(PlanRefusal) {
+        let promise = box.facts.promise(of: source, leavingBy: egress)
+        if promise?.answer.isCovered == true {
+            seenAs[source] = promise?.publicAddress
             return
         }
+        if !options.closesUnusable { try box.refuseForeignAddress(promise, of: source, egress) }
         guard let step = box.coverStep(source, leavingBy: egress, warnings: &warnings) else {
             exempt.insert(source)
             return
@@ -112,39 +92,36 @@ struct ArrangeDraft {
         cover.append(step)
         changed.insert(source)
         // Where rules may decide that natdeck cannot, nobody knows.
-        if answer?.isCovered == false { seenAs[source] = interface?.promisedAddress }
+        if promise?.answer.isCovered == false {
+            seenAs[source] = box.facts.egress(egress)?.promisedAddress
+        }
     }
 
     private mutating func steer(
-        _ source: IPv4Prefix, to table: Int, _ egress: String
+        _ source: IPv4Prefix, to target: EgressTable.Target, _ egress: String
     ) throws(PlanRefusal) {
-        let rule = Steering.rule(for: source, table: table)
+        let wanted = Steering.rules(for: source, to: target)
         let present = box.rules(for: source)
-        if !present.contains(rule) {
-            add.append(Steering.add(rule, "send \(source) to table \(table)"))
-            rules.append(rule)
+        let ours = box.ownedRules(for: source)
+        for rule in wanted where !ours.contains(rule) {
+            add.append(Steering.add(rule, "send \(source) to table \(rule.table ?? 0)"))
             changed.insert(source)
         }
-        for old in present where old != rule {
-            if !old.isOwned, stays(old, egress) {
-                if old.priority <= rule.priority { warnings.append(old.defeat(of: source)) }
-                continue
-            }
+        let others = ours.filter { !$0.isPlainSourceLookup }
+        for old in present + others where !wanted.contains(old) {
+            if !old.isOwned, stays(old, egress) { continue }
             try box.checkDeletion(of: old, for: source)
             delete.append(Steering.delete(old, Self.summary(ofTakingOver: old)))
-            rules.removeAll { $0 == old }
             changed.insert(source)
         }
-        warnings += box.defeats(of: rule, for: source)
     }
 
     /// A source that goes back to where the box's other rules send it.
     mutating func release(_ source: IPv4Prefix) throws(PlanRefusal) {
-        let present = box.rules(for: source)
-        let owned = present.filter(\.isOwned)
+        let owned = box.ownedRules(for: source)
         guard !owned.isEmpty else {
             // Foreign objects are never deleted but by a plan that takes them over.
-            guard let rule = present.first else { return }
+            guard let rule = box.rules(for: source).first else { return }
             // Without the rule for its own address an interface does not answer: no fix says so.
             try box.check(source)
             throw PlanRefusal(
@@ -157,7 +134,6 @@ struct ArrangeDraft {
         delete += owned.map {
             Steering.delete($0, "stop sending \(source) to table \($0.table ?? 0)")
         }
-        rules.removeAll { owned.contains($0) }
     }
 
     /// Whether the rule that decides for a source leads it to the interface by somebody else's
@@ -178,7 +154,7 @@ struct ArrangeDraft {
     }
 
     private func leads(_ rule: RoutingPolicyRule, to egress: String) -> Bool {
-        guard let table = rule.table.flatMap(box.snapshot.table) else { return false }
+        guard let table = rule.table.flatMap(box.table) else { return false }
         return !table.isOwned && table.defaultRoute?.interface == egress
     }
 
@@ -202,9 +178,14 @@ struct ArrangeDraft {
 }
 
 extension Box {
-    /// The interface of that name, where hosts can leave by it now.
-    func usableInterface(_ name: String) throws(PlanRefusal) -> Interface {
+    /// The interface of that name.
+    ///
+    /// - Parameter mayBeAbsent: whether one that is not there counts as one that is down.
+    func egressInterface(
+        _ name: String, mayBeAbsent: Bool
+    ) throws(PlanRefusal) -> Interface {
         guard let interface = interfaces.first(where: { $0.name == name }) else {
+            if mayBeAbsent { return Interface(name: name, index: 0, state: .down) }
             let names = interfaces.filter { !$0.isLoopback }.map(\.name)
             throw PlanRefusal(
                 name.strippedOfControls, "no such interface",
@@ -213,9 +194,16 @@ extension Box {
         if interface.isLoopback {
             throw PlanRefusal(name, "the loopback leads nowhere outside")
         }
-        if interface.state == .down {
-            throw PlanRefusal(name, "the interface is down", fix: "ip link set \(name) up")
-        }
         return interface
+    }
+
+    /// Refuses an interface that nothing leaves by now.
+    func checkUsable(_ interface: Interface) throws(PlanRefusal) {
+        guard interface.state == .down else { return }
+        if interface.index == 0 {
+            throw PlanRefusal(interface.name, "the interface is not there")
+        }
+        throw PlanRefusal(
+            interface.name, "the interface is down", fix: "ip link set \(interface.name) up")
     }
 }

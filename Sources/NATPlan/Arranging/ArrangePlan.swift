@@ -24,29 +24,71 @@ struct ArrangePlan {
         for arrangement in arrangements where arrangement.egress == nil {
             try draft.release(arrangement.source)
         }
-        let after = draft.after
-        let waysAfter = Ways(rules: after.rules.value ?? [], tables: after.tables.value ?? [])
-        try refuseDefeat(draft.wanted, waysAfter)
-        let ways = draft.released.map { (source: $0, egress: waysAfter.way(of: $0).interface) }
-        let moved = ways.filter { $0.egress != box.snapshot.egress(of: $0.source) }
-        let cleanUp =
-            options.cleansUp ? box.cleanUp(after: after, wanted: draft.wanted) : []
-        guard !(draft.steps + cleanUp).isEmpty else {
-            return Plan(
-                intent: intent, title: titleOfNothing(draft),
-                verifications: verifications(draft, ways),
-                warnings: draft.warnings)
+        let own = OwnAddresses(box: box)
+            .steps(steered: box.facts.applying(draft.add + draft.delete).steered)
+        let changes = draft.made + own.added + draft.add + draft.delete + own.deleted
+        let migration = try Migration(
+            box, done: Set(draft.tables.keys), after: box.facts.applying(changes))
+        let steering =
+            draft.made + migration.tables + own.added + draft.add + draft.delete + own.deleted
+            + migration.rule
+        let after = box.facts.applying(steering)
+        try refuseDefeat(draft, after)
+        if !options.closesUnusable {
+            for source in draft.sources {
+                try draft.wanted[source].map { egress throws(PlanRefusal) in
+                    try box.refuseDrop(of: source, leavingBy: egress)
+                }
+            }
         }
-        return Plan(
+        let ways = draft.released.map { (source: $0, decision: after.decision(for: $0)) }
+        let moved = ways.filter { $0.decision.end != box.facts.decision(for: $0.source).end }
+        let cleanUp =
+            options.cleansUp ? CleanUp(box: box, after: after, wanted: draft.wanted).steps : []
+        let doubts = doubts(draft, after)
+        guard !(steering + cleanUp).isEmpty else {
+            var plan = Plan(
+                intent: intent, title: titleOfNothing(draft, doubts),
+                verifications: verifications(draft),
+                warnings: draft.warnings)
+            plan.doubts = doubts
+            return plan
+        }
+        var plan = Plan(
             intent: intent, title: title(draft, ways),
-            steps: draft.steps + draft.ends + moved.map { ConnectionStep.end($0.source) }
-                + cleanUp,
-            verifications: verifications(draft, ways),
-            warnings: draft.warnings + draft.hazards + warnings(ways))
+            steps: steering + draft.ends + moved.map { ConnectionStep.end($0.source) } + cleanUp,
+            verifications: verifications(draft),
+            warnings: draft.warnings + draft.hazards + migration.warnings + warnings(ways))
+        plan.doubts = doubts
+        return plan
     }
 
-    /// A released source, and the interface the box's other rules send it to then.
-    private typealias Released = (source: IPv4Prefix, egress: String?)
+    /// A released source, and where the box's other rules send it then.
+    private typealias Released = (source: IPv4Prefix, decision: EgressDecision)
+
+    /// Why it is not sure that the sources leave as wanted: policy rules, nat rules and filters that
+    /// look at what is not known of a packet.
+    private func doubts(_ draft: ArrangeDraft, _ after: BoxFacts) -> [String] {
+        var sources: [String: [IPv4Prefix]] = [:]
+        var causes: [String] = []
+        func note(_ cause: String, _ source: IPv4Prefix) {
+            if sources[cause] == nil { causes.append(cause) }
+            sources[cause, default: []].append(source)
+        }
+        for source in draft.sources {
+            guard let egress = draft.wanted[source], !draft.closed.contains(egress) else { continue }
+            for rule in after.decision(for: source).doubts {
+                note("rule \(rule.priority) «\(rule.words)» may decide for", source)
+            }
+            for cause in after.promise(of: source, leavingBy: egress)?.answer.doubts ?? [] {
+                note("the nat rule \(cause) may decide for", source)
+            }
+            for cause in after.forwarding(of: source, leavingBy: egress)?.doubts ?? [] {
+                note("\(cause) may drop packets of", source)
+            }
+        }
+        return causes.map { "\($0) \(list(sources[$0] ?? []))" }
+    }
 
     private func refuseContradiction(_ arrangements: [Arrangement]) throws(PlanRefusal) {
         var seen: [IPv4Prefix: String?] = [:]
@@ -60,16 +102,21 @@ struct ArrangePlan {
 
     /// Refuses where an earlier rule is sure to decide: the kernel would not confirm the plan.
     private func refuseDefeat(
-        _ wanted: [IPv4Prefix: String], _ ways: Ways
+        _ draft: ArrangeDraft, _ after: BoxFacts
     ) throws(PlanRefusal) {
-        for source in (intent.arrangements ?? []).map(\.source) {
-            guard let egress = wanted[source] else { continue }
-            let way = ways.way(of: source)
-            guard way.end != .leaves(by: egress), let rule = way.rule else { continue }
+        for source in draft.sources {
+            guard let egress = draft.wanted[source] else { continue }
+            let decision = after.decision(for: source)
+            let isBlocked = draft.closed.contains(egress) && decision.end == .nowhere
+            guard decision.end != .leaves(by: egress), !isBlocked, let rule = decision.rule else {
+                continue
+            }
             throw PlanRefusal(
                 source.description,
                 "the rule \(rule.priority) «\(rule.words)» comes first and "
-                    + (way.interface.map { "sends it out of \($0)" } ?? "lets nothing out"),
+                    + (decision.interfaces.isEmpty
+                        ? "lets nothing out"
+                        : "sends it out of \(decision.interfaces.joined(separator: " and "))"),
                 fix: rule.isOwned || rule.isKernels
                     ? nil
                     : "ip rule del priority \(rule.priority) \(rule.words), if nothing else needs it"
@@ -78,27 +125,24 @@ struct ArrangePlan {
     }
 
     /// What is verified: all that was named, or of a whole file that which changes.
-    private func verifications(_ draft: ArrangeDraft, _ ways: [Released]) -> [Verification] {
+    private func verifications(_ draft: ArrangeDraft) -> [Verification] {
         var wanted = intent.arrangements ?? []
         if case .arrange = intent { wanted = wanted.filter { draft.changed.contains($0.source) } }
-        let assigned = wanted.flatMap { arrangement -> [Verification] in
+        return wanted.flatMap { arrangement -> [Verification] in
             guard let egress = arrangement.egress else { return [] }
+            if draft.closed.contains(egress) { return [.blocked(arrangement.source)] }
             let leaves = Verification.leaves(arrangement.source, by: egress)
             return draft.exempt.contains(arrangement.source)
                 ? [leaves] : [leaves, .isMasqueraded(arrangement.source, by: egress)]
-        }
-        // The kernel tells no way while it forwards nothing.
-        guard box.snapshot.sysctl("net.ipv4.ip_forward") != 0 else { return assigned }
-        return assigned
-            + ways.compactMap { way in way.egress.map { .leaves(way.source, by: $0) } }
+        } + draft.released.map { .isReleased($0) }
     }
 
-    private func titleOfNothing(_ draft: ArrangeDraft) -> String {
+    private func titleOfNothing(_ draft: ArrangeDraft, _ doubts: [String]) -> String {
         switch intent {
         case .assign(let sources, let egress, _):
             // Where something may defeat it, only the rule is sure.
             list(sources)
-                + (draft.warnings.isEmpty ? " already leaves by " : " is already assigned to ")
+                + (doubts.isEmpty ? " already leaves by " : " is already assigned to ")
                 + egress
         case .release(let sources): titleOfNothing(toRelease: sources)
         default: "every source already leaves as wanted"
@@ -109,7 +153,7 @@ struct ArrangePlan {
     /// do.
     private func titleOfNothing(toRelease sources: [IPv4Prefix]) -> String {
         guard sources.count == 1, let source = sources.first,
-            case let way = box.snapshot.way(of: source), let rule = way.rule,
+            case let way = box.facts.decision(for: source), let rule = way.rule,
             rule.isPlainSourceLookup, rule.table != FIBTable.main, let network = rule.source
         else { return "\(list(sources)) is not assigned" }
         return "\(source) has no rule of its own; rule \(rule.priority) for \(network) "
@@ -129,9 +173,10 @@ struct ArrangePlan {
                 ? nil : "\(list(named)) will leave by \(egress)\(seenAs(named, draft))"
         }
         if !ways.isEmpty {
-            let names = Set(ways.map { $0.egress ?? "no interface" }).sorted()
+            let names = Set(ways.map { Self.way($0.decision) }).sorted()
+            let again = names == [Self.nowhere] ? "" : " again"
             parts.append(
-                "\(list(ways.map(\.source))) will leave by \(names.joined(separator: ", ")) again")
+                "\(list(ways.map(\.source))) will \(names.joined(separator: " and "))\(again)")
         }
         return parts.isEmpty ? "put natdeck's own rules in order" : parts.joined(separator: "; ")
     }
@@ -143,11 +188,20 @@ struct ArrangePlan {
         return " and be seen as \(address)"
     }
 
+    private static let nowhere = "have no way out"
+
+    /// What becomes of what a source sends, in the words of a title.
+    private static func way(_ decision: EgressDecision) -> String {
+        decision.interfaces.isEmpty
+            ? nowhere : "leave by \(decision.interfaces.joined(separator: " or "))"
+    }
+
     private func warnings(_ ways: [Released]) -> [String] {
-        ways.compactMap { way in
-            guard let egress = way.egress else { return "\(way.source) will have no way out" }
-            return box.isMasqueradedWithoutOurs(way.source, leavingBy: egress)
-                ? nil : "no MASQUERADE or SNAT rule covers \(way.source) on \(egress)"
+        ways.flatMap { way -> [String] in
+            if way.decision.interfaces.isEmpty { return ["\(way.source) will have no way out"] }
+            return way.decision.interfaces.filter {
+                !box.isMasqueradedWithoutOurs(way.source, leavingBy: $0)
+            }.map { "no MASQUERADE or SNAT rule covers \(way.source) on \($0)" }
         }
     }
 }
@@ -170,12 +224,4 @@ func list(_ sources: [IPv4Prefix]) -> String {
     let names = sources.uniqued().map(\.description)
     let shown = names.count > 8 ? names.prefix(6) + ["\(names.count - 6) more"] : names[...]
     return shown.joined(separator: ", ")
-}
-
-extension Sequence where Element: Hashable {
-    /// Every element once, in the order in which it came first.
-    func uniqued() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
-    }
 }

@@ -9,6 +9,10 @@ struct EgressTable {
     /// A table, and the steps that make it what it must be.
     struct Target {
         var table: Int
+        /// 0 for a table of ours; else where among its like the rules to it stand.
+        var slot = 0
+        /// Whether nothing leaves by it yet: what it is for is absent, down or without a gateway.
+        var isClosed = false
         var steps: [Step] = []
         var warnings: [String] = []
     }
@@ -18,8 +22,22 @@ struct EgressTable {
         for sources: [IPv4Prefix], taken: Set<Int> = []
     ) throws(PlanRefusal) -> Target {
         if options.adoptsTables { return try adopted() }
-        let gateway = try gateway()
-        var target = target(for: sources, taken, gateway)
+        let internals = try InternalDestinations(box)
+        let way: Way
+        do throws(PlanRefusal) {
+            try box.checkUsable(interface)
+            way = .by(try gateway())
+        } catch {
+            guard options.closesUnusable else { throw error }
+            way = .none(error)
+        }
+        var target = target(for: sources, taken, way, internals)
+        if case .none(let refusal) = way {
+            target.isClosed = true
+            target.warnings.append(
+                "\(refusal.object): \(refusal.reason): what is sent there is blocked until it can"
+                    + " leave by \(interface.name)")
+        }
         if let given = options.gateway, isOutOfReach(given) {
             target.warnings.append(
                 "\(given) is in no network of \(interface.name): what is sent there is lost, unless"
@@ -28,32 +46,29 @@ struct EgressTable {
         return target
     }
 
-    private func target(
-        for sources: [IPv4Prefix], _ taken: Set<Int>, _ gateway: IPv4Address?
-    ) -> Target {
-        if let table = box.snapshot.ownedTable(of: interface.name) {
-            return Target(table: table.id, steps: repairs(of: table, gateway: gateway))
-        }
-        if let orphan = orphan(of: sources, taken) {
-            return Target(table: orphan.id, steps: repairs(of: orphan, gateway: gateway))
-        }
-        let id = firstFreeTable(taken)
-        return Target(
-            table: id,
-            // The backstop first: the table is closed before it is open.
-            steps: [
-                TableSteps.addBackstop(id),
-                TableSteps.addDefault(id, interface: interface, gateway: gateway),
-            ])
+    /// How the table leads outside.
+    private enum Way {
+        /// By this gateway, or by none.
+        case by(IPv4Address?)
+        /// Not now, for this reason.
+        case none(PlanRefusal)
     }
 
-    /// What an owned table lacks: its backstop, or a default route by the right gateway.
-    private func repairs(of table: FIBTable, gateway: IPv4Address?) -> [Step] {
+    private func target(
+        for sources: [IPv4Prefix], _ taken: Set<Int>, _ way: Way, _ internals: InternalDestinations
+    ) -> Target {
+        let table =
+            box.snapshot.ownedTable(of: interface.name) ?? orphan(of: sources, taken)
+            ?? FIBTable(id: firstFreeTable(taken), routes: [])
+        var steps = table.closing(internals)
+        if case .by(let gateway) = way { steps += opening(of: table, gateway: gateway) }
+        return Target(table: table.id, steps: steps)
+    }
+
+    /// The way out that an owned table lacks: a default route by the right gateway.
+    private func opening(of table: FIBTable, gateway: IPv4Address?) -> [Step] {
         let owned = table.routes.filter(\.isOwned)
-        let hasBackstop = owned.contains {
-            $0.type == "unreachable" && $0.metric == TableSteps.backstopMetric
-        }
-        var steps = hasBackstop ? [] : [TableSteps.addBackstop(table.id)]
+        var steps: [Step] = []
         let defaults = owned.filter { $0.type == "unicast" && $0.destination == .all }
         let isRight = defaults.contains {
             $0.interface == interface.name && $0.nextHop == gateway
@@ -74,17 +89,18 @@ struct EgressTable {
     /// Nothing tells any more which interface it was for, so one that other sources look up too is
     /// left to them: they would be sent out by this interface, which nobody asked for.
     private func orphan(of sources: [IPv4Prefix], _ promised: Set<Int>) -> FIBTable? {
-        let own = sources.flatMap { box.rules(for: $0) }.filter(\.isOwned)
+        let own = Set(sources.flatMap { box.rules(for: $0) }.filter(\.isOwned))
+        let looked = Set(own.compactMap(\.table))
         // A table that was flushed is not there at all; only the rules still name it.
-        let flushed = own.compactMap(\.table).uniqued().filter { id in
-            id >= Ownership.firstTable && !box.tables.contains { $0.id == id }
+        let flushed = looked.sorted().filter { id in
+            id >= Ownership.firstTable && box.table(id) == nil
         }.map { FIBTable(id: $0, routes: []) }
         let orphans = (box.tables.filter(\.isOwned) + flushed).filter { table in
             !promised.contains(table.id)
                 && table.routes.allSatisfy { $0.type != "unicast" }
-                && box.rules.filter { $0.table == table.id }.allSatisfy(own.contains)
+                && box.users(of: table.id).allSatisfy(own.contains)
         }
-        return orphans.first { table in own.contains { $0.table == table.id } } ?? orphans.first
+        return orphans.first { looked.contains($0.id) } ?? orphans.first
     }
 
     /// The lowest table number of ours that nothing is in and no rule looks up.
@@ -107,11 +123,34 @@ struct EgressTable {
                 fix: "leave out --adopt-tables: natdeck makes a table of its own")
         }
         return Target(
-            table: found.id,
+            table: found.id, slot: slot(for: found.id),
             warnings: [
                 "table \(found.id) is not ours: its owner may empty it or delete rules to it, and"
-                    + " it does not fail closed"
+                    + " it does not fail closed" + (keeper(of: found.id).map { " (\($0))" } ?? "")
             ])
+    }
+
+    /// Who deletes rules to a table of others, where that is known.
+    ///
+    /// Source: ec2-net-utils names table 10000 + N after ethN, and at each DHCP renew deletes the
+    /// rules to it by their priority alone.
+    private func keeper(of table: Int) -> String? {
+        let router = box.snapshot.environment.policyRouter.value ?? nil
+        if let router { return "\(router.name) is installed, and does" }
+        return (10001..<20000).contains(table) ? "ec2-net-utils does, at each DHCP renew" : nil
+    }
+
+    /// The slot of the rules to a table of others: no rule to another table has one of its
+    /// priorities, so that whoever deletes by priority alone takes none of those.
+    private func slot(for table: Int) -> Int {
+        var tables: [Int: Set<Int>] = [:]
+        for rule in box.rules where rule.isOwned {
+            guard let other = rule.table, rule.suppressPrefixLength == nil else { continue }
+            let slot = (rule.priority - Ownership.hostPriority) % 10
+            if slot > Steering.internalSlot { tables[slot, default: []].insert(other) }
+        }
+        let slots = (Steering.internalSlot + 1)...9
+        return slots.first { tables[$0] == [table] } ?? slots.first { tables[$0] == nil } ?? 9
     }
 
     /// The gateway: the interface's default route in any table, else the cloud's, else the last known.
@@ -173,5 +212,26 @@ struct EgressTable {
         let networks = interface.addresses.map(\.network)
         return !interface.isPointToPoint && networks.contains { $0.length < 32 }
             && !networks.contains { $0.contains(gateway) }
+    }
+}
+
+extension FIBTable {
+    /// What a table of ours lacks to be for the outside alone, and to fail closed; none of it needs
+    /// an interface or a gateway. The backstop comes first: the table is closed before it is open.
+    func closing(_ internals: InternalDestinations) -> [Step] {
+        let owned = routes.filter(\.isOwned)
+        let hasBackstop = owned.contains {
+            $0.type == "unreachable" && $0.metric == TableSteps.backstopMetric
+        }
+        let thrown = owned.filter { $0.type == "throw" }
+        let present = Set(thrown.map(\.destination))
+        let wanted = Set(internals.prefixes)
+        return (hasBackstop ? [] : [TableSteps.addBackstop(id)])
+            + internals.prefixes.filter { !present.contains($0) }.map {
+                TableSteps.addThrow($0, table: id)
+            }
+            + thrown.filter { !wanted.contains($0.destination) }.map {
+                TableSteps.deleteRoute($0, table: id)
+            }
     }
 }

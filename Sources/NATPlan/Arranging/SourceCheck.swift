@@ -48,14 +48,9 @@ extension Box {
             source, all: "that is every host and the box itself: change the default route instead")
         for interface in interfaces {
             for own in interface.addresses {
-                if source.contains(own.address) {
+                if source == IPv4Prefix(own.address) {
                     throw PlanRefusal(
-                        name(source),
-                        source.length == 32
-                            ? "that is the box's own address on \(interface.name)"
-                            : "it holds the box's own address \(own.address) on"
-                                + " \(interface.name), whose traffic would move too",
-                        fix: source.length == 32 ? nil : "name smaller prefixes, or the hosts")
+                        name(source), "that is the box's own address on \(interface.name)")
                 }
                 if own.network.length < 31, source == IPv4Prefix(own.network.last) {
                     throw PlanRefusal(

@@ -1,18 +1,43 @@
 import NATModel
 
-/// How a host is steered to a table: a policy rule. Nothing else of the plan knows it.
+/// How a source is steered to a table: by policy rules. Nothing else of the plan knows it.
 enum Steering {
-    /// The rule that sends `source` to `table`.
-    static func rule(for source: IPv4Prefix, table: Int) -> RoutingPolicyRule {
-        RoutingPolicyRule(
-            priority: Ownership.priority(for: source), source: source,
-            action: .lookup(table: table), protocolNumber: Ownership.protocolNumber)
+    /// The rules that steer `source` to a table, in the order in which they are added.
+    ///
+    /// A table of ours hands back what is internal. One that others made does not, so a rule of its
+    /// own before it lets the routes of main decide first, for this source alone.
+    static func rules(for source: IPv4Prefix, to target: EgressTable.Target) -> [RoutingPolicyRule] {
+        func rule(_ slot: Int, _ table: Int, suppress: Int? = nil) -> RoutingPolicyRule {
+            RoutingPolicyRule(
+                priority: Ownership.priority(for: source, slot: slot), source: source,
+                action: .lookup(table: table), protocolNumber: Ownership.protocolNumber,
+                suppressPrefixLength: suppress)
+        }
+        guard target.slot > 0 else { return [rule(0, target.table)] }
+        return [
+            rule(internalSlot, FIBTable.main, suppress: widestSuppressed),
+            rule(target.slot, target.table),
+        ]
     }
 
-    /// The rule that lets every route of main but the default decide first.
-    static let internalRule = RoutingPolicyRule(
-        priority: Ownership.internalPriority, action: .lookup(table: FIBTable.main),
-        protocolNumber: Ownership.protocolNumber, suppressPrefixLength: 0)
+    /// The slot of the rule that comes before those to tables of others.
+    static let internalSlot = 1
+    /// Routes of main that are this wide or wider lead outside.
+    private static let widestSuppressed = 7
+
+    /// Lets what one of the box's own addresses sends pass by every rule for sources: it goes the
+    /// way it went before, whatever is assigned.
+    static func pass(_ own: IPv4Address) -> RoutingPolicyRule {
+        RoutingPolicyRule(
+            priority: Ownership.hostPriority, source: IPv4Prefix(own),
+            action: .goto(priority: Ownership.landingPriority),
+            protocolNumber: Ownership.protocolNumber)
+    }
+
+    /// Where the box's own addresses go on: behind every rule for a source.
+    static let landing = RoutingPolicyRule(
+        priority: Ownership.landingPriority, action: .other("nop"),
+        protocolNumber: Ownership.protocolNumber)
 
     /// Adds a rule.
     static func add(_ rule: RoutingPolicyRule, _ summary: String) -> Step {
@@ -22,5 +47,23 @@ enum Steering {
     /// Deletes a rule. Only rules that the model holds whole come here.
     static func delete(_ rule: RoutingPolicyRule, _ summary: String) -> Step {
         Step(summary, .routing(.deleteRule(rule)))
+    }
+}
+
+extension RoutingPolicyRule {
+    /// Whether it is one of ours that steers a source to a table.
+    var steersSource: Bool { isOwned && isPlainSourceLookup }
+
+    /// Whether it is one of ours by which an own address of the box passes by the others.
+    var isPass: Bool {
+        if case .goto = action { isOwned && source != nil } else { false }
+    }
+
+    /// Whether it is the rule of ours where own addresses go on.
+    var isLanding: Bool { isOwned && source == nil && action == .other("nop") }
+
+    /// Whether it is the rule of an earlier natdeck that kept everybody's internal traffic internal.
+    var isEarlierInternal: Bool {
+        isOwned && source == nil && table == FIBTable.main && suppressPrefixLength != nil
     }
 }

@@ -30,9 +30,9 @@ public struct GuardPlans: Sendable {
                     interfaces.insert(interface)
                     isSetup = true
                 // One part cannot be put back without these.
-                case .internalRule: isArrange = true
+                case .landing: isArrange = true
                 case .parameter: isSetup = true
-                case .backstop, .other:
+                case .backstop, .internals, .other:
                     isArrange = true
                     isSetup = true
                 }

@@ -4,12 +4,14 @@ public import NATModel
 public enum Loss: Hashable, Sendable, CustomStringConvertible {
     /// The rule that sends a source to its table.
     case rule(IPv4Prefix)
-    /// The rule that keeps internal traffic internal.
-    case internalRule
+    /// The rule behind those for sources, where the box's own addresses go on.
+    case landing
     /// The way out of a table by an interface.
     case route(table: Int, interface: String)
     /// The route that makes a table fail closed.
     case backstop(table: Int)
+    /// Routes by which a table hands back what is internal.
+    case internals(table: Int)
     /// Our MASQUERADE of a source on an interface, or the foreign rule that did its work.
     case masquerade(IPv4Prefix, interface: String)
     /// A kernel parameter.
@@ -20,12 +22,13 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
     /// What was lost where this step puts something back; `nil` for a step that ends or removes.
     public init?(putBackBy step: Step) {
         switch step.action {
-        case .routing(.addRule(let rule)): self = rule.source.map(Loss.rule) ?? .internalRule
+        case .routing(.addRule(let rule)): self = rule.source.map(Loss.rule) ?? .landing
         case .routing(.addRoute(let route, let table)):
-            self =
-                route.isBackstop
-                ? .backstop(table: table)
-                : .route(table: table, interface: route.interface ?? "")
+            switch route.type {
+            case "throw": self = .internals(table: table)
+            case "unicast": self = .route(table: table, interface: route.interface ?? "")
+            default: self = .backstop(table: table)
+            }
         case .addMasquerade(let rule, nil):
             self = .masquerade(rule.source, interface: rule.interface)
         case .setParameter(let name, _): self = .parameter(name)
@@ -38,9 +41,10 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .rule(let source): "the rule of \(source)"
-        case .internalRule: "the rule that keeps internal traffic internal"
+        case .landing: "the rule that the box's own addresses go on at"
         case .route(let table, let interface): "the way out by \(interface) in table \(table)"
         case .backstop(let table): "the backstop of table \(table)"
+        case .internals(let table): "routes of table \(table) that hand back what is internal"
         case .masquerade(let source, let interface): "the NAT of \(source) on \(interface)"
         case .parameter(let name): "the value of \(name)"
         case .other(let words): "what «\(words)» mends"

@@ -10,6 +10,8 @@ public enum Mend: Hashable, Codable, Sendable {
     case masquerade([String: [IPv4Prefix]], isKept: Bool)
     /// These tables of ours fail closed.
     case backstops([Int])
+    /// These tables of ours hand back what is internal by now.
+    case tables([Int])
     /// systemd-networkd leaves policy rules alone that it has not made.
     case keepForeignRules
 }

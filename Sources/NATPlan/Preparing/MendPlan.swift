@@ -10,6 +10,7 @@ struct MendPlan {
         case .parameters(let wanted): try parameters(wanted)
         case .masquerade(let sources, let isKept): try masquerade(sources, isKept: isKept)
         case .backstops(let tables): try backstops(tables)
+        case .tables(let tables): try internals(of: tables)
         case .keepForeignRules: try keepForeignRules()
         }
     }
@@ -95,44 +96,66 @@ struct MendPlan {
             "make table \(names) fail closed", steps, ids.map { .failsClosed($0) })
     }
 
+    private func internals(of ids: [Int]) throws(PlanRefusal) -> Plan {
+        let internals = try InternalDestinations(box)
+        let steps = ids.compactMap(box.table).filter { $0.routes.contains(where: \.isOwned) }
+            .flatMap { $0.closing(internals) }
+        let names = ids.map(String.init).joined(separator: ", ")
+        return plan("bring table \(names) up to table main", steps)
+    }
+
     private func keepForeignRules() throws(PlanRefusal) -> Plan {
-        let title = "let systemd-networkd leave foreign policy rules alone"
+        let title = "let systemd-networkd leave foreign policy rules and routes alone"
         switch box.snapshot.environment.networkd {
         case .failed(let failure):
             throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
         case .value(nil): return plan(title, [])
         case .value(let networkd?):
             let path = Networkd.dropInPath
-            if networkd.managesForeignRules == false { return plan(title, []) }
-            if networkd.managesForeignRules == true, let other = networkd.path {
-                guard other != path else {
-                    throw PlanRefusal(path, "it says yes", fix: "rm \(path), and try again")
-                }
-                // A drop-in whose name comes later would win over ours.
-                let name = other.split(separator: "/").last ?? ""
-                if other.contains(".conf.d/"), name >= "50-natdeck.conf" {
-                    throw PlanRefusal(
-                        other, "it says yes and is read after \(path)",
-                        fix: "say ManageForeignRoutingPolicyRules=no in \(other)")
-                }
+            if networkd.leavesOthersAlone { return plan(title, []) }
+            let contents = Self.dropIn
+            for setting in [networkd.rules, networkd.routes].compactMap(\.self)
+            where setting.manages {
+                try refuse(setting, winsOver: path)
             }
-            let contents = """
-                # Written by natdeck: without this, systemd-networkd deletes the rules that send
-                # hosts out by another interface when it configures a link.
-                [Network]
-                ManageForeignRoutingPolicyRules=no
-
-                """
+            let present = [networkd.rules, networkd.routes].contains { $0?.path == path }
+            let before = box.snapshot.environment.networkdDropIn.value ?? nil
+            let inverse: Step.Action =
+                before.map { .write(path: path, contents: $0) } ?? .remove(path: path)
+            if present, before == nil {
+                throw PlanRefusal(path, "it could not be read", fix: "rm \(path), and try again")
+            }
             return plan(
                 title,
                 [
                     Step(
                         "tell systemd-networkd so, by a file of natdeck's own",
-                        .write(path: path, contents: contents), inverse: .remove(path: path))
+                        .write(path: path, contents: contents), inverse: inverse)
                 ],
                 warnings: [
                     "systemd-networkd reads it when it starts: systemctl restart systemd-networkd"
                 ])
         }
     }
+
+    /// A drop-in whose name comes later, or a file of its own that says yes, wins over ours.
+    private func refuse(
+        _ setting: Networkd.Setting, winsOver path: String
+    ) throws(PlanRefusal) {
+        let name = setting.path.split(separator: "/").last ?? ""
+        guard setting.path != path, setting.path.contains(".conf.d/"), name >= "50-natdeck.conf"
+        else { return }
+        throw PlanRefusal(
+            setting.path, "it says yes and is read after \(path)",
+            fix: "say ManageForeignRoutingPolicyRules=no and ManageForeignRoutes=no there")
+    }
+
+    private static let dropIn = """
+        # Written by natdeck: without this, systemd-networkd deletes the rules and routes that send
+        # hosts out by another interface when it configures a link.
+        [Network]
+        ManageForeignRoutingPolicyRules=no
+        ManageForeignRoutes=no
+
+        """
 }

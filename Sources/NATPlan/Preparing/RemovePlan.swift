@@ -7,21 +7,21 @@ struct RemovePlan {
     func plan() -> Plan {
         let hostRules = box.ownedHostRules
         let rules = box.rules.filter(\.isOwned)
+        let deletions = rules.sorted { $0.removalRank < $1.removalRank }.map {
+            Steering.delete($0, summary(of: $0))
+        }
+        let after = box.facts.applying(deletions)
         let moved = hostRules.compactMap(\.source).uniqued().filter { source in
-            var after = box.snapshot
-            after.rules = .value(box.rules.filter { !$0.isOwned })
-            return after.egress(of: source) != box.snapshot.egress(of: source)
+            after.decision(for: source).end != box.facts.decision(for: source).end
         }
         // Rules before the tables they look up, and NAT after the hosts that need it.
         let steps =
-            rules.sorted { ($0.source == nil ? 1 : 0) < ($1.source == nil ? 1 : 0) }.map {
-                Steering.delete($0, summary(of: $0))
-            }
+            deletions
             + moved.map(ConnectionStep.end)
             + box.tables.filter { $0.routes.contains(where: \.isOwned) }
             .flatMap(TableSteps.delete)
             + forwardingStep
-            + MasqueradeSteps.delete(box.ownedMasquerades) + otherParameters + fileStep
+            + MasqueradeSteps.delete(box.ownedMasquerades) + otherParameters + fileSteps
         return Plan(
             intent: .removeAll,
             title: steps.isEmpty
@@ -39,8 +39,14 @@ struct RemovePlan {
     }
 
     private func summary(of rule: RoutingPolicyRule) -> String {
-        rule.source.map { "stop sending \($0) to table \(rule.table ?? 0)" }
-            ?? "remove the internal rule"
+        guard let source = rule.source else {
+            return rule.isLanding
+                ? "remove the rule behind those for sources"
+                : "remove the internal rule of an earlier natdeck"
+        }
+        return rule.isPass
+            ? "let the box's own address \(source) go by the other rules again"
+            : "stop sending \(source) to table \(rule.table ?? 0)"
     }
 
     private func told(_ rules: [RoutingPolicyRule]) -> String {
@@ -64,12 +70,24 @@ struct RemovePlan {
         }
     }
 
-    private var fileStep: [Step] {
-        guard let contents = box.sysctlFile else { return [] }
-        return [
-            Step(
-                "remove natdeck's kernel parameters", .remove(path: SysctlFile.path),
-                inverse: .write(path: SysctlFile.path, contents: contents))
-        ]
+    private var fileSteps: [Step] {
+        [
+            box.sysctlFile.map { contents in
+                Step(
+                    "remove natdeck's kernel parameters", .remove(path: SysctlFile.path),
+                    inverse: .write(path: SysctlFile.path, contents: contents))
+            },
+            (box.snapshot.environment.networkdDropIn.value ?? nil).map { contents in
+                Step(
+                    "remove natdeck's settings of systemd-networkd",
+                    .remove(path: Networkd.dropInPath),
+                    inverse: .write(path: Networkd.dropInPath, contents: contents))
+            },
+        ].compactMap(\.self)
     }
+}
+
+extension RoutingPolicyRule {
+    /// Those for sources go first, then what the box's own addresses pass by them with.
+    fileprivate var removalRank: Int { isPass ? 1 : source == nil ? 2 : 0 }
 }

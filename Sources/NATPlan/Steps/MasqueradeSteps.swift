@@ -44,7 +44,7 @@ extension Box {
     ) -> Step? {
         if isMasqueraded(source, leavingBy: interface) { return nil }
         guard let set = ruleSetForNewRules else { return nil }
-        let verdict = snapshot.natVerdict(ForwardedPacket(source: source, output: interface))
+        let verdict = facts.promise(of: source, leavingBy: interface)?.verdict
         if let cause = verdict?.exemption {
             warnings.append(
                 "the nat rule «\(cause.rule?.words ?? cause.description)» keeps \(source) from"

@@ -83,7 +83,11 @@ extension Step.Action {
         var text = "\(rule.priority)"
         if let source = rule.source { text += " from=\(source)" }
         if let mark = rule.mark { text += " mark=\(mark)" }
-        if let table = rule.table { text += " table=\(table)" }
+        switch rule.action {
+        case .lookup(let table): text += " table=\(table)"
+        case .goto(let target): text += " goto=\(target)"
+        case .lookupOfL3Device, .other: text += " nop=1"
+        }
         if let length = rule.suppressPrefixLength { text += " suppress=\(length)" }
         if let number = rule.protocolNumber { text += " protocol=\(number)" }
         return text
@@ -97,8 +101,10 @@ extension Step.Action {
             guard let (name, value) = StepText.pair(field) else { return nil }
             switch name {
             case "from": rule.source = IPv4Prefix(value)
-            case "mark": rule.mark = String(value)
+            case "mark": rule.mark = PacketMark(String(value))
             case "table": rule.action = .lookup(table: Int(value) ?? 0)
+            case "goto": rule.action = .goto(priority: Int(value) ?? 0)
+            case "nop": rule.action = .other("nop")
             case "suppress": rule.suppressPrefixLength = Int(value)
             case "protocol": rule.protocolNumber = Int(value)
             default: return nil

@@ -21,11 +21,16 @@ extension Step.Action {
     }
 
     private static func isOurs(_ rule: RoutingPolicyRule) -> Bool {
-        guard (0...32767).contains(rule.priority), let table = rule.table, table > 0,
-            table != FIBTable.local
-        else { return false }
-        // A foreign rule is deleted where it is taken over, and comes back.
-        return rule.isOwned || rule.isPlainSourceLookup
+        guard (0...32767).contains(rule.priority) else { return false }
+        switch rule.action {
+        case .lookup(let table):
+            // A foreign rule is deleted where it is taken over, and comes back.
+            return table > 0 && table != FIBTable.local
+                && (rule.isOwned || rule.isPlainSourceLookup)
+        case .goto(let target): return rule.isOwned && target == Ownership.landingPriority
+        case .other("nop"): return rule.isOwned && rule.priority == Ownership.landingPriority
+        case .lookupOfL3Device, .other: return false
+        }
     }
 
     private static func isOurs(_ route: Route, _ table: Int) -> Bool {

@@ -17,6 +17,18 @@ enum TableSteps {
                     table: table)))
     }
 
+    /// Adds the route that hands a destination back to the rules after the one to this table.
+    static func addThrow(_ destination: IPv4Prefix, table: Int) -> Step {
+        Step(
+            "hand what goes to \(destination) back to the box's other rules",
+            .routing(
+                .addRoute(
+                    Route(
+                        destination: destination, type: "throw",
+                        protocolNumber: Ownership.protocolNumber),
+                    table: table)))
+    }
+
     /// Adds the default route by an interface.
     static func addDefault(
         _ table: Int, interface: Interface, gateway: IPv4Address?
@@ -40,8 +52,8 @@ enum TableSteps {
     /// Deletes every route of ours in a table, the backstop last.
     static func delete(_ table: FIBTable) -> [Step] {
         let routes = table.routes.filter(\.isOwned)
-        return routes.filter { $0.type == "unicast" }.map { deleteRoute($0, table: table.id) }
-            + routes.filter { $0.type != "unicast" }.map { route in
+        return routes.filter { !$0.isBackstop }.map { deleteRoute($0, table: table.id) }
+            + routes.filter(\.isBackstop).map { route in
                 Step(
                     "remove table \(table.id)",
                     .routing(.deleteRoute(route.asMade, table: table.id)))
@@ -51,7 +63,9 @@ enum TableSteps {
     /// Deletes one route of ours.
     static func deleteRoute(_ route: Route, table: Int) -> Step {
         Step(
-            "remove the way out by \(route.interface ?? "it") from table \(table)",
+            route.type == "throw"
+                ? "remove the throw route to \(route.destination) from table \(table)"
+                : "remove the way out by \(route.interface ?? "it") from table \(table)",
             .routing(.deleteRoute(route.asMade, table: table)))
     }
 }

@@ -54,7 +54,7 @@ struct SaveCommand: AsyncParsableCommand {
             complain("\(failure)", fix: failure.fix)
             throw ExitStatus.failed.code
         }
-        let changes = file.save(snapshot.assignments, withForeign: foreign, prunes: prune)
+        let changes = file.save(BoxFacts(snapshot).assignments, withForeign: foreign, prunes: prune)
         if !dryRun, !changes.isEmpty {
             do throws(SavedAssignments.Failure) { try box.saved.store(file) } catch {
                 complain("\(error.readFailure)", fix: error.readFailure.fix)

@@ -27,6 +27,9 @@ struct ChangeOptions: ParsableArguments {
     @Flag(help: "Agree that SSH sessions from a moved source may be cut, this one perhaps.")
     var yesCutMySession = false
 
+    @Flag(help: "Agree that sources move which were not named: the plan says which.")
+    var yesMoveOthers = false
+
     func validate() throws {
         if let keepWithin, !(1...86_400).contains(keepWithin) {
             throw ValidationError("--keep-within \(keepWithin): from 1 to 86400 seconds")
@@ -81,6 +84,13 @@ struct ChangeFlow {
 
     /// A plan that moves where the operator's own session comes from needs a word more than yes.
     private func refuseCut(_ plan: Plan) throws {
+        if let other = plan.movesOthers.first, !options.yesMoveOthers {
+            let more = plan.movesOthers.count - 1
+            complain(
+                "\(plan.title): \(other)" + (more > 0 ? ", and \(more) more would move too" : ""),
+                fix: "look at --dry-run, and add --yes-move-others if that is meant")
+            throw ExitStatus.refused.code
+        }
         guard let warning = plan.cutWarning, !options.yesCutMySession else { return }
         complain(
             "\(plan.title): \(warning)",
@@ -179,6 +189,13 @@ struct ChangeFlow {
         throw ExitStatus.leftovers.code
     }
 
+    /// «Verified» is said only of what was verified.
+    private func verdict(on plan: Plan) -> String {
+        plan.doubts.isEmpty
+            ? "done, and verified\n"
+            : "done, not verified: \(plan.doubts.joined(separator: "; "))\n"
+    }
+
     private func tell(_ plan: Plan, _ outcome: String, _ result: Outcome?) {
         if options.json {
             PlanJSON(plan: plan, outcome: outcome).write(to: .output)
@@ -188,8 +205,8 @@ struct ChangeFlow {
         case "done" where options.yes, "awaits keep" where options.yes, "nothing to do":
             StandardStream.output.write(
                 ([plan.title] + plan.warnings.map { "  ! \($0)" }).joined(separator: "\n") + "\n")
-            if outcome != "nothing to do" { StandardStream.output.write("done, and verified\n") }
-        case "done", "awaits keep": StandardStream.output.write("done, and verified\n")
+            if outcome != "nothing to do" { StandardStream.output.write(verdict(on: plan)) }
+        case "done", "awaits keep": StandardStream.output.write(verdict(on: plan))
         case "dry run", "stale": StandardStream.output.write(PlanText(plan: plan).text)
         default: break
         }

@@ -23,6 +23,10 @@ struct PlanJSON {
             writer.array(plan.verifications) { $0.value($1.description) }
             writer.key("warnings")
             writer.array(plan.warnings) { $0.value($1) }
+            writer.key("doubts")
+            writer.array(plan.doubts) { $0.value($1) }
+            writer.key("movesOthers")
+            writer.array(plan.movesOthers) { $0.value($1) }
         }
         writer.endLine()
     }

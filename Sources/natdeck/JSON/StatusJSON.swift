@@ -107,7 +107,7 @@ struct StatusJSON {
             writer.member("priority", rule.priority)
             writer.member("source", rule.source?.description ?? "all")
             writer.member("table", rule.table)
-            writer.member("mark", rule.mark)
+            writer.member("mark", rule.mark?.description)
             writer.member("protocol", rule.protocolNumber)
             writer.member("owned", rule.isOwned)
             writer.member("text", rule.words)
@@ -163,16 +163,16 @@ struct StatusJSON {
     }
 
     private func assignments(_ writer: inout JSONWriter) {
-        let known = snapshot.rules.value.map { _ in snapshot.assignments }
+        let known = snapshot.rules.value.map { _ in BoxFacts(snapshot).assignments }
         array(&writer, "assignments", known) { writer, assignment in
             writer.member("source", assignment.source.description)
-            writer.member("egress", assignment.way.interface)
+            writer.member("egress", assignment.decision.interface)
             writer.member("table", assignment.table)
             writer.member("owned", assignment.isOwned)
             writer.member("masqueraded", assignment.isMasqueraded)
             // What its own rule says, and the priority of the one that decides.
             writer.member("wanted", assignment.egress)
-            writer.member("decidedBy", assignment.way.rule?.priority)
+            writer.member("decidedBy", assignment.decision.rule?.priority)
             writer.member("publicAddress", assignment.publicAddress?.description)
         }
     }

@@ -7,9 +7,10 @@ struct PlanText {
 
     var text: String {
         var lines = [plan.title]
-        if !plan.warnings.isEmpty {
-            lines += ["", "Mind"] + plan.warnings.map { "  ! \($0)" }
-        }
+        let warnings =
+            plan.movesOthers + plan.warnings
+            + plan.doubts.map { "\($0): that cannot be verified" }
+        if !warnings.isEmpty { lines += ["", "Mind"] + warnings.map { "  ! \($0)" } }
         if !plan.steps.isEmpty {
             lines += ["", "Commands"]
             for (number, step) in zip(1..., plan.steps) {

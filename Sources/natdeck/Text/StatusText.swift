@@ -4,7 +4,10 @@ import NATScreen
 
 /// `natdeck status` for people: aligned, and within 80 columns where the names allow it.
 struct StatusText {
-    let snapshot: Snapshot
+    private let facts: BoxFacts
+    private var snapshot: Snapshot { facts.snapshot }
+
+    init(snapshot: Snapshot) { facts = BoxFacts(snapshot) }
 
     var text: String {
         ([[heading]] + [egress, assignments, rules, nat, problems])
@@ -27,8 +30,8 @@ struct StatusText {
     private var egress: [String] {
         guard snapshot.interfaces.value != nil else { return [] }
         let counts = Dictionary(
-            snapshot.assignments.map { ($0.way.interface ?? "", 1) }, uniquingKeysWith: +)
-        let rows = snapshot.egressInterfaces.flatMap { egress -> [[String]] in
+            facts.assignments.map { ($0.decision.interface ?? "", 1) }, uniquingKeysWith: +)
+        let rows = facts.egresses.flatMap { egress -> [[String]] in
             let name = egress.interface.name
             let missing = egress.publicAddresses == nil ? "unknown" : "none"
             let pairs = egress.addressPairs
@@ -53,11 +56,11 @@ struct StatusText {
     }
 
     private var assignments: [String] {
-        let rows = snapshot.assignments.map { assignment -> [String] in
+        let rows = facts.assignments.map { assignment -> [String] in
             let unknown = assignment.isMasqueraded == false ? "-" : "unknown"
             return [
                 assignment.source.description,
-                assignment.way.interface ?? (assignment.leavesNowhere ? "nowhere" : "unknown"),
+                assignment.decision.interface ?? (assignment.leavesNowhere ? "nowhere" : "unknown"),
                 assignment.publicAddress?.description ?? (assignment.leavesNowhere ? "-" : unknown),
                 "\(assignment.table)", assignment.isOwned ? "natdeck" : "foreign",
                 assignment.isMasqueraded.map { $0 ? "yes" : "NO" }
@@ -83,9 +86,9 @@ struct StatusText {
         }
         if assignment.fallsThrough {
             return "table \(assignment.table) is open"
-                + (assignment.way.rule.map { ": rule \($0.priority) decides" } ?? "")
+                + (assignment.decision.rule.map { ": rule \($0.priority) decides" } ?? "")
         }
-        return assignment.way.doubts.first.map { "rule \($0.priority) may decide" } ?? ""
+        return assignment.decision.doubts.first.map { "rule \($0.priority) may decide" } ?? ""
     }
 
     private var rules: [String] {

@@ -1,0 +1,75 @@
+import NATModel
+
+// What packet filters do to hosts beside NAT.
+extension Doctor {
+    /// Hosts whose packets a FORWARD chain drops.
+    static func forwardDrops(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "forward-drops", title: "FORWARD chains",
+            reason: "what a filter table drops never leaves, whatever rules and NAT say")
+        if let failure = patient.failure(of: .rules, .tables, .forward) {
+            return topic.unknown(failure)
+        }
+        var findings: [String] = []
+        var commands: [String] = []
+        var isSure = false
+        for (source, egress) in patient.leaving {
+            guard let verdict = patient.facts.forwarding(of: source, leavingBy: egress),
+                !verdict.passes
+            else { continue }
+            if let drop = verdict.drops.first {
+                isSure = true
+                findings.append(
+                    "a FORWARD chain drops what \(source) sends out of \(egress): \(drop)")
+                commands += verdict.openingCommands.map(\.description)
+            } else if let doubt = verdict.doubts.first {
+                findings.append(
+                    "a FORWARD chain may drop what \(source) sends out of \(egress): \(doubt)")
+            }
+        }
+        return topic.found(
+            isSure ? .error : .info, findings, else: "every FORWARD chain lets the hosts through",
+            commands.first.map { .manual($0) })
+    }
+
+    /// Hosts that a nat rule gives an address of another interface.
+    static func foreignAddresses(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "nat-address-elsewhere", title: "Addresses that NAT gives",
+            reason: "to an address that does not belong to the interface no answer comes back by it")
+        if let failure = patient.failure(of: .rules, .tables, .nat, .interfaces) {
+            return topic.unknown(failure)
+        }
+        let findings = patient.leaving.compactMap { source, egress -> String? in
+            guard let promise = patient.facts.promise(of: source, leavingBy: egress),
+                let address = promise.answer.address, promise.answer.isCovered == false
+            else { return nil }
+            let rule = promise.verdict.translation.map { ": nat rule «\($0.words)»" } ?? ""
+            return "\(source) leaves by \(egress) with \(address), which is no address of"
+                + " \(egress)\(rule)"
+        }
+        return topic.found(
+            .error, findings, else: "NAT gives every host an address of the interface it leaves by",
+            .manual("let the rule name the interface it is for: -o NIC"))
+    }
+}
+
+extension Patient {
+    /// The sources that are assigned or were seen, each with the one interface it leaves by.
+    fileprivate var leaving: [(source: IPv4Prefix, egress: String)] {
+        let own = Set(snapshot.ownAddresses)
+        let assigned = Set(assignments.map(\.source))
+        let seen = (snapshot.neighbours.value ?? []).map(\.address)
+            .filter { !own.contains($0) && !gateways.contains($0) }.map { IPv4Prefix($0) }
+            .filter { !assigned.contains($0) }
+        return (assignments.map(\.source) + seen.uniqued()).compactMap { source in
+            facts.decision(for: source).interface.map { (source, $0) }
+        }
+    }
+
+    /// The routers that the box sends packets to: they are no hosts behind it.
+    private var gateways: Set<IPv4Address> {
+        let routes = (snapshot.tables.value ?? []).flatMap(\.routes)
+        return Set(routes.compactMap(\.nextHop) + routes.flatMap(\.hops).compactMap(\.nextHop))
+    }
+}

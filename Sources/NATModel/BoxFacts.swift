@@ -1,0 +1,147 @@
+/// What follows from a snapshot, derived once and indexed.
+///
+/// Nothing that is asked for each host walks all rules: with ten thousand hosts and ten thousand
+/// rules every answer here is a look-up.
+public struct BoxFacts: Sendable {
+    /// What it was derived from.
+    public let snapshot: Snapshot
+    /// Tells which way packets leave; `nil` where rules or tables could not be read.
+    public let rules: RuleDatabase?
+    /// The interfaces by which hosts can leave, in the kernel's order.
+    public let egresses: [EgressInterface]
+    /// Which source is to leave by which interface, and where it really goes, in order of
+    /// evaluation.
+    ///
+    /// Foreign rules count too. Rules for the box's own addresses do not, nor a rule for a source
+    /// that has an earlier one.
+    public private(set) var assignments: [Assignment] = []
+    /// What was kept and is not so in the kernel, in the order of the file, and then what natdeck
+    /// assigned that the file does not name. Empty where there is no file.
+    public private(set) var drift: [Drift] = []
+
+    /// What the packet filters do, indexed.
+    public let filters: BoxFilters
+    private let inputs: SourceInputs
+    private let interfaces: [String: EgressInterface]
+    private var placeOfAssignment: [IPv4Prefix: Int] = [:]
+    private var saved: [IPv4Prefix: SavedAssignment] = [:]
+
+    /// What follows from this snapshot.
+    ///
+    /// - Parameter derivesAssignments: whether assignments and drift are asked for; without them it
+    ///   takes a fraction of the time.
+    public init(_ snapshot: Snapshot, derivesAssignments: Bool = true) {
+        self.snapshot = snapshot
+        inputs = SourceInputs(snapshot)
+        if let known = snapshot.rules.value, let tables = snapshot.tables.value {
+            rules = RuleDatabase(
+                rules: known, tables: tables, interfaces: snapshot.interfaces.value ?? [])
+        } else {
+            rules = nil
+        }
+        filters = BoxFilters(snapshot)
+        egresses = snapshot.egressInterfaces
+        interfaces = Dictionary(
+            (snapshot.interfaces.value ?? []).compactMap { interface in
+                snapshot.egressInterface(interface.name).map { (interface.name, $0) }
+            }, uniquingKeysWith: { first, _ in first })
+        for kept in (snapshot.saved.value ?? nil) ?? [] where saved[kept.source] == nil {
+            saved[kept.source] = kept
+        }
+        guard derivesAssignments else { return }
+        assignments = derivedAssignments
+        for (place, assignment) in assignments.enumerated() {
+            placeOfAssignment[assignment.source] = place
+        }
+        drift = derivedDrift
+    }
+
+    /// The interface the packets of a source come in by; `nil` where that is not known.
+    public func input(of source: IPv4Prefix) -> String? { inputs.input(of: source) }
+
+    /// Where what a source sends to the outside goes, coming in where it is known to.
+    ///
+    /// - Parameter input: the interface it comes in by, `lo` for the box's own addresses; `nil` for
+    ///   the one that is known.
+    public func decision(for source: IPv4Prefix, sentBy input: String? = nil) -> EgressDecision {
+        rules?.decision(for: source, input: input ?? self.input(of: source))
+            ?? EgressDecision(.unknown)
+    }
+
+    /// The assignment of exactly this source; `nil` where there is none.
+    public func assignment(of source: IPv4Prefix) -> Assignment? {
+        placeOfAssignment[source].map { assignments[$0] }
+    }
+
+    /// What was kept of exactly this source; `nil` where nothing was, or the file could not be read.
+    public func saved(_ source: IPv4Prefix) -> SavedAssignment? { saved[source] }
+
+    /// An interface as one to leave by; `nil` where there is none of that name.
+    public func egress(_ name: String) -> EgressInterface? { interfaces[name] }
+
+    /// What the nat tables promise of what `source` sends out of `interface`; `nil` where they could
+    /// not be read, or where there is no such interface.
+    ///
+    /// - Parameter nextHop: the gateway it leaves by; `nil` for the interface's own.
+    public func promise(
+        of source: IPv4Prefix, leavingBy interface: String, nextHop: IPv4Address? = nil
+    ) -> NATPromise? {
+        guard let egress = egress(interface),
+            let verdict = filters.nat(
+                ForwardedPacket(source: source, input: input(of: source), output: interface))
+        else { return nil }
+        var answer = verdict.answer(source, on: egress, nextHop: nextHop ?? egress.gateway)
+        if snapshot.isTranslatedElsewhere, !answer.isOfEgress { answer.addresses.insert(.unknown) }
+        return NATPromise(
+            verdict: verdict, answer: answer,
+            publicAddress: egress.promisedAddress(of: answer.address))
+    }
+
+    /// Whether the filters let through what `source` sends out of `interface`; `nil` where they
+    /// could not be read.
+    public func forwarding(
+        of source: IPv4Prefix, leavingBy interface: String
+    ) -> ForwardVerdict? {
+        filters.forward(
+            ForwardedPacket(source: source, input: input(of: source), output: interface))
+    }
+
+    private var derivedAssignments: [Assignment] {
+        let own = Set(snapshot.ownAddresses.map { IPv4Prefix($0) })
+        let tables = Dictionary(
+            (snapshot.tables.value ?? []).map { ($0.id, $0) },
+            uniquingKeysWith: { first, _ in first })
+        var seen: Set<IPv4Prefix> = []
+        return (snapshot.rules.value ?? []).compactMap { rule in
+            guard rule.isPlainSourceLookup, let source = rule.source, let table = rule.table,
+                table != FIBTable.main, table != FIBTable.local, !own.contains(source),
+                seen.insert(source).inserted
+            else { return nil }
+            let route = tables[table]?.defaultRoute
+            let decision = decision(for: source)
+            var assignment = Assignment(
+                source: source, egress: route?.interfaces.first, table: table,
+                priority: rule.priority, isOwned: rule.isOwned, isMasqueraded: nil,
+                decision: decision)
+            guard let interface = decision.interface else { return assignment }
+            let promise = promise(
+                of: source, leavingBy: interface, nextHop: decision.nextHop)
+            assignment.isMasqueraded = promise?.answer.isCovered
+            assignment.publicAddress = promise?.publicAddress
+            return assignment
+        }
+    }
+
+    private var derivedDrift: [Drift] {
+        guard let kept = snapshot.saved.value ?? nil, rules != nil else { return [] }
+        let differing = kept.compactMap { kept -> Drift? in
+            let egress = assignment(of: kept.source)?.decision.interface
+            if egress == kept.egress { return nil }
+            return Drift(source: kept.source, kept: kept.egress, present: egress)
+        }
+        return differing
+            + assignments.filter { $0.isOwned && saved[$0.source] == nil }.map {
+                Drift(source: $0.source, kept: nil, present: $0.decision.interface)
+            }
+    }
+}

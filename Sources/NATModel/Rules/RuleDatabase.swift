@@ -1,0 +1,249 @@
+/// The routing policy database: tells which way packets leave, as the kernel would.
+///
+/// It walks the rules as fib_rules_lookup does, on what was read of them alone. Made once, it answers
+/// for ten thousand sources: rules are looked up by source and not looked through.
+///
+/// Source: net/core/fib_rules.c, and fib4_rule_suppress in net/ipv4/fib_rules.c. A mark, a port, a
+/// protocol or a type of service is not known here: a rule that looks at one may decide. So may a
+/// rule for a part of the outside.
+public struct RuleDatabase: Sendable {
+    /// The rules, in the order of evaluation.
+    public let rules: [RoutingPolicyRule]
+    /// What stands for the destination: one address, or one of each large part of the outside.
+    private let destinations: [Destination]
+    private let tables: [FIBTable]
+    private let tablesOfL3Devices: [String: Int]
+    /// Places of the rules that select a network, by its length.
+    private var bySource: [Int: [IPv4Prefix: [Int]]] = [:]
+    /// Places of the rules that select no network, or all but one.
+    private var others: [Int] = []
+    /// The first rule of each priority, which a goto leads to.
+    private var firstPlace: [Int: Int] = [:]
+
+    private struct Destination: Sendable {
+        let address: IPv4Address
+        /// The route of each table to it; absent where a table has none.
+        let routes: [Int: Route]
+
+        init(_ address: IPv4Address, _ tables: [FIBTable]) {
+            self.address = address
+            routes = Dictionary(
+                tables.compactMap { table in table.route(to: address).map { (table.id, $0) } },
+                uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    /// The database of these rules.
+    ///
+    /// - Parameter interfaces: the interfaces, of which those in a VRF matter.
+    public init(
+        rules: [RoutingPolicyRule], tables: [FIBTable], interfaces: [Interface] = []
+    ) {
+        self.rules = rules
+        self.tables = tables
+        tablesOfL3Devices = Dictionary(
+            interfaces.compactMap { interface in interface.vrfTable.map { (interface.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        destinations = Self.partsOfOutside(tables).map { Destination($0, tables) }
+        for (place, rule) in rules.enumerated() {
+            if let source = rule.source, !rule.selectors.isInverted {
+                bySource[source.length, default: [:]][source, default: []].append(place)
+            } else {
+                others.append(place)
+            }
+            if firstPlace[rule.priority] == nil { firstPlace[rule.priority] = place }
+        }
+    }
+
+    /// Where what `source` sends to the outside goes.
+    ///
+    /// A rule for some hosts of a network says nothing about the network.
+    ///
+    /// - Parameter input: the interface it comes in by, `lo` for the box's own; `nil` where that
+    ///   is not known.
+    public func decision(for source: IPv4Prefix, input: String? = nil) -> EgressDecision {
+        let places = places(for: source)
+        let decisions = destinations.map { destination in
+            decision(
+                for: packet(source, to: destination, isToOutside: true, input), places,
+                destination.routes)
+        }
+        return Self.joined(decisions)
+    }
+
+    /// Where what `source` sends to one address goes.
+    public func decision(
+        for source: IPv4Prefix, to address: IPv4Address, input: String? = nil
+    ) -> EgressDecision {
+        let destination = Destination(address, tables)
+        return decision(
+            for: packet(source, to: destination, isToOutside: false, input), places(for: source),
+            destination.routes)
+    }
+
+    private func packet(
+        _ source: IPv4Prefix, to destination: Destination, isToOutside: Bool, _ input: String?
+    ) -> RoutedPacket {
+        RoutedPacket(
+            source: source, destination: destination.address, isToOutside: isToOutside,
+            input: input, tablesOfL3Devices: tablesOfL3Devices)
+    }
+
+    /// Whether a rule would lead what it matches the same way as a decision.
+    private func leads(
+        _ rule: RoutingPolicyRule, to end: EgressDecision.End, _ routes: [Int: Route],
+        _ packet: RoutedPacket
+    ) -> Bool {
+        guard case .decides(let decision) = effect(of: rule, routes, packet) else { return false }
+        return decision.end == end
+    }
+
+    private func decision(
+        for packet: RoutedPacket, _ places: [Int], _ routes: [Int: Route]
+    ) -> EgressDecision {
+        var mayDecide: [RoutingPolicyRule] = []
+        var decided = EgressDecision(.nowhere)
+        var from = 0
+        search: for place in places where place >= from {
+            let rule = rules[place]
+            let match = rule.match(packet)
+            guard match != .never else { continue }
+            if case .goto(let priority) = rule.action {
+                // A goto whose target is missing does nothing.
+                guard let target = firstPlace[priority], target > place else { continue }
+                if match == .always { from = target } else { mayDecide.append(rule) }
+                continue
+            }
+            switch effect(of: rule, routes, packet) {
+            case .none: continue
+            case .decides(let decision) where match == .always:
+                decided = decision
+                decided.rule = rule
+                decided.place = place
+                break search
+            case .decides, .unknown: mayDecide.append(rule)
+            }
+        }
+        // One that would send them the same way is no matter. What natdeck marks is a connection
+        // that began by another egress, and stays there.
+        decided.doubts = mayDecide.filter {
+            !$0.isOwned && !leads($0, to: decided.end, routes, packet)
+        }
+        return decided
+    }
+
+    /// One decision for all parts of the outside.
+    private static func joined(_ decisions: [EgressDecision]) -> EgressDecision {
+        guard var first = decisions.first else { return EgressDecision(.unknown) }
+        if decisions.dropFirst().contains(where: { $0.end != first.end }) {
+            let interfaces = decisions.flatMap(\.interfaces).uniqued()
+            first.end =
+                interfaces.count == 1 ? .leaves(by: interfaces[0]) : .splits(over: interfaces)
+        }
+        first.doubts = decisions.flatMap(\.doubts).uniqued()
+        return first
+    }
+
+    /// The places of the rules that can match a source, in the order of evaluation.
+    private func places(for source: IPv4Prefix) -> [Int] {
+        var places = others
+        for (length, rules) in bySource where length <= source.length {
+            places += rules[IPv4Prefix(source.network, length: length)] ?? []
+        }
+        return places.sorted()
+    }
+
+    /// What a rule does to a packet that it matches.
+    private enum Effect {
+        /// Evaluation goes on.
+        case none
+        case decides(EgressDecision)
+        /// Only the kernel can tell.
+        case unknown
+    }
+
+    private func effect(
+        of rule: RoutingPolicyRule, _ routes: [Int: Route], _ packet: RoutedPacket
+    ) -> Effect {
+        switch rule.action {
+        case .goto, .other("nop"): return .none
+        case .other(let action):
+            return Route.refusals.contains(action) ? .decides(EgressDecision(.nowhere)) : .unknown
+        case .lookupOfL3Device:
+            guard let input = packet.input else { return .unknown }
+            guard let table = tablesOfL3Devices[input] else { return .none }
+            return lookup(table, rule, routes)
+        case .lookup(let table): return lookup(table, rule, routes)
+        }
+    }
+
+    private func lookup(
+        _ table: Int, _ rule: RoutingPolicyRule, _ routes: [Int: Route]
+    ) -> Effect {
+        guard let route = routes[table], route.type != "throw" else { return .none }
+        // Only a way that was found is suppressed; a refusal in the table stands.
+        if let bound = rule.suppressPrefixLength, route.destination.length <= bound, !route.refuses
+        {
+            return .none
+        }
+        return .decides(EgressDecision(route.end, route: route, table: table))
+    }
+}
+
+extension RuleDatabase {
+    /// An address of each part of the outside that routes wider than /8 tell apart: a VPN takes
+    /// everything by two routes of /1, and the default route stays as it was.
+    private static func partsOfOutside(_ tables: [FIBTable]) -> [IPv4Address] {
+        let wide = Set(
+            tables.flatMap(\.routes).map(\.destination).filter { (1...7).contains($0.length) })
+        guard !wide.isEmpty else { return [.outside] }
+        func part(_ address: IPv4Address) -> IPv4Prefix? {
+            wide.filter { $0.contains(address) }.max { $0.length < $1.length }
+        }
+        var addresses = [IPv4Address.outside]
+        var known: Set<IPv4Prefix?> = [part(.outside)]
+        for block in UInt32(1)..<224 {
+            let address = IPv4Address(rawValue: block << 24 | 0x0101)
+            guard address.isGloballyRoutable, known.insert(part(address)).inserted else { continue }
+            addresses.append(address)
+        }
+        return addresses
+    }
+}
+
+extension FIBTable {
+    /// The route that packets to an address take: the longest prefix, then the lowest metric;
+    /// `nil` where there is none.
+    public func route(to destination: IPv4Address) -> Route? {
+        routes.filter { $0.destination.contains(destination) && !$0.isPassedOver }
+            .min { ($1.destination.length, $0.metric) < ($0.destination.length, $1.metric) }
+    }
+}
+
+extension Route {
+    static let refusals: Set<String> = ["unreachable", "blackhole", "prohibit"]
+
+    /// Whether it sends packets out of an interface.
+    public var forwards: Bool { type == "unicast" }
+    /// Whether it refuses packets.
+    public var refuses: Bool { Self.refusals.contains(type) }
+
+    /// The interfaces it leads to, each once; none where it leads nowhere.
+    public var interfaces: [String] {
+        hops.isEmpty ? [interface].compactMap(\.self) : hops.map(\.interface).uniqued()
+    }
+
+    /// Where a packet that takes it ends up.
+    var end: EgressDecision.End {
+        guard forwards, let first = interfaces.first else { return .nowhere }
+        return interfaces.count == 1 ? .leaves(by: first) : .splits(over: interfaces)
+    }
+}
+
+extension Sequence where Element: Hashable {
+    /// Every element once, in the order in which it came first.
+    public func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

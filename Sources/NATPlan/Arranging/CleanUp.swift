@@ -1,0 +1,61 @@
+import NATModel
+
+/// The steps that remove what nothing needs once a plan is carried out.
+///
+/// Tables that `setup` made stay: it is taken back by `setup --remove` alone.
+struct CleanUp {
+    let box: Box
+    /// The box as the plan leaves it.
+    let after: BoxFacts
+    /// Where the sources of the plan are to leave.
+    let wanted: [IPv4Prefix: String]
+
+    var steps: [Step] {
+        let tables = unusedTables
+        return MasqueradeSteps.delete(unneededMasquerades) + tables.flatMap(TableSteps.delete)
+    }
+
+    /// Our MASQUERADE rules of sources that no assigned one overlaps any more.
+    private var unneededMasquerades: [Box.OwnedMasquerade] {
+        let kept = Set(box.sysctlFile.map { SysctlFile(contents: $0).sources } ?? [])
+        let owned = box.ownedMasquerades
+        guard !owned.isEmpty else { return [] }
+        let steered = Dictionary(
+            grouping: (after.snapshot.rules.value ?? []).filter(\.isPlainSourceLookup),
+            by: { $0.source ?? .all })
+        let lengths = Set(steered.keys.map(\.length))
+        return owned.filter { owned in
+            guard let source = IPv4Prefix(owned.rule.source), !kept.contains(source) else {
+                return false
+            }
+            let exact = lengths.filter { $0 <= source.length }.flatMap {
+                steered[IPv4Prefix(source.network, length: $0)] ?? []
+            }
+            // A wide one is looked for among all; there are few of those.
+            let narrower =
+                source.length == 32
+                ? [] : steered.filter { $0.key != source && source.contains($0.key) }.flatMap(\.value)
+            return !(exact + narrower).contains { isNeeded(by: $0, owned.rule.output) }
+        }
+    }
+
+    private func isNeeded(by rule: RoutingPolicyRule, _ output: String) -> Bool {
+        guard let host = rule.source else { return false }
+        if let egress = wanted[host] { return egress == output }
+        // An earlier rule may decide today and be gone tomorrow: both ways count. Where none is
+        // known (the link is gone) the rule is needed as soon as it is back.
+        let table = rule.table.flatMap { after.snapshot.table($0)?.defaultRoute?.interface }
+        let ways = [table, after.decision(for: host).interface].compactMap { $0 }
+        return ways.isEmpty || ways.contains(output)
+    }
+
+    private var unusedTables: [FIBTable] {
+        if box.isSetUp { return [] }
+        let used = Set((after.snapshot.rules.value ?? []).compactMap(\.table))
+        let egresses = Set(wanted.values)
+        return box.tables.filter { table in
+            table.isOwned && !used.contains(table.id)
+                && !egresses.contains { table.id == box.snapshot.ownedTable(of: $0)?.id }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import NATModel
+
+// What packet filters are sure to do to a source that is to leave by an interface.
+extension Box {
+    /// Refuses where a nat rule gives the source an address of another interface: answers come back
+    /// by that one, or by none.
+    func refuseForeignAddress(
+        _ promise: NATPromise?, of source: IPv4Prefix, _ egress: String
+    ) throws(PlanRefusal) {
+        guard let address = promise?.answer.address, promise?.answer.isCovered == false,
+            let rule = promise?.verdict.translation,
+            let other = interfaces.first(where: { interface in
+                interface.name != egress && interface.addresses.contains { $0.address == address }
+            })
+        else { return }
+        throw PlanRefusal(
+            source.description,
+            "the nat rule «\(rule.words)» gives what it sends by \(egress) the address \(address) of"
+                + " \(other.name), to which nothing comes back by \(egress)",
+            fix: "let that rule name the interface it is for: -o \(other.name)")
+    }
+
+    /// Refuses where a filter is sure to drop what the source sends by the interface.
+    func refuseDrop(of source: IPv4Prefix, leavingBy egress: String) throws(PlanRefusal) {
+        guard let verdict = facts.forwarding(of: source, leavingBy: egress), verdict.isDropped,
+            let drop = verdict.drops.first
+        else { return }
+        throw PlanRefusal(
+            source.description,
+            "a filter table drops what it sends out of \(egress) in its FORWARD chain: \(drop)",
+            fix: verdict.openingCommands.map(\.description).joined(separator: "; "))
+    }
+}
