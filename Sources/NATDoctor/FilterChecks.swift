@@ -36,7 +36,8 @@ extension Doctor {
     static func foreignAddresses(_ patient: Patient) -> Check {
         let topic = Topic(
             id: "nat-address-elsewhere", title: "Addresses that NAT gives",
-            reason: "to an address that does not belong to the interface no answer comes back by it")
+            reason: "to an address that does not belong to the interface no answer comes back by it"
+        )
         if let failure = patient.failure(of: .rules, .tables, .nat, .interfaces) {
             return topic.unknown(failure)
         }

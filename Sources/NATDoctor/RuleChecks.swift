@@ -50,7 +50,8 @@ extension Doctor {
             }
             let way =
                 decision.interfaces.isEmpty
-                ? "lets nothing out" : "sends it out of \(decision.interfaces.joined(separator: "+"))"
+                ? "lets nothing out"
+                : "sends it out of \(decision.interfaces.joined(separator: "+"))"
             findings.append(
                 "\(source) does not go by rule \(rule.priority) «\(rule.words)»: rule"
                     + " \(winner.priority) «\(winner.words)» comes first and \(way)")
@@ -71,7 +72,9 @@ extension Doctor {
         if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
         var sources: [RoutingPolicyRule: [IPv4Prefix]] = [:]
         for assignment in patient.assignments {
-            for rule in assignment.decision.doubts { sources[rule, default: []].append(assignment.source) }
+            for rule in assignment.decision.doubts {
+                sources[rule, default: []].append(assignment.source)
+            }
         }
         let found = sources.sorted { $0.key.priority < $1.key.priority }
         return topic.found(

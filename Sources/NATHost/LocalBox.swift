@@ -10,13 +10,17 @@ public struct LocalBox: Sendable {
     public var saved: SavedAssignments { applier.saved }
     let runner: any CommandRunner
     let routing: any RoutingSource & RoutingChanger
+    /// The flows the kernel follows.
+    public let conntrack: any ConntrackSource
 
     /// The box of these seams.
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
-        routing: any RoutingSource & RoutingChanger, programs: NATPrograms,
+        routing: any RoutingSource & RoutingChanger,
+        conntrack: any ConntrackSource = KernelConntrack(), programs: NATPrograms,
         executable: String = "/proc/self/exe"
     ) {
+        self.conntrack = conntrack
         self.runner = runner
         self.routing = routing
         reader = SnapshotReader(
@@ -43,21 +47,10 @@ public struct LocalBox: Sendable {
             routing: KernelRouting(), programs: .system(system), executable: SystemFiles.ownProgram)
     }
 
-    /// How many flows of a source are translated now, and so would end when it moves; `nil` where
-    /// it cannot be told.
-    ///
-    /// Source: `conntrack -L`. See conntrack(8).
-    public func liveConnections(of source: IPv4Prefix) async -> Int? {
-        let command = Command("conntrack", "-L", "-s", source.description, "--src-nat")
-        guard
-            let reply = try? await runner.run(command, input: nil, deadline: .seconds(2)),
-            reply.status == 0
-        else { return nil }
-        // A closed TCP connection stays in the table for two minutes; nobody loses it.
-        let text = String(decoding: reply.output, as: UTF8.self)
-        return text.split(separator: "\n").count { line in
-            !["TIME_WAIT", "CLOSE", "LAST_ACK"].contains { line.contains(" \($0) ") }
-        }
+    /// How many flows of each source are translated now, and so would end when it moves; `nil`
+    /// where it cannot be told.
+    public func liveConnections(of sources: [IPv4Prefix]) async -> [IPv4Prefix: Int]? {
+        await conntrack.liveConnections(of: sources).value
     }
 
     /// The names of these addresses, looked up side by side; one that has none is absent.

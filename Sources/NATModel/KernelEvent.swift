@@ -1,6 +1,6 @@
-/// Something the kernel announced, as far as it tells who may be behind a change.
+/// Something the kernel announced, with who did it where it tells.
 ///
-/// Source: rtnetlink(7).
+/// Source: rtnetlink(7), and the nf_tables announcements that `nft monitor` shows.
 public enum KernelEvent: Hashable, Sendable {
     /// The interface with this index was seen up or down.
     case link(index: Int, isUp: Bool)
@@ -10,6 +10,71 @@ public enum KernelEvent: Hashable, Sendable {
     case addressAdded(index: Int)
     /// An address of the interface with this index went.
     case addressRemoved(index: Int)
+    /// A policy rule came.
+    case ruleAdded(RoutingPolicyRule, by: KernelAuthor)
+    /// A policy rule went.
+    case ruleRemoved(RoutingPolicyRule, by: KernelAuthor)
+    /// A route of a table came.
+    case routeAdded(Route, table: Int, by: KernelAuthor)
+    /// A route of a table went; the kernel does not announce those that go with their link.
+    case routeRemoved(Route, table: Int, by: KernelAuthor)
+    /// A transaction of nftables, of iptables-nft too, changed something.
+    case nftablesChanged(by: KernelAuthor)
+    /// Announcements were lost, as more came than were read: everything has to be read again.
+    case missed
+
+    /// Whether it tells of nftables, and of nothing that routes.
+    public var isOfNFTables: Bool {
+        if case .nftablesChanged = self { true } else { false }
+    }
+
+    /// Who did it; `nil` where the kernel does not tell.
+    public var author: KernelAuthor? {
+        switch self {
+        case .link, .linkRemoved, .addressAdded, .addressRemoved, .missed: nil
+        case .ruleAdded(_, let author), .ruleRemoved(_, let author),
+            .routeAdded(_, _, let author), .routeRemoved(_, _, let author),
+            .nftablesChanged(let author):
+            author
+        }
+    }
+}
+
+/// Who changed something in the kernel, as the kernel names them.
+///
+/// Source: `nlmsg_pid` of an announcement: the port of the socket that asked for the change. Most
+/// programs have one such socket, and its port is the number of their process. See netlink(7).
+public struct KernelAuthor: Hashable, Sendable, CustomStringConvertible {
+    /// The port; 0 for the kernel itself.
+    public var port: UInt32
+    /// The number of the process; `nil` where the port tells of none.
+    public var process: Int?
+    /// The name of the process, as `comm` has it; `nil` where it had ended before it was asked for.
+    public var name: String?
+    /// The name of the process that started it; `nil` where that is not known.
+    public var parent: String?
+    /// Whether it is natdeck's own doing.
+    public var isOwn: Bool
+
+    /// Who asked by this port.
+    public init(
+        port: UInt32, process: Int? = nil, name: String? = nil, parent: String? = nil,
+        isOwn: Bool = false
+    ) {
+        self.port = port
+        self.process = process
+        self.name = name
+        self.parent = parent
+        self.isOwn = isOwn
+    }
+
+    /// `ip (process 8109), started by dhclient`.
+    public var description: String {
+        if port == 0, process == nil { return "the kernel" }
+        guard let process else { return name ?? "a program that the kernel does not name" }
+        let who = name.map { "\($0) (process \(process))" } ?? "process \(process), which has ended"
+        return who + (parent.map { ", started by \($0)" } ?? "")
+    }
 }
 
 /// A program that ran near the time of a change.

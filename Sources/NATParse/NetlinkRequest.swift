@@ -14,6 +14,9 @@ struct NetlinkRequest {
         static let create = 0x400
     }
 
+    /// `NLA_F_NESTED`: the attribute holds attributes.
+    static let nested = 0x8000
+
     /// A message of this kind, with the fixed part its kind begins with.
     init(kind: Int, flags: Int, body: [UInt8]) {
         bytes = [0, 0, 0, 0, UInt8(truncatingIfNeeded: kind), UInt8(truncatingIfNeeded: kind >> 8)]

@@ -35,10 +35,25 @@ public struct RouteReply: NetlinkDump {
     /// Takes a route.
     public mutating func take(_ message: NetlinkMessage) throws(ParseError) {
         guard message.kind == Self.newRoute else { return }
-        let body = message.body
+        var names = names
+        let told = try Self.route(message.body) { index in
+            if let known = names[index] { return known }
+            let name = lookUpName(index)
+            names[index] = name
+            return name
+        }
+        self.names = names
+        if let (route, table) = told { routes[table, default: []].append(route) }
+    }
+
+    /// The route that a message tells of, and its table; `nil` for a cached one. An interface that
+    /// has gone in the meantime is `if7`, as iproute2 says.
+    static func route(
+        _ body: NetlinkSlice, _ interfaceName: (_ index: Int) -> String?
+    ) throws(ParseError) -> (route: Route, table: Int)? {
         guard body.count >= 12 else { throw ParseError("a route that is cut short", in: "") }
         let flags = body.dropFirst(8).number32
-        guard flags & Self.isCached == 0 else { return }
+        guard flags & isCached == 0 else { return nil }
         var table = body.dropFirst(4).number(1)
         var destination = IPv4Address(rawValue: 0)
         let madeBy = body.dropFirst(5).number(1)
@@ -48,6 +63,7 @@ public struct RouteReply: NetlinkDump {
             protocolNumber: madeBy == 3 ? nil : madeBy,
             isDead: flags & (Flag.dead | Flag.linkDown) != 0, isOnLink: flags & Flag.onLink != 0)
         route.isPassedOver = flags & Flag.dead != 0
+        func name(_ index: Int) -> String { interfaceName(index) ?? "if\(index)" }
         for (kind, value) in NetlinkAttributes(body.dropFirst(12)) {
             // Source: `RTA_*` in linux/rtnetlink.h. A route may go by an IPv6 gateway (RFC 5549);
             // it has an RTA_VIA and no RTA_GATEWAY.
@@ -57,17 +73,19 @@ public struct RouteReply: NetlinkDump {
             case 5: route.nextHop = value.address
             case 6: route.metric = value.number32
             case 7: route.preferredSource = value.address
-            case 9: route.hops = hops(value)
+            case 9: route.hops = hops(value, name)
             case 15: table = value.number(4)
             default: break
             }
         }
         route.destination = IPv4Prefix(destination, length: body.dropFirst().number(1))
-        routes[table, default: []].append(route)
+        return (route, table)
     }
 
     /// `rtnexthop`: length, flags, weight and interface, then attributes.
-    private mutating func hops(_ bytes: NetlinkSlice) -> [Route.Hop] {
+    private static func hops(
+        _ bytes: NetlinkSlice, _ name: (_ index: Int) -> String
+    ) -> [Route.Hop] {
         var hops: [Route.Hop] = []
         var rest = bytes
         while rest.count >= 8 {
@@ -82,13 +100,5 @@ public struct RouteReply: NetlinkDump {
             rest = rest.dropFirst((length + 3) & ~3)
         }
         return hops
-    }
-
-    /// The name of an interface; `if7` where it has gone in the meantime, as iproute2 says.
-    private mutating func name(_ index: Int) -> String {
-        if let known = names[index] { return known }
-        let name = lookUpName(index) ?? "if\(index)"
-        names[index] = name
-        return name
     }
 }

@@ -48,7 +48,8 @@ public enum RoutingRequest {
         let flags32: UInt32 = selectors.isInverted ? invert : 0
         var body: [UInt8] = [
             ofIPv4,
-            UInt8(truncatingIfNeeded: selectors.destination == nil ? 0 : selectors.destinationLength),
+            UInt8(
+                truncatingIfNeeded: selectors.destination == nil ? 0 : selectors.destinationLength),
             UInt8(truncatingIfNeeded: rule.source?.length ?? 0),
             UInt8(truncatingIfNeeded: selectors.typeOfService), headerTable(table), 0, 0,
         ]
@@ -74,7 +75,7 @@ public enum RoutingRequest {
             let given = selectors.givenSource ?? source.network
             request.attribute(2, NetlinkRequest.networkNumber(given.rawValue))
         }
-        if let input = selectors.input { request.attribute(3, Array(input.utf8) + [0]) }
+        if let input = selectors.input { request.attribute(3, KernelName.bytes(input) + [0]) }
         if case .goto(let target) = rule.action { add(4, target) }
         add(6, rule.priority)
         if let mark = rule.mark {
@@ -85,7 +86,7 @@ public enum RoutingRequest {
         add(13, selectors.suppressGroup)
         add(14, rule.suppressPrefixLength)
         if table > 255 { add(15, table) }
-        if let output = selectors.output { request.attribute(17, Array(output.utf8) + [0]) }
+        if let output = selectors.output { request.attribute(17, KernelName.bytes(output) + [0]) }
         if selectors.isOfL3Device { request.attribute(19, [1]) }
         if let users = selectors.users {
             request.attribute(

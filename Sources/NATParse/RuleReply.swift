@@ -17,7 +17,12 @@ public struct RuleReply: NetlinkDump {
     /// Takes a rule.
     public mutating func take(_ message: NetlinkMessage) throws(ParseError) {
         guard message.kind == Self.newRule else { return }
-        rules.append(try RuleFields(message.body).whole)
+        rules.append(try Self.rule(message.body))
+    }
+
+    /// The rule that a message tells of.
+    static func rule(_ body: NetlinkSlice) throws(ParseError) -> RoutingPolicyRule {
+        try RuleFields(body).whole
     }
 }
 

@@ -294,14 +294,15 @@ struct Case: Sendable, CustomTestStringConvertible {
     @Test func `does without conntrack`() async throws {
         let fake = FakeHost(.scenario)
         fake.uninstall("conntrack")
+        fake.box.unreadable.insert("conntrack -L")
         let plan = try await fake.plan(Case.assign("eth1"))
         #expect(await fake.local.applier.apply(plan) == .done)
-        #expect(await fake.local.liveConnections(of: host) == nil)
+        #expect(await fake.local.liveConnections(of: [host]) == nil)
     }
 
     @Test func `counts and ends the live connections of a host`() async throws {
         let fake = FakeHost(Case.with(.scenario) { $0.flows = [host] })
-        #expect(await fake.local.liveConnections(of: host) == 1)
+        #expect(await fake.local.liveConnections(of: [host]) == [host: 1])
         let plan = try await fake.plan(Case.assign("eth1"))
         #expect(await fake.local.applier.apply(plan) == .done)
         #expect(fake.box.flows == [])

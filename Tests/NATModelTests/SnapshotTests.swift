@@ -126,7 +126,8 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
         #expect(open?.fallsThrough == true)
         #expect(open?.decision.interface == "eth0")
         let backstop = Route(destination: .all, type: "unreachable", metric: .max)
-        let closed = BoxFacts(snapshot(rules: rules, tables: [table(20001, backstop)])).assignments.first
+        let closed = BoxFacts(snapshot(rules: rules, tables: [table(20001, backstop)])).assignments
+            .first
         #expect(closed?.fallsThrough == false)
         #expect(closed?.leavesNowhere == true)
     }

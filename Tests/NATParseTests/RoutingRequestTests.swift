@@ -68,9 +68,11 @@ import Testing
         if random.oneIn(4) { rule.action = .goto(priority: 40001) }
         if random.oneIn(2) { rule.protocolNumber = random.pick([3, 4, 201]) }
         if random.oneIn(3) { rule.suppressPrefixLength = random.pick([0, 8, 32]) }
-        if random.oneIn(3) { rule.mark = random.pick([
+        if random.oneIn(3) {
+            rule.mark = random.pick([
                 PacketMark(7), PacketMark(0x10, mask: 0xff), PacketMark(0, mask: 3),
-            ]) }
+            ])
+        }
         if random.oneIn(2) { rule.selectors = selectors(&random) }
         return rule
     }

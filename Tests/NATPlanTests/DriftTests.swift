@@ -43,6 +43,30 @@ private let host = FakeBox.source("172.31.26.176")
         #expect(culprit([], [programs[2]]).name(of: [.rule(host)]) == nil)
     }
 
+    @Test func `whom the kernel names is certain, and natdeck itself is nobody`() {
+        let rule = RoutingPolicyRule(
+            priority: 5000, source: host, action: .lookup(table: 20001), protocolNumber: 201)
+        let ip = KernelAuthor(port: 8109, process: 8109, name: "ip", parent: "dhclient")
+        let own = KernelAuthor(port: 7, process: 7, name: "natdeck", isOwn: true)
+        let seen = culprit(
+            [(.ruleRemoved(rule, by: ip), 900), (.ruleRemoved(rule, by: own), 100)],
+            [SeenProcess(name: "nft", ageMilliseconds: 20)])
+        let report = DriftReport(
+            losses: [.rule(host)], seen, result: .restored(milliseconds: 9))
+        #expect(
+            report.description
+                == "the rule of 172.31.26.176 was lost, by ip (process 8109), started by dhclient:"
+                + " restored in 9 ms")
+        // Of another loss it says nothing.
+        let other = DriftReport(losses: [route], seen, result: .restored(milliseconds: 9))
+        #expect(other.description.contains("lost, likely by nft"))
+        let reload = culprit([
+            (.nftablesChanged(by: KernelAuthor(port: 0, process: 12, name: "firewalld")), 50)
+        ])
+        #expect(reload.author(of: [.masquerade(host, interface: "eth1")])?.name == "firewalld")
+        #expect(reload.author(of: [.rule(host)]) == nil)
+    }
+
     @Test func `a report names what was lost, by whom, and what became of it`() {
         var report = DriftReport(
             losses: [.rule(host), .landing], culprit: nil,

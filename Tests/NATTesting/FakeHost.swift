@@ -99,7 +99,7 @@ package final class FakeHost: Sendable {
     /// The seams put together.
     package var local: LocalBox {
         LocalBox(
-            runner: self, files: self, metadata: self, routing: self,
+            runner: self, files: self, metadata: self, routing: self, conntrack: self,
             programs: NATPrograms(
                 installed: { [self] in
                     NATBackend.allCases.filter { self.box.nat[$0] != nil }.map {

@@ -92,7 +92,8 @@ public actor Guard {
         let now = Int(BootClock.milliseconds)
         trace.add(events, scanner.started(withinMilliseconds: 5000), at: now)
         if staleSince == nil { staleSince = now }
-        isStale = true
+        // What nftables announces is read at every pass.
+        isStale = isStale || events.contains { !$0.isOfNFTables }
         wake?.yield()
     }
 
@@ -223,7 +224,7 @@ public actor Guard {
         let culprit = trace.culprit(
             scanner.started(withinMilliseconds: 5000), current.interfaces.value ?? [], at: now)
         var report = DriftReport(
-            losses: plan.losses, culprit: culprit.name(of: plan.losses), result: .notRestored(""),
+            losses: plan.losses, culprit, result: .notRestored(""),
             isAsked: isAsked(plan.losses))
         guard let outcome = await apply(plan, because: report.cause) else { return false }
         if case .refused(let refusal) = outcome {
@@ -273,7 +274,7 @@ public actor Guard {
         voice.tell(
             .drift(
                 DriftReport(
-                    losses: new, culprit: culprit.name(of: new),
+                    losses: new, culprit,
                     result: .waiting(
                         seconds: (wait + 999) / 1000, times: new.map(backoff.times).max() ?? 0))))
     }

@@ -6,62 +6,78 @@ import NATParse
     import Glibc
 #endif
 
-/// Listens to what the kernel announces: links, addresses, routes and policy rules.
+/// Listens to what the kernel announces: links, addresses, routes, policy rules and nftables.
 ///
-/// Source: rtnetlink(7), the multicast groups behind `ip monitor`. A socket of our own leaves no
-/// child behind when natdeck is killed.
-public final class KernelChanges {
-    private let source: any DispatchSourceRead
+/// Source: rtnetlink(7), the multicast groups behind `ip monitor` and `nft monitor`. A socket of
+/// our own leaves no child behind when natdeck is killed.
+public final class KernelChanges: Sendable {
+    /// Dispatch lets any thread cancel them.
+    nonisolated(unsafe) private let sources: [any DispatchSourceRead]
 
-    private static let groups: UInt32 = 0x1 | 0x10 | 0x40 | 0x80
-    private static let routeProtocol: Int32 = 0
+    /// Source: `RTMGRP_*` in linux/rtnetlink.h: links, and of IPv4 addresses, routes and rules.
+    private static let routingGroups: UInt32 = 0x1 | 0x10 | 0x40 | 0x80
+    /// `NFNLGRP_NFTABLES`, the seventh group.
+    private static let nftablesGroups: UInt32 = 1 << 6
+    /// To listen to nftables may load the kernel's module: only where something can use it.
+    private static var hasNFTables: Bool {
+        ["/usr/sbin", "/sbin", "/usr/local/sbin"].contains { folder in
+            ["nft", "iptables-nft"].contains { access("\(folder)/\($0)", X_OK) == 0 }
+        }
+    }
 
-    /// Calls `onChange` on a queue of its own, once for all that came together, with the events
-    /// that tell who may be behind a change.
+    /// Calls `onChange` on a queue of its own, once for all that came together, with the events.
     ///
     /// - Returns: `nil` where the kernel gives no such socket; then nothing is announced.
     public init?(onChange: @escaping @Sendable ([KernelEvent]) -> Void) {
-        let kind =
-            Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-            | Int32(SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(AF_NETLINK, kind, Self.routeProtocol)
-        guard descriptor >= 0 else { return nil }
-        // sockaddr_nl: family, padding, port 0 for the kernel to choose, groups.
-        let address: [UInt32] = [UInt32(AF_NETLINK), 0, Self.groups]
-        let isBound = address.withUnsafeBytes { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { address in
-                address.baseAddress.map {
-                    bind(descriptor, $0, socklen_t(bytes.count)) == 0
-                } ?? false
+        guard let routing = KernelListener(.route, Self.routingGroups) else { return nil }
+        let queue = DispatchQueue(label: "natdeck.kernel-changes", qos: .userInteractive)
+        let authors = KernelAuthors()
+        var sources = [
+            Self.source(routing, queue) { bytes in
+                KernelEventReply(interfaceName: Self.interfaceName, author: authors.author)
+                    .events(bytes)
+            } onChange: {
+                onChange($0)
             }
+        ]
+        if Self.hasNFTables,
+            let nftables = KernelListener(.netfilter, Self.nftablesGroups)
+        {
+            sources.append(
+                Self.source(nftables, queue) { bytes in
+                    KernelEventReply.nftablesAuthors(bytes).map {
+                        .nftablesChanged(by: authors.completed($0))
+                    }
+                } onChange: {
+                    // Each transaction also tells of every object it changed.
+                    if !$0.isEmpty { onChange($0) }
+                })
         }
-        guard isBound else {
-            close(descriptor)
-            return nil
-        }
-        source = DispatchSource.makeReadSource(
-            fileDescriptor: descriptor, queue: DispatchQueue(label: "natdeck.kernel-changes"))
-        source.setEventHandler {
-            onChange(Self.drain(descriptor))
-        }
-        source.setCancelHandler { close(descriptor) }
-        source.activate()
+        self.sources = sources
     }
 
-    deinit { source.cancel() }
+    deinit { for source in sources { source.cancel() } }
 
-    /// The state is not taken from here: the reader asks for the whole, also where the kernel had
-    /// to drop announcements (ENOBUFS).
-    private static func drain(_ descriptor: Int32) -> [KernelEvent] {
-        var buffer = [UInt8](repeating: 0, count: 1 << 15)
-        var events: [KernelEvent] = []
-        while true {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            if count > 0 {
-                events += buffer.prefix(count).withUnsafeBytes { KernelEventReply.parse($0) }
-            } else if count == 0 || (errno != ENOBUFS && errno != EINTR) {
-                return events
-            }
+    private static func source(
+        _ listener: KernelListener, _ queue: DispatchQueue,
+        _ parse: @escaping @Sendable (UnsafeRawBufferPointer) -> [KernelEvent],
+        onChange: @escaping @Sendable ([KernelEvent]) -> Void
+    ) -> any DispatchSourceRead {
+        let source = DispatchSource.makeReadSource(
+            fileDescriptor: listener.descriptor, queue: queue)
+        source.setEventHandler { onChange(listener.drain(parse)) }
+        source.setCancelHandler { listener.close() }
+        source.activate()
+        return source
+    }
+
+    private static func interfaceName(_ index: Int) -> String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IF_NAMESIZE)) { name in
+            guard let start = name.baseAddress,
+                if_indextoname(UInt32(truncatingIfNeeded: index), start) != nil
+            else { return nil }
+            return KernelName.text(
+                name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)))
         }
     }
 }

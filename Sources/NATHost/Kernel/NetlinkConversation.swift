@@ -48,16 +48,16 @@ struct NetlinkConversation: ~Copyable {
 
     /// Has the kernel do something.
     mutating func order(_ message: [UInt8]) throws(Failure) {
-        guard try exchange(message, { _ throws(ParseError) in }) else { throw .changing }
+        guard try exchange(message, nil, { _ throws(ParseError) in }) else { throw .changing }
     }
 
     /// Asks for one object; `empty` is where its telling begins.
     mutating func ask<Reply: NetlinkReply>(
-        _ message: [UInt8], _ empty: Reply
+        _ message: [UInt8], _ empty: Reply, _ cancellation: NetlinkThread.Cancellation? = nil
     ) throws(Failure) -> Reply {
         for _ in 0..<Self.tries {
             var reply = empty
-            let isWhole = try exchange(message) { message throws(ParseError) in
+            let isWhole = try exchange(message, cancellation) { message throws(ParseError) in
                 try reply.take(message)
             }
             if isWhole { return reply }
@@ -66,13 +66,18 @@ struct NetlinkConversation: ~Copyable {
     }
 
     /// Asks for all objects of a kind; `empty` is where each try begins.
-    mutating func gather<Dump: NetlinkDump>(_ empty: Dump) throws(Failure) -> Dump {
-        try ask(Dump.request, empty)
+    ///
+    /// A cancelled telling is broken off between two pieces, and the conversation is over.
+    mutating func gather<Dump: NetlinkDump>(
+        _ empty: Dump, _ cancellation: NetlinkThread.Cancellation? = nil
+    ) throws(Failure) -> Dump {
+        try ask(Dump.request, empty, cancellation)
     }
 
     /// Sends a message and takes the answer to its end; whether nothing changed meanwhile.
     private mutating func exchange(
-        _ message: [UInt8], _ body: (NetlinkMessage) throws(ParseError) -> Void
+        _ message: [UInt8], _ cancellation: NetlinkThread.Cancellation? = nil,
+        _ body: (NetlinkMessage) throws(ParseError) -> Void
     ) throws(Failure) -> Bool {
         sequence &+= 1
         var message = message
@@ -80,6 +85,7 @@ struct NetlinkConversation: ~Copyable {
         try send(message)
         var exchange = NetlinkExchange(sequence)
         while true {
+            if cancellation?.isCancelled == true { throw .lost(KernelError(ECANCELED)) }
             let bytes = try receive()
             let progress: NetlinkProgress
             do throws(ParseError) {

@@ -63,6 +63,22 @@ final class KernelSocket: NetlinkSocket {
         // A kernel before 4.12 does not know them, and answers with the number alone.
         set(Option.shortAnswers)
         set(Option.sentences)
+        noteOwnPort()
+    }
+
+    /// Has the kernel choose a port now, to know our own doing by it when it is announced.
+    private func noteOwnPort() {
+        // sockaddr_nl: family and padding, port, groups.
+        var address: (UInt32, UInt32, UInt32) = (UInt32(AF_NETLINK), 0, 0)
+        var length = socklen_t(MemoryLayout.size(ofValue: address))
+        let isKnown = withUnsafeMutableBytes(of: &address) { bytes in
+            guard let start = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress else {
+                return false
+            }
+            return bind(descriptor, start, length) == 0
+                && getsockname(descriptor, start, &length) == 0
+        }
+        if isKnown { KernelAuthors.noteOwn(address.1) }
     }
 
     deinit { close(descriptor) }

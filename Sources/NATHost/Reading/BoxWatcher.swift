@@ -79,8 +79,8 @@ public actor BoxWatcher {
         guard due.isEmpty else { return }
         rereadAll()
         read(.cloud)
-        changes = KernelChanges { [weak self] _ in
-            Task { await self?.routingChanged() }
+        changes = KernelChanges { [weak self] events in
+            Task { await self?.announced(events) }
         }
         let begun = ContinuousClock.now
         due = Dictionary(uniqueKeysWithValues: Lane.allCases.map { ($0, begun) })
@@ -122,8 +122,9 @@ public actor BoxWatcher {
         for lane in [Lane.counters, .figures, .routing, .sessions, .environment] { read(lane) }
     }
 
-    private func routingChanged() {
-        read(.routing)
+    private func announced(_ events: [KernelEvent]) {
+        // Nat rules are read at every tick.
+        if !events.allSatisfy(\.isOfNFTables) { read(.routing) }
     }
 
     /// Reads a lane, or once more after the reading that is under way.

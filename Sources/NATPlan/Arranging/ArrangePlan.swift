@@ -76,7 +76,9 @@ struct ArrangePlan {
             sources[cause, default: []].append(source)
         }
         for source in draft.sources {
-            guard let egress = draft.wanted[source], !draft.closed.contains(egress) else { continue }
+            guard let egress = draft.wanted[source], !draft.closed.contains(egress) else {
+                continue
+            }
             for rule in after.decision(for: source).doubts {
                 note("rule \(rule.priority) «\(rule.words)» may decide for", source)
             }

@@ -34,7 +34,8 @@ struct CleanUp {
             // A wide one is looked for among all; there are few of those.
             let narrower =
                 source.length == 32
-                ? [] : steered.filter { $0.key != source && source.contains($0.key) }.flatMap(\.value)
+                ? []
+                : steered.filter { $0.key != source && source.contains($0.key) }.flatMap(\.value)
             return !(exact + narrower).contains { isNeeded(by: $0, owned.rule.output) }
         }
     }

@@ -17,7 +17,8 @@ struct Migration {
     ///   - after: the box as the plan leaves it otherwise.
     init(_ box: Box, done: Set<Int>, after: BoxFacts) throws(PlanRefusal) {
         let earlier = box.rules.filter(\.isEarlierInternal)
-        let used = Set((after.snapshot.rules.value ?? []).filter(\.steersSource).compactMap(\.table))
+        let used = Set(
+            (after.snapshot.rules.value ?? []).filter(\.steersSource).compactMap(\.table))
         let foreign = used.contains { box.table($0).map { !$0.isOwned } ?? false }
         // What looks up a table of others by an earlier natdeck's rule still needs it.
         guard !earlier.isEmpty, !foreign else {

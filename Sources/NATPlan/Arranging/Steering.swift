@@ -6,7 +6,8 @@ enum Steering {
     ///
     /// A table of ours hands back what is internal. One that others made does not, so a rule of its
     /// own before it lets the routes of main decide first, for this source alone.
-    static func rules(for source: IPv4Prefix, to target: EgressTable.Target) -> [RoutingPolicyRule] {
+    static func rules(for source: IPv4Prefix, to target: EgressTable.Target) -> [RoutingPolicyRule]
+    {
         func rule(_ slot: Int, _ table: Int, suppress: Int? = nil) -> RoutingPolicyRule {
             RoutingPolicyRule(
                 priority: Ownership.priority(for: source, slot: slot), source: source,

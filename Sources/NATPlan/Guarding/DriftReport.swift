@@ -4,8 +4,10 @@ public import NATModel
 public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
     /// What was lost.
     public var losses: [Loss]
-    /// Who is likely behind it; `nil` where nothing points at anybody.
+    /// Who is behind it; `nil` where nothing points at anybody.
     public var culprit: String?
+    /// Whether the kernel names the culprit; otherwise it is only likely.
+    public var isCertain = false
     /// What became of it.
     public var result: Result
     /// Whether it was never there since the guard began: the file asks for it, and nobody took it.
@@ -29,6 +31,17 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
         self.result = result
     }
 
+    /// A report of these losses, by whom the kernel names or else by whom is likely.
+    public init(
+        losses: [Loss], _ culprit: Culprit, result: Result, isAsked: Bool = false
+    ) {
+        let author = culprit.author(of: losses)
+        self.init(
+            losses: losses, culprit: author?.description ?? culprit.name(of: losses),
+            result: result, isAsked: isAsked)
+        isCertain = author != nil
+    }
+
     /// What was lost and likely by whom, without what became of it.
     public var cause: String {
         let names = losses.map(\.description)
@@ -36,7 +49,7 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
         if isAsked { return "\(shown.joined(separator: ", ")), as \(SavedAssignment.path) asks" }
         let verb = losses.count == 1 ? "was" : "were"
         return "\(shown.joined(separator: ", ")) \(verb) lost, "
-            + (culprit.map { "likely by \($0)" } ?? "by whom is unknown")
+            + (culprit.map { isCertain ? "by \($0)" : "likely by \($0)" } ?? "by whom is unknown")
     }
 
     /// The report in one line.
@@ -81,6 +94,17 @@ public struct Culprit: Sendable {
         self.events = events
         self.processes = processes
         self.interfaces = interfaces
+    }
+
+    /// Who the kernel says did it, the last one; `nil` where it does not say, or natdeck did.
+    public func author(of losses: [Loss]) -> KernelAuthor? {
+        for event in events.reversed() where losses.contains(where: event.event.isLoss) {
+            guard let author = event.event.author, !author.isOwn,
+                author.port != 0 || author.process != nil
+            else { continue }
+            return author
+        }
+        return nil
     }
 
     /// Who is likely behind these losses; `nil` where nothing points at anybody.
@@ -132,5 +156,20 @@ public struct Culprit: Sendable {
 
     private func name(_ index: Int) -> String {
         interfaces.first { $0.index == index }?.name ?? "interface \(index)"
+    }
+}
+
+extension KernelEvent {
+    /// Whether what it tells of is the loss, or may be.
+    fileprivate func isLoss(_ loss: Loss) -> Bool {
+        switch (self, loss) {
+        case (.ruleRemoved(let rule, _), .rule(let source)): rule.source == source
+        case (.routeRemoved(let route, let table, _), .route(let lost, let interface)):
+            table == lost && route.interface == interface
+        case (.routeRemoved(let route, let table, _), .backstop(let lost)):
+            table == lost && route.isBackstop
+        case (.nftablesChanged, .masquerade): true
+        default: false
+        }
     }
 }

@@ -193,9 +193,8 @@ struct DashboardLoop {
             }
         case .countConnections(let sources):
             Task.detached {
-                var counts: [IPv4Prefix: Int] = [:]
-                for source in sources { counts[source] = await box.liveConnections(of: source) }
-                mailbox.post(.connectionsCounted(counts))
+                let counts = await box.liveConnections(of: sources)
+                mailbox.post(.connectionsCounted(counts ?? [:]))
             }
         case .lookUpNames(let addresses):
             Task.detached {

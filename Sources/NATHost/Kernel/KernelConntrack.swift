@@ -1,0 +1,84 @@
+public import NATModel
+import NATParse
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The flows of a network namespace, asked by netlink: no program is needed, and no text is read.
+public struct KernelConntrack: ConntrackSource {
+    private let sockets: any NetlinkOpener
+    /// A long telling holds up nothing else.
+    private static let thread = NetlinkThread("conntrack")
+    private static let object = "conntrack -L"
+
+    /// The kernel that these sockets speak with.
+    public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }
+
+    /// Goes through all flows.
+    public func total<Total: Sendable>(
+        _ empty: Total, _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
+    ) async -> Reading<Total> {
+        await converse { conversation, cancellation throws(NetlinkConversation.Failure) in
+            try conversation.gather(
+                FlowReply(empty) { total, flow, _ in add(&total, flow) }, cancellation
+            ).total
+        }
+    }
+
+    /// Finds the flows, then deletes each by what the kernel knows it by.
+    public func end(
+        _ isChosen: @escaping @Sendable (ConntrackFlow) -> Bool
+    ) async -> Reading<Int> {
+        await converse { conversation, cancellation throws(NetlinkConversation.Failure) in
+            let deletions = try conversation.gather(
+                FlowReply([[UInt8]]()) { deletions, flow, name in
+                    if isChosen(flow) { deletions.append(name.deletion) }
+                }, cancellation
+            ).total
+            for deletion in deletions {
+                if cancellation.isCancelled { throw .refused(KernelError(ECANCELED)) }
+                do throws(NetlinkConversation.Failure) {
+                    try conversation.order(deletion)
+                } catch {
+                    // It has ended by itself.
+                    guard case .refused(let refusal) = error, refusal.number == ENOENT else {
+                        throw error
+                    }
+                }
+            }
+            return deletions.count
+        }
+    }
+
+    private func converse<Value: Sendable>(
+        _ body:
+            @escaping @Sendable (
+                inout NetlinkConversation, NetlinkThread.Cancellation
+            ) throws(NetlinkConversation.Failure) -> Value
+    ) async -> Reading<Value> {
+        await Self.thread.run { cancellation in
+            do throws(NetlinkConversation.Failure) {
+                var conversation = try NetlinkConversation(.netfilter, sockets)
+                return .value(try body(&conversation, cancellation))
+            } catch {
+                return .failed(Self.failure(error))
+            }
+        }
+    }
+
+    private static func failure(_ failure: NetlinkConversation.Failure) -> ReadFailure {
+        guard case .refused(let refusal) = failure else {
+            return ReadFailure(object, failure.reason)
+        }
+        switch refusal.number {
+        case EPERM: return ReadFailure(object, failure.reason, fix: "run it as root")
+        // Nothing of the kernel answers for that subsystem.
+        case EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT:
+            return ReadFailure(
+                object, "the kernel has no connection tracking",
+                fix: "modprobe nf_conntrack_netlink")
+        default: return ReadFailure(object, failure.reason)
+        }
+    }
+}

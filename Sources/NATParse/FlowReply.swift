@@ -1,0 +1,176 @@
+public import NATModel
+
+/// The flows the kernel follows, added up while they are told: no object is kept for each.
+///
+/// Source: `IPCTNL_MSG_CT_GET` in linux/netfilter/nfnetlink_conntrack.h; conntrack(8) asks the
+/// same for `conntrack -L`.
+public struct FlowReply<Total: Sendable>: NetlinkDump {
+    /// What all flows so far add up to.
+    public private(set) var total: Total
+    private let add: @Sendable (inout Total, ConntrackFlow, FlowName) -> Void
+
+    /// A reply of which nothing has come yet; `add` is called for each flow of IPv4.
+    public init(
+        _ empty: Total, _ add: @escaping @Sendable (inout Total, ConntrackFlow, FlowName) -> Void
+    ) {
+        total = empty
+        self.add = add
+    }
+
+    /// The question for all flows of IPv4, with nfgenmsg.
+    public static var request: [UInt8] {
+        NetlinkMessage.dump(kind: FlowName.subsystem | 1, body: FlowName.ofIPv4)
+    }
+
+    /// Takes a flow.
+    public mutating func take(_ message: NetlinkMessage) throws(ParseError) {
+        guard message.kind == FlowName.subsystem else { return }
+        guard message.body.count >= 4 else { throw ParseError("a flow that is cut short", in: "") }
+        // Another family's, which an old kernel tells of too.
+        guard message.body.first == FlowName.ofIPv4.first else { return }
+        let attributes = message.body.dropFirst(4)
+        guard let flow = ConntrackFlow(attributes) else { return }
+        add(&total, flow, FlowName(attributes: attributes))
+    }
+}
+
+/// What the kernel knows a flow by, to delete it and no other.
+///
+/// Valid only where a flow is told; `deletion` copies what is needed.
+public struct FlowName {
+    /// `NFNL_SUBSYS_CTNETLINK`; `IPCTNL_MSG_CT_NEW` is 0.
+    static let subsystem = 1 << 8
+    /// nfgenmsg: the family, the version, nobody's resource.
+    static let ofIPv4: [UInt8] = [2, 0, 0, 0]
+
+    let attributes: NetlinkSlice
+
+    /// The message that deletes the flow. Its number tells it from a later flow of the same
+    /// addresses.
+    public var deletion: [UInt8] {
+        var request = NetlinkRequest(
+            kind: Self.subsystem | 2,
+            flags: NetlinkRequest.Flag.request | NetlinkRequest.Flag.acknowledge,
+            body: Self.ofIPv4)
+        for (kind, value) in NetlinkAttributes(attributes) {
+            switch kind {
+            case ConntrackFlow.Attribute.original:
+                request.attribute(kind | NetlinkRequest.nested, Array(value))
+            case ConntrackFlow.Attribute.zone, ConntrackFlow.Attribute.number:
+                request.attribute(kind, Array(value))
+            default: break
+            }
+        }
+        return request.message
+    }
+}
+
+extension ConntrackFlow {
+    /// Source: `CTA_*` in linux/netfilter/nfnetlink_conntrack.h.
+    enum Attribute {
+        static let original = 1
+        static let reply = 2
+        static let status = 3
+        static let protocolInfo = 4
+        static let timeout = 7
+        static let mark = 8
+        static let originalCounters = 9
+        static let replyCounters = 10
+        static let number = 12
+        static let zone = 18
+    }
+
+    /// The flow that these attributes tell of; `nil` where it is none of IPv4.
+    init?(_ attributes: NetlinkSlice) {
+        let nothing = Tuple(source: .zero, destination: .zero, transport: 0)
+        self.init(original: nothing, reply: nothing)
+        var hasBoth = (false, false)
+        for (kind, value) in NetlinkAttributes(attributes) {
+            switch kind {
+            case Attribute.original:
+                guard let tuple = Tuple(value) else { return nil }
+                (original, hasBoth.0) = (tuple, true)
+            case Attribute.reply:
+                guard let tuple = Tuple(value) else { return nil }
+                (reply, hasBoth.1) = (tuple, true)
+            case Attribute.status: status = value.network32
+            case Attribute.protocolInfo:
+                // CTA_PROTOINFO_TCP, CTA_PROTOINFO_TCP_STATE
+                tcpState = NetlinkAttributes.first(1, in: value)
+                    .flatMap { NetlinkAttributes.first(1, in: $0)?.first }
+                    .flatMap(TCPState.init(rawValue:))
+            case Attribute.timeout: timeoutSeconds = value.network32
+            case Attribute.mark: mark = value.network32
+            case Attribute.originalCounters:
+                var sum = traffic ?? Traffic()
+                (sum.originalPackets, sum.originalBytes) = Self.counters(value)
+                traffic = sum
+            case Attribute.replyCounters:
+                var sum = traffic ?? Traffic()
+                (sum.replyPackets, sum.replyBytes) = Self.counters(value)
+                traffic = sum
+            case Attribute.zone: zone = UInt16(truncatingIfNeeded: value.networkNumber)
+            default: break
+            }
+        }
+        guard hasBoth == (true, true) else { return nil }
+    }
+
+    /// `CTA_COUNTERS_PACKETS` and `CTA_COUNTERS_BYTES`.
+    private static func counters(_ bytes: NetlinkSlice) -> (packets: UInt64, bytes: UInt64) {
+        (
+            NetlinkAttributes.first(1, in: bytes)?.networkNumber ?? 0,
+            NetlinkAttributes.first(2, in: bytes)?.networkNumber ?? 0
+        )
+    }
+}
+
+extension ConntrackFlow.Tuple {
+    /// The direction that `CTA_TUPLE_*` tells of; `nil` where it is none of IPv4.
+    init?(_ tuple: NetlinkSlice) {
+        var (source, destination): (IPv4Address?, IPv4Address?)
+        self.init(source: .zero, destination: .zero, transport: 0)
+        for (kind, value) in NetlinkAttributes(tuple) {
+            switch kind {
+            case 1:
+                for (kind, address) in NetlinkAttributes(value) where address.count == 4 {
+                    if kind == 1 { source = address.address }
+                    if kind == 2 { destination = address.address }
+                }
+            case 2: takeTransport(value)
+            default: break
+            }
+        }
+        guard let source, let destination else { return nil }
+        self.source = source
+        self.destination = destination
+    }
+
+    /// Source: `CTA_PROTO_*`. GRE has its keys where others have their ports.
+    private mutating func takeTransport(_ bytes: NetlinkSlice) {
+        for (kind, value) in NetlinkAttributes(bytes) {
+            let number = UInt16(truncatingIfNeeded: value.networkNumber)
+            switch kind {
+            case 1: transport = value.first ?? 0
+            case 2: sourcePort = number
+            case 3: destinationPort = number
+            case 4: sourcePort = number
+            case 5: destinationPort |= number << 8
+            case 6: destinationPort |= number & 0xff
+            default: break
+            }
+        }
+    }
+}
+
+extension IPv4Address {
+    fileprivate static let zero = IPv4Address(rawValue: 0)
+}
+
+extension NetlinkSlice {
+    /// The number in its first four bytes, in network byte order.
+    fileprivate var network32: UInt32 {
+        guard count >= 4 else { return 0 }
+        return UInt32(bigEndian: base.loadUnaligned(fromByteOffset: startIndex, as: UInt32.self))
+    }
+}

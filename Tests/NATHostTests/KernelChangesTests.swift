@@ -1,0 +1,95 @@
+import NATHost
+import NATModel
+import NATTesting
+import Synchronization
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What the kernel announces, and of whom.
+@Suite(.serialized, .enabled(if: TestNamespace.complaint == nil, "needs root"))
+struct KernelChangesTests {
+    /// Hears what is announced in a namespace.
+    private final class Listener: Sendable {
+        private let heard = Mutex<[KernelEvent]>([])
+        private let changes = Mutex<KernelChanges?>(nil)
+
+        init(in namespace: TestNamespace) throws {
+            let changes = namespace.inside { [self] in
+                KernelChanges { events in self.heard.withLock { $0 += events } }
+            }
+            self.changes.withLock { $0 = changes }
+            try #require(changes != nil)
+        }
+
+        /// The first event of this kind; `nil` where none comes in 5 s.
+        func first(_ isWanted: (KernelEvent) -> Bool) async throws -> KernelEvent? {
+            for _ in 0..<500 {
+                if let found = heard.withLock({ $0.first(where: isWanted) }) { return found }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            return nil
+        }
+    }
+
+    private static let rule = RoutingPolicyRule(
+        priority: 100, source: IPv4Prefix("10.1.2.3"), action: .lookup(table: 20001),
+        protocolNumber: 201)
+
+    @Test func `whoever deletes a rule is named with who started it`() async throws {
+        let namespace = try TestNamespace()
+        let listener = try Listener(in: namespace)
+        // One that stays: an `ip` of one command has mostly ended before it can be looked at.
+        try await namespace.run(
+            "bash", "-c",
+            """
+            coproc ip -batch -
+            echo rule add pref 100 from 10.1.2.3 lookup 20001 protocol 201 >&${COPROC[1]}
+            echo rule del pref 100 >&${COPROC[1]}
+            sleep 0.5
+            true
+            """)
+        let event = try #require(
+            try await listener.first { if case .ruleRemoved = $0 { true } else { false } })
+        guard case .ruleRemoved(Self.rule, let author) = event else {
+            Issue.record("\(event)")
+            return
+        }
+        #expect(author.name == "ip")
+        #expect(author.parent == "bash")
+        #expect(!author.isOwn)
+        #expect(author.process.map { $0 > 1 } == true)
+        let added = try await listener.first { if case .ruleAdded = $0 { true } else { false } }
+        #expect(added == .ruleAdded(Self.rule, by: author))
+    }
+
+    @Test func `natdeck knows its own doing`() async throws {
+        let namespace = try TestNamespace()
+        try await namespace.ip("link set lo up")
+        let listener = try Listener(in: namespace)
+        let route = Route(
+            destination: .all, type: "unreachable", metric: .max, protocolNumber: 201)
+        let changes: [RoutingChange] = [.addRule(Self.rule), .addRoute(route, table: 20001)]
+        let routing = KernelRouting(namespace)
+        #expect(await routing.change(changes, tolerating: []) == .init(done: 2))
+        #expect(await routing.change(changes.map(\.inverse), tolerating: []) == .init(done: 2))
+        let event = try #require(
+            try await listener.first { if case .routeRemoved = $0 { true } else { false } })
+        guard case .routeRemoved(route, 20001, let author) = event else {
+            Issue.record("\(event)")
+            return
+        }
+        #expect(author.isOwn)
+    }
+
+    @Test(.enabled(if: access("/usr/sbin/nft", X_OK) == 0, "needs nft"))
+    func `a change of nftables is told with the program's name`() async throws {
+        let namespace = try TestNamespace()
+        let listener = try Listener(in: namespace)
+        #expect(try await namespace.run("nft", "add", "table", "ip", "t") == "")
+        let event = try await listener.first(\.isOfNFTables)
+        #expect(event?.author?.name == "nft")
+    }
+}
