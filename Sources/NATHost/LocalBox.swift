@@ -18,33 +18,36 @@ public struct LocalBox: Sendable {
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
         routing: any RoutingSource & RoutingChanger,
         conntrack: any ConntrackSource = KernelConntrack(), programs: NATPrograms,
-        executable: String = "/proc/self/exe"
+        executable: String = "/proc/self/exe", log: CommandLog? = nil
     ) {
         self.conntrack = conntrack
         self.runner = runner
         self.routing = routing
+        let changer = log.map { LoggedChanger(of: routing, in: $0) as any RoutingChanger } ?? routing
         reader = SnapshotReader(
             runner: runner, files: files, metadata: metadata, routing: routing,
             programs: programs)
-        applier = Applier(runner: runner, files: files, reader: reader, executable: executable)
+        applier = Applier(
+            runner: runner, files: files, changer: changer, reader: reader, executable: executable)
     }
 
     /// The real box.
-    public static func system() -> LocalBox { system { $0 } }
+    public static func system() -> LocalBox { system(log: nil) { $0 } }
 
     /// The real box, with a log of every program that is run on it.
     public static func logged() -> (box: LocalBox, log: CommandLog) {
         let log = CommandLog(of: SystemRunner())
-        return (system { _ in log }, log)
+        return (system(log: log) { _ in log }, log)
     }
 
     private static func system(
-        by runner: (SystemRunner) -> any CommandRunner
+        log: CommandLog?, by runner: (SystemRunner) -> any CommandRunner
     ) -> LocalBox {
         let system = SystemRunner()
         return LocalBox(
             runner: runner(system), files: SystemFiles(), metadata: CachedMetadata(AWSMetadata()),
-            routing: KernelRouting(), programs: .system(system), executable: SystemFiles.ownProgram)
+            routing: KernelRouting(), programs: .system(system), executable: SystemFiles.ownProgram,
+            log: log)
     }
 
     /// How many flows of each source are translated now, and so would end when it moves; `nil`

@@ -1,4 +1,4 @@
-import NATHost
+@testable import NATHost
 import NATModel
 import NATPlan
 import NATTesting
@@ -24,12 +24,10 @@ import Testing
 
     /// The journal as a natdeck that was killed in the middle of `keep` leaves it.
     private func cutKeep(_ fake: FakeHost) throws {
-        var text = try #require(fake.notes(journal))
-        let start = try #require(text.firstRange(of: "\"awaitingKeep\""))
-        let end = try #require(text[start.upperBound...].firstIndex(of: "}"))
-        text.replaceSubrange(
-            start.lowerBound...end, with: "\"keeping\" : { \"by\" : \"operator\" }")
-        fake.setNotes(journal, text)
+        let journal = fake.local.applier.journal
+        var record = try #require(try journal.read())
+        record.phase = .keeping(by: "operator")
+        try journal.advance(record)
     }
 
     @Test func `a keep that was cut short is kept to the end, whoever comes next`() async throws {

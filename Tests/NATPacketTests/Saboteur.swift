@@ -28,7 +28,7 @@ struct Saboteur {
         let test = deed == .refuseFromThenOn ? "-ge" : "-eq"
         let body =
             switch deed {
-            case .refuse, .refuseFromThenOn: "echo 'injected failure' >&2; exit 2"
+            case .refuse, .refuseFromThenOn: "echo 'injected failure' >&2; exit 4"
             case .lockXtables:
                 "setsid -f flock /run/xtables.lock sleep 10 > /dev/null 2>&1; sleep 0.3"
             case .stopBefore: "kill -TSTP $PPID; sleep 0.3"

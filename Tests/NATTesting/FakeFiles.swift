@@ -34,6 +34,21 @@ extension FakeHost: HostFiles {
         try change("write \(path)", path) { $0.files[path] = contents }
     }
 
+    package func overwrite(_ path: String, with text: String) throws(ReadFailure) {
+        if Self.isNotes(path) {
+            return try note(path) { state in
+                let rest = (state.notes[path] ?? "").utf8.dropFirst(text.utf8.count)
+                state.notes[path] = text + String(decoding: Array(rest), as: UTF8.self)
+            }
+        }
+        guard path.hasPrefix("/proc/sys/"), let value = Int(text.filter { $0 != "\n" }),
+            box.sysctls[Self.parameter(path.dropFirst(10))] != nil
+        else { throw ReadFailure(path, "No such file or directory") }
+        try change("sysctl -w \(path.dropFirst(10))=\(value)", path) {
+            $0.sysctls[Self.parameter(path.dropFirst(10))] = value
+        }
+    }
+
     package func checkReplaceable(_ path: String) throws(ReadFailure) { try note(path) { _ in } }
 
     package func move(_ path: String, to other: String) throws(ReadFailure) {

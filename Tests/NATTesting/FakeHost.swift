@@ -38,6 +38,11 @@ package final class FakeHost: Sendable {
         /// Watches over a change that were started, by the change's name.
         var watches: [String] = []
         var onChange: [Int: @Sendable (inout FakeBox) -> Void] = [:]
+        /// The change before which natdeck is killed, and what it leaves then.
+        var killedAt: Int?
+        var left: (box: FakeBox, notes: [String: String])?
+        /// Whether iptables is so old that it knows no `-w`.
+        var lacksWait = false
     }
 
     let state: Mutex<State>
@@ -65,6 +70,25 @@ package final class FakeHost: Sendable {
     package func before(_ number: Int, _ body: @escaping @Sendable (inout FakeBox) -> Void) {
         state.withLock { $0.onChange[number] = body }
     }
+
+    /// Has natdeck killed before the change with this number, as far as ``killed`` goes.
+    package func kill(at number: Int) { state.withLock { $0.killedAt = number } }
+
+    /// The box, and all that was written down, as a natdeck that was killed has left them; `nil`
+    /// where it came through.
+    package var killed: FakeHost? {
+        state.withLock { $0.left }.map { left in
+            let host = FakeHost(left.box)
+            host.state.withLock { $0.notes = left.notes }
+            return host
+        }
+    }
+
+    /// How many changes were asked for.
+    package var changes: Int { state.withLock { $0.changes } }
+
+    /// Makes iptables so old that it knows no `-w`.
+    package func removeWaitOfIPTables() { state.withLock { $0.lacksWait = true } }
 
     /// Takes a program off the box.
     package func uninstall(_ program: String) {
@@ -136,9 +160,17 @@ extension FakeHost: CommandRunner {
             throw .tooSlow(command, deadline: deadline)
         }
         return try state.withLock { state throws(CommandFailure) in
+            if command.program.hasPrefix("iptables"), state.lacksWait,
+                command.arguments.contains("-w")
+            {
+                return CommandReply(status: 2, error: "unknown option \"-w\"")
+            }
+            if command.program.hasSuffix("-restore") {
+                return try state.restore(command, input ?? "", deadline)
+            }
             guard Self.changes(command) else { return Self.answer(command, &state) }
             switch state.beginChange(line) {
-            case .refused: return CommandReply(status: 2, error: "told to fail")
+            case .refused: return CommandReply(status: 4, error: "told to fail")
             case .hungBefore: throw .tooSlow(command, deadline: deadline)
             case .hungAfter:
                 _ = Self.answer(command, &state)
@@ -195,6 +227,7 @@ extension FakeHost.State {
     /// Counts and logs a change; tells what is to go wrong with it.
     mutating func beginChange(_ line: String) -> FakeHost.Fault? {
         onChange[changes]?(&box)
+        if changes == killedAt { left = (box, notes) }
         if changes == losesWatchesAt { locks["/run/natdeck/watch"] = nil }
         defer { changes += 1 }
         log.append(line)

@@ -8,6 +8,10 @@ extension FakeBox {
             let text = FakeReplies.listing(nat[backend] ?? Self.emptyChains)
             return CommandReply(output: Array(text.utf8))
         }
+        var words = words
+        // Old ones take no time for the wait, or know no wait.
+        if words.first == "-w" { words.removeFirst(words.prefix(2) == ["-w", "5"] ? 2 : 1) }
+        words = ["-w", "5"] + words
         guard words.prefix(4) == ["-w", "5", "-t", "nat"], words.count > 6,
             words[5] == "POSTROUTING"
         else { return nil }
@@ -64,5 +68,42 @@ extension FakeBox {
         return NATRule(
             target: "MASQUERADE", output: words[3], source: source.description,
             extra: "/* \(words[7]) */")
+    }
+}
+
+extension FakeHost.State {
+    /// `iptables-…-restore --noflush`: all the lines or none of them, each of which is a change.
+    mutating func restore(
+        _ command: Command, _ input: String, _ deadline: Duration
+    ) throws(CommandFailure) -> CommandReply {
+        let backend: NATBackend = command.program.contains("legacy") ? .legacy : .nfTables
+        let lines = input.split(separator: "\n").map(String.init)
+        guard command.arguments.last == "--noflush", lines.first == "*nat", lines.last == "COMMIT"
+        else {
+            unknown.append(command)
+            return CommandReply(status: 127, error: "unknown to the fake host: \(command)")
+        }
+        var after = box
+        var fault: FakeHost.Fault?
+        for line in lines.dropFirst().dropLast() where fault == nil {
+            fault = beginChange("\(command.program): \(line)")
+            let words = ["-t", "nat"] + line.split(separator: " ").map(String.init)
+            guard let reply = after.iptables(words, backend), reply.status == 0 else {
+                return CommandReply(status: 1, error: "\(command.program): line failed: \(line)")
+            }
+        }
+        switch fault {
+        case .refused: return CommandReply(status: 4, error: "told to fail")
+        case .hungBefore: throw .tooSlow(command, deadline: deadline)
+        case .hungAfter:
+            box = after
+            throw .tooSlow(command, deadline: deadline)
+        case .diedAfter:
+            box = after
+            return CommandReply(status: 137)
+        case nil:
+            box = after
+            return CommandReply()
+        }
     }
 }

@@ -23,7 +23,7 @@ extension Applier {
         record.phase = .keeping(by: cause)
         // On a full disk the change is kept all the same: once its journal is removed below nobody
         // takes it back, and where that fails it is told.
-        try? journal.begin(record)
+        try? journal.keep(record)
         var failure: ReadFailure?
         do throws(SavedAssignments.Failure) {
             // The guard goes by the file, which somebody may have edited meanwhile.
@@ -67,13 +67,15 @@ extension Applier {
         let count: Int
         switch record.phase {
         case .keeping(let cause): return Settlement(keep(record, by: cause), .kept)
-        case .applying(let number):
+        case .applying(let steps):
             if finishes {
                 record.keepWithinSeconds = nil
                 return Settlement(
-                    await carryOut(&record, by: cause, from: number, isRepeated: true), .finished)
+                    await carryOut(&record, by: cause, from: steps.lowerBound, isRepeated: true),
+                    .finished)
             }
-            count = min(number + 1, record.plan.steps.count)
+            // Each of those that were under way may have been taken.
+            count = min(steps.upperBound, record.plan.steps.count)
         case .awaitingKeep:
             if finishes { return Settlement(keep(record, by: cause), .kept) }
             count = record.plan.steps.count
@@ -91,7 +93,15 @@ extension Applier {
         // What it did to the kernel went with the boot; to delete or make it again would be a change
         // of what the box has been given since.
         if !isOfThisBoot { record.plan.steps.removeAll { !$0.outlivesBoot } }
-        let leftovers = await takeBack(&record, isOfThisBoot ? count : record.plan.steps.count)
+        let remains = await takeBack(&record, isOfThisBoot ? count : record.plan.steps.count)
+        if remains.isInterrupted {
+            return Settlement(
+                .leftovers(
+                    .init(record.plan.title, "told to stop: natdeck recover takes back the rest"),
+                    remains.steps),
+                .takenBack)
+        }
+        let leftovers = remains.steps
         guard leftovers.isEmpty else {
             leave(&record, by: cause)
             return Settlement(

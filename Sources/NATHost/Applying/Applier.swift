@@ -23,12 +23,13 @@ public struct Applier: Sendable {
     ///
     /// - Parameter executable: the natdeck program, which watches over changes that await a keep.
     public init(
-        runner: any CommandRunner, files: any HostFiles, reader: SnapshotReader, executable: String
+        runner: any CommandRunner, files: any HostFiles, changer: any RoutingChanger,
+        reader: SnapshotReader, executable: String
     ) {
         self.files = files
         self.reader = reader
         verifier = Verifier(reader: reader)
-        steps = StepRunner(runner: runner, files: files)
+        steps = StepRunner(runner: runner, files: files, changer: changer)
         timer = RevertTimer(runner: runner, files: files, executable: executable)
         journal = Journal(files: files)
         history = History(files: files)
@@ -38,15 +39,18 @@ public struct Applier: Sendable {
     /// Carries out `plan`, unless the box has changed since it was made.
     ///
     /// The plan is made again from the box as it is now: where that gives another plan, something
-    /// this one depends on has changed.
+    /// this one depends on has changed. A task that is cancelled stops, and what was done is taken
+    /// back.
     ///
     /// - Parameter keepWithinSeconds: how long the change waits for its keep before it is taken
     ///   back, counted from its verification; `nil` keeps it at once.
     /// - Parameter undoes: the change it undoes, by name, so that the next undo goes further back.
     /// - Parameter occasion: why it is made, for the history; `nil` where the plan says it all.
+    /// - Parameter progress: told how many steps are taken, as they are.
     public func apply(
         _ plan: Plan, keepWithinSeconds: Int? = nil, undoing undoes: String? = nil,
-        by cause: String = "operator", because occasion: String? = nil
+        by cause: String = "operator", because occasion: String? = nil,
+        progress: @Sendable (Int) -> Void = { _ in }
     ) async -> Outcome {
         await locked { () async in
             do throws(ReadFailure) {
@@ -84,7 +88,7 @@ public struct Applier: Sendable {
                     PlanRefusal(
                         error.object, "\(error.reason): nothing was applied", fix: error.fix))
             }
-            return await carryOut(&record, by: cause)
+            return await carryOut(&record, by: cause, progress: progress)
         }
     }
 
@@ -95,96 +99,57 @@ public struct Applier: Sendable {
 
     func carryOut(
         _ record: inout ChangeRecord, by cause: String, from first: Int = 0,
-        isRepeated: Bool = false
+        isRepeated: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
     ) async -> Outcome {
         let plan = record.plan
-        for (number, step) in plan.steps.enumerated().dropFirst(first) {
-            record.phase = .applying(step: number)
-            if number > 0 {
-                do throws(ReadFailure) { try journal.write(record) } catch {
-                    return await takeBack(
-                        &record, number, failure: .init(error.object, error.reason))
-                }
+        let actions = plan.steps.dropFirst(first).map(\.action)
+        for row in StepBatch.rows(of: actions) {
+            let row = row.lowerBound + first..<row.upperBound + first
+            if Task.isCancelled {
+                return await takeBack(&record, row.lowerBound, Self.interruption)
             }
-            let result =
-                isRepeated
-                ? await steps.performOnce(step.action) : await steps.perform(step.action)
-            switch result {
-            case .done: continue
-            case .failed where step.mayFail, .unknown where step.mayFail: continue
-            case .failed(let reason):
-                if number == 0, Self.isPermission(reason) {
-                    try? journal.remove()
-                    return .notPermitted
-                }
+            record.phase = .applying(steps: row)
+            do throws(ReadFailure) { try journal.advance(record) } catch {
                 return await takeBack(
-                    &record, number, failure: .init(step.action.description, reason))
-            case .unknown(let reason):
-                // It may have been taken all the same, so its inverse is tried too. After a
-                // refusal such as «File exists» it is not: that object is somebody else's.
-                return await takeBack(
-                    &record, number + 1, failure: .init(step.action.description, reason),
-                    isLastUncertain: true)
+                    &record, row.lowerBound, .init(error.object, error.reason))
             }
+            let report = await steps.take(plan.steps[row].map(\.action), again: isRepeated)
+            progress(row.lowerBound + report.done)
+            guard let failure = report.failure, !plan.steps[row.lowerBound].mayFail else {
+                continue
+            }
+            let failed = row.lowerBound + report.done
+            if failed == 0, failure.isPermission, failure.perhapsDone == 0 {
+                // Nothing was done, so a journal that stays says nothing worse than that.
+                try? journal.remove()
+                return .notPermitted
+            }
+            let object = plan.steps[failed].action.description
+            return await takeBack(
+                &record, failed + failure.perhapsDone,
+                Task.isCancelled ? Self.interruption : .init(object, failure.reason),
+                uncertainFrom: failed)
         }
         if let failure = await verifier.failure(of: plan) {
-            return await takeBack(&record, plan.steps.count, failure: failure)
+            return await takeBack(&record, plan.steps.count, failure)
         }
+        if Task.isCancelled { return await takeBack(&record, plan.steps.count, Self.interruption) }
         guard let seconds = record.keepWithinSeconds else { return keep(record, by: cause) }
         guard timer.isWatching(record.id) else {
             return await takeBack(
                 &record, plan.steps.count,
-                failure: .init("natdeck revert-timer", "the watch over the change is gone"))
+                .init("natdeck revert-timer", "the watch over the change is gone"))
         }
         record.phase = .awaitingKeep(
             untilBootMilliseconds: BootClock.milliseconds + Int64(seconds) * 1000)
-        do throws(ReadFailure) { try journal.write(record) } catch {
+        do throws(ReadFailure) { try journal.advance(record) } catch {
             return await takeBack(
-                &record, plan.steps.count, failure: .init(error.object, error.reason))
+                &record, plan.steps.count, .init(error.object, error.reason))
         }
         return .awaitsKeep(seconds: seconds)
     }
 
-    /// Takes back the steps before `count`, the last first, and says what could not be.
-    func takeBack(
-        _ record: inout ChangeRecord, _ count: Int, failure: Outcome.Failure,
-        isLastUncertain: Bool = false
-    ) async -> Outcome {
-        let leftovers = await takeBack(&record, count, isLastUncertain: isLastUncertain)
-        guard leftovers.isEmpty else {
-            leave(&record, by: "failure", reason: failure.description)
-            return .leftovers(failure, leftovers)
-        }
-        end(record, .rolledBack, by: "failure", reason: failure.description)
-        return .rolledBack(failure)
-    }
-
-    /// What somebody else has taken back meanwhile is no leftover.
-    func takeBack(
-        _ record: inout ChangeRecord, _ count: Int, isLastUncertain: Bool = false
-    ) async -> [Outcome.Leftover] {
-        var leftovers: [Outcome.Leftover] = []
-        var highest = 0
-        for (number, step) in record.plan.steps.enumerated().prefix(count).reversed() {
-            guard let inverse = step.inverse else { continue }
-            // What could not be taken back is tried again, so the journal stays at it.
-            record.phase = .takingBack(step: max(number + 1, highest))
-            // A full disk must not keep the box from being mended.
-            try? journal.write(record)
-            let result = await steps.performOnce(inverse)
-            guard let reason = result.reason else { continue }
-            // What most likely was never done is no leftover when its inverse is refused.
-            if isLastUncertain, number == count - 1, case .failed = result { continue }
-            highest = max(highest, number + 1)
-            leftovers.append(
-                .init(summary: step.summary, command: inverse.description, reason: reason))
-        }
-        if highest > 0 {
-            record.phase = .takingBack(step: highest)
-            try? journal.write(record)
-        }
-        return leftovers
-    }
+    private static let interruption = Outcome.Failure("natdeck", "it was told to stop")
 
     /// Closes a change: it is in the history before its journal goes, so that it is never in
     /// neither.
@@ -202,7 +167,8 @@ public struct Applier: Sendable {
         guard record.isToldOfLeftovers != true else { return }
         history.add(record, .leftovers, by: cause, reason: reason)
         record.isToldOfLeftovers = true
-        try? journal.write(record)
+        // Where it cannot be written down the history is told once more, which does no harm.
+        try? journal.advance(record)
     }
 
     static func isPermission(_ reason: String) -> Bool {

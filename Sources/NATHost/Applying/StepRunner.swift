@@ -1,126 +1,100 @@
 import NATModel
 import NATPlan
 
-/// Takes single steps and takes them back.
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Takes rows of steps and takes them back.
 struct StepRunner: Sendable {
     let runner: any CommandRunner
     let files: any HostFiles
+    let changer: any RoutingChanger
 
-    /// How long a step may take, the wait for the xtables lock included.
-    private static let deadline = Duration.seconds(10)
+    /// How a row of actions went.
+    struct Report: Hashable {
+        /// How many of them, from the first one on, are done.
+        var done: Int
+        /// What went wrong with the next one; `nil` where all are done.
+        var failure: Failure?
 
-    /// How a step went.
-    enum Result: Hashable {
-        case done
-        /// It said so itself: nothing was done.
-        case failed(String)
-        /// It gave no answer in time.
-        case unknown(String)
+        static func all(_ count: Int) -> Report { Report(done: count) }
+    }
 
-        /// What went wrong; `nil` where nothing did.
-        var reason: String? {
-            switch self {
-            case .done: nil
-            case .failed(let reason), .unknown(let reason): reason
-            }
-        }
+    /// Why an action was not done.
+    struct Failure: Hashable {
+        /// What the kernel or a program said.
+        var reason: String
+        /// How many of the actions, from this one on, may have been done all the same: none where
+        /// it was refused; some where its answer was lost or a signal ended its program.
+        var perhapsDone = 0
+        /// Whether the privilege was missing.
+        var isPermission = false
     }
 
     /// Why a plan cannot be carried out to its end: a program it needs is not there.
     func missingProgram(for plan: Plan) -> PlanRefusal? {
+        var seen: Set<String> = []
         for step in plan.steps where !step.mayFail {
-            guard let command = step.action.command, !runner.isInstalled(command.program) else {
-                continue
-            }
-            let failure = CommandFailure.missing(command).readFailure
+            guard case .nat(let program)? = StepBatch(step.action), seen.insert(program).inserted,
+                !runner.isInstalled(program)
+            else { continue }
+            let failure = CommandFailure.missing(Command(program)).readFailure
             return PlanRefusal(failure.object, failure.reason, fix: failure.fix)
         }
         return nil
     }
 
-    func perform(_ action: Step.Action) async -> Result {
-        switch action {
-        case .write(let path, let contents):
-            return attempt { () throws(ReadFailure) in try files.write(contents, to: path) }
-        case .remove(let path):
-            return attempt { () throws(ReadFailure) in try files.remove(path) }
-        default:
-            guard let command = action.command else { return .failed("nothing does this") }
-            return await run(command)
-        }
-    }
-
-    private func run(_ command: Command) async -> Result {
-        do throws(CommandFailure) {
-            let reply = try await runner.run(command, input: nil, deadline: Self.deadline)
-            if reply.status == 0 { return .done }
-            // What a signal ended may have done its work before.
-            return reply.status > 128 ? .unknown(reply.complaint) : .failed(reply.complaint)
-        } catch {
-            // It was too slow, or its task was cancelled: how far it came is not known.
-            let reason = error.readFailure.reason
-            return error.mayHaveRun ? .unknown(reason) : .failed(reason)
-        }
-    }
-
-    /// Performs an action that may have been performed already, and then changes nothing.
+    /// Takes one row.
     ///
-    /// Of our actions only those of iptables would do more the second time: `-A` would add a
-    /// second rule. `-C` tells beforehand. ip(8) refuses what is so already.
-    func performOnce(_ action: Step.Action) async -> Result {
-        if let check = IPTablesCheck(action),
-            let reply = try? await runner.run(check.command, input: nil, deadline: Self.deadline)
-        {
-            // Where it cannot be asked, the action itself fails and says why.
-            if reply.status == 0, check.isWanted { return .done }
-            if reply.status == IPTablesCheck.absent, !check.isWanted { return .done }
+    /// - Parameter again: whether an action may have been done already, and then changes nothing.
+    func take(_ actions: [Step.Action], again: Bool = false) async -> Report {
+        guard let first = actions.first else { return .all(0) }
+        switch StepBatch(first) {
+        case .additions: return await change(actions, tolerating: again ? [EEXIST] : [])
+        case .deletions:
+            // The table may be gone as a whole, or the interface took its routes along.
+            return await change(actions, tolerating: again ? [ENOENT, ESRCH, ENODEV] : [])
+        case .nat(let program):
+            return await NATWriter(runner: runner, program: program).take(actions, again: again)
+        case .connections: return await ConnectionEnder(runner: runner).end(actions)
+        case nil: return alone(first)
         }
-        let result = await perform(action)
-        guard case .failed(let reason) = result, let command = action.command,
-            command.program == "ip", Self.isSoAlready(command, reason)
-        else { return result }
-        return .done
     }
 
-    /// Source: what iproute2 6.1 answers to a second `add` and to a second `del`.
-    private static func isSoAlready(_ command: Command, _ reason: String) -> Bool {
-        if command.arguments.contains("add") { return reason.contains("File exists") }
-        return [
-            "No such process", "No such file or directory", "FIB table does not exist",
-            // The interface took its routes along.
-            "Cannot find device",
-        ].contains { reason.contains($0) }
+    private func change(
+        _ actions: [Step.Action], tolerating: Set<Int32>
+    ) async -> Report {
+        let changes = actions.compactMap { action in
+            if case .routing(let change) = action { change } else { nil }
+        }
+        let report = await changer.change(changes, tolerating: tolerating)
+        return Report(
+            done: report.done,
+            failure: report.failure.map {
+                Failure(
+                    reason: $0.reason, perhapsDone: $0.isUncertain ? 1 : 0,
+                    isPermission: $0.number == EPERM || $0.number == EACCES)
+            })
     }
 
-    private func attempt(_ body: () throws(ReadFailure) -> Void) -> Result {
+    /// What concerns a file is either done or not when it returns.
+    private func alone(_ action: Step.Action) -> Report {
         do throws(ReadFailure) {
-            try body()
-            return .done
+            switch action {
+            case .write(let path, let contents): try files.write(contents, to: path)
+            case .remove(let path): try files.remove(path)
+            case .setParameter(let name, let value):
+                try files.overwrite(
+                    SnapshotReader.path(ofParameter: name), with: "\(value)\n")
+            case .routing, .addMasquerade, .deleteMasquerade, .endConnections: break
+            }
+            return .all(1)
         } catch {
-            return .failed(error.reason)
+            return Report(
+                done: 0,
+                failure: Failure(
+                    reason: error.reason, isPermission: Applier.isPermission(error.reason)))
         }
-    }
-}
-
-/// The `-C` that tells whether a MASQUERADE rule of ours has been added or deleted.
-private struct IPTablesCheck {
-    /// The command that asks.
-    let command: Command
-    /// Whether the rule is to be there afterwards.
-    let isWanted: Bool
-
-    /// What `-C` exits with where there is no such rule; a lock that is held, or a missing
-    /// privilege, gives another status. Source: iptables 1.4.18 to 1.8.9.
-    static let absent: Int32 = 1
-
-    /// `nil` where the action changes no rule of iptables.
-    init?(_ action: Step.Action) {
-        let rule: Masquerade
-        switch action {
-        case .addMasquerade(let added, _): (rule, isWanted) = (added, true)
-        case .deleteMasquerade(let deleted): (rule, isWanted) = (deleted, false)
-        default: return nil
-        }
-        command = rule.check
     }
 }

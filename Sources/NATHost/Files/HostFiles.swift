@@ -16,6 +16,9 @@ public protocol HostFiles: Sendable {
     ///
     /// - Parameter mode: its permissions where it is new, such as `0o644`.
     func write(_ contents: String, to path: String, mode: UInt32) throws(ReadFailure)
+    /// Writes over the beginning of a file that is there, at once and in place, as the files of
+    /// `/proc/sys` must be written; it is on disk when this returns. A link is not followed.
+    func overwrite(_ path: String, with text: String) throws(ReadFailure)
     /// Tries out whether a file could be replaced, and leaves it as it is.
     func checkReplaceable(_ path: String) throws(ReadFailure)
     /// Gives a file another name in its folder; one that has the name already is replaced.

@@ -44,6 +44,15 @@ public final class CommandLog: CommandRunner {
         }
     }
 
+    /// Remembers a change of the kernel that no program made, as the command that does the same.
+    fileprivate func note(_ change: RoutingChange, _ ending: CommandRun.Ending, microseconds: Int64)
+    {
+        add(
+            CommandRun(
+                change.command, startedAtMilliseconds: Self.milliseconds,
+                microseconds: microseconds, ending: ending))
+    }
+
     private func note(
         _ command: Command, _ started: Int64, since begun: ContinuousClock.Instant,
         _ ending: CommandRun.Ending
@@ -51,6 +60,10 @@ public final class CommandLog: CommandRunner {
         let run = CommandRun(
             command, startedAtMilliseconds: started,
             microseconds: Int64((ContinuousClock.now - begun) / .microseconds(1)), ending: ending)
+        add(run)
+    }
+
+    private func add(_ run: CommandRun) {
         runs.withLock { runs in
             if runs.count >= Self.capacity { runs.removeFirst(Self.capacity / 10) }
             runs.append(run)
@@ -61,5 +74,32 @@ public final class CommandLog: CommandRunner {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+}
+
+/// Changes rules and routes by another changer, and writes the changes into a log.
+struct LoggedChanger: RoutingChanger {
+    private let changer: any RoutingChanger
+    private let log: CommandLog
+
+    init(of changer: any RoutingChanger, in log: CommandLog) {
+        self.changer = changer
+        self.log = log
+    }
+
+    func change(
+        _ changes: [RoutingChange], tolerating: Set<Int32>
+    ) async -> RoutingChangeReport {
+        let begun = ContinuousClock.now
+        let report = await changer.change(changes, tolerating: tolerating)
+        let microseconds = Int64((ContinuousClock.now - begun) / .microseconds(1))
+        let each = microseconds / Int64(max(report.done, 1))
+        for change in changes.prefix(report.done) {
+            log.note(change, .exited(0, error: ""), microseconds: each)
+        }
+        if let failure = report.failure, report.done < changes.count {
+            log.note(changes[report.done], .failed(failure.reason), microseconds: each)
+        }
+        return report
     }
 }

@@ -3,7 +3,16 @@ import NATPlan
 
 /// Reads which change is pending, from the journal.
 struct PendingReader: Sendable {
-    let files: any HostFiles
+    private let files: any HostFiles
+    private let journal: Journal
+
+    init(files: any HostFiles) { self.init(files: files, journal: Journal(files: files)) }
+
+    /// Whoever looks every second keeps the journal: it decodes a change once.
+    init(files: any HostFiles, journal: Journal) {
+        self.files = files
+        self.journal = journal
+    }
 
     /// How long after its time a change may still be in the hands of its watch.
     static let graceMilliseconds: Int64 = 2000
@@ -15,7 +24,7 @@ struct PendingReader: Sendable {
 
     func pending() -> Reading<PendingChange?> {
         do throws(ReadFailure) {
-            guard let record = try Journal(files: files).read() else { return .value(nil) }
+            guard let record = try journal.read() else { return .value(nil) }
             var change = waiting(record)
             if try files.isLocked(Applier.lockPath) { change.state = .underWay }
             return .value(change)

@@ -9,6 +9,7 @@ import NATPlan
 /// Reads the box. Every part is read at the same time as the others and can fail alone.
 public struct SnapshotReader: Sendable {
     private let runner: any CommandRunner
+    private let journal: Journal
     private let files: any HostFiles
     private let metadata: any MetadataSource
     let routing: any RoutingSource
@@ -21,6 +22,7 @@ public struct SnapshotReader: Sendable {
     ) {
         self.runner = runner
         self.files = files
+        journal = Journal(files: files)
         self.metadata = metadata
         self.routing = routing
         self.programs = programs
@@ -74,7 +76,9 @@ public struct SnapshotReader: Sendable {
             result.sysctlFile = sysctlFile()
         }
         // After the rules, for a change that is under way writes these last.
-        if parts.contains(.pending) { result.pending = PendingReader(files: files).pending() }
+        if parts.contains(.pending) {
+            result.pending = PendingReader(files: files, journal: journal).pending()
+        }
         if parts.contains(.saved) { result.saved = SavedAssignments(files: files).reading() }
         result.tables = result.tables.map { Self.inUse($0, by: result.rules.value) }
         return result

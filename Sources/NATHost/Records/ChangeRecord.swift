@@ -32,8 +32,8 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
 
     /// How far a change is.
     public enum Phase: Codable, Hashable, Sendable {
-        /// The steps before this one are taken; this one may be.
-        case applying(step: Int)
+        /// The steps before these are taken; each of these may be.
+        case applying(steps: Range<Int>)
         /// All steps are taken and verified; at this time it is taken back.
         ///
         /// Milliseconds of the clock since boot, which neither jumps nor stops in sleep.
@@ -71,7 +71,7 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
         id = "\(BootClock.milliseconds)-\(author.process)"
         self.plan = plan
         startedAt = Date()
-        phase = .applying(step: 0)
+        phase = .applying(steps: 0..<0)
         let sources = Set(plan.sources)
         let isOfAll = plan.intent == .removeAll
         before = Dictionary(

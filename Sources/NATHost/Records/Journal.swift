@@ -1,8 +1,13 @@
 import FoundationEssentials
 public import NATModel
+import NATPlan
+import Synchronization
 
-/// The one change that is under way on this box, on a file that outlives the process but not a
-/// reboot, as the change itself does. What a reboot must not take along has a copy.
+/// The one change that is under way on this box, in files that outlive the process but not a
+/// reboot, as the change itself does.
+///
+/// The plan with all its inverses is written once, before the first step. How far the change has
+/// come stands in a small file beside it. What a reboot must not take along has a copy.
 public struct Journal: Sendable {
     /// The folder of the journal and its lock.
     public static let folder = "/run/natdeck"
@@ -10,31 +15,81 @@ public struct Journal: Sendable {
     public static let path = folder + "/journal"
 
     private let files: any HostFiles
+    private let known = Known()
     private var copy: PendingCopy { PendingCopy(files: files) }
 
     init(files: any HostFiles) { self.files = files }
+
+    /// The record that was decoded last. A long one is not decoded again at each look.
+    private final class Known: Sendable {
+        let last = Mutex<(record: ChangeRecord, bytes: Int)?>(nil)
+    }
 
     /// The change that is under way; `nil` where there is none.
     ///
     /// - Throws: where the file cannot be read, or does not say what a journal says.
     public func read() throws(ReadFailure) -> ChangeRecord? {
-        guard let bytes = try files.read(Self.path) else { return try copy.read() }
+        let written = try files.read(Progress.path)
+        let progress = written.flatMap { Progress($0) }
+        guard let size = try files.size(Self.path) else {
+            guard var record = try copy.read() else { return nil }
+            if let progress, progress.id == record.id, progress.isToldOfLeftovers {
+                record.isToldOfLeftovers = true
+            }
+            return record
+        }
+        // The journal of a change never changes, and no two changes have one name.
+        let known = known.last.withLock { last in
+            last.flatMap { $0.bytes == size && $0.record.id == progress?.id ? $0.record : nil }
+        }
+        var present = known
+        if present == nil { present = try decoded() }
+        guard var record = present else { return nil }
+        self.known.last.withLock { $0 = (record, size) }
+        if let progress, progress.id == record.id,
+            progress.phase.isOf(stepCount: record.plan.steps.count)
+        {
+            record.phase = progress.phase
+            record.isToldOfLeftovers = progress.isToldOfLeftovers ? true : nil
+        } else {
+            // Nothing tells how far it came, so any of its steps may stand: taking back one that
+            // was never taken changes nothing.
+            record.phase = .applying(steps: record.plan.steps.indices)
+        }
+        return record
+    }
+
+    private func decoded() throws(ReadFailure) -> ChangeRecord? {
+        guard let bytes = try files.read(Self.path) else { return nil }
         guard let record = ChangeRecord(json: bytes) else {
             throw ReadFailure(Self.path, "it is corrupt")
         }
         return record
     }
 
-    /// Writes a change down before its first step, or that it is kept: also where a reboot does not
-    /// take it along.
+    /// Writes a change down that is about to begin; it is on disk when this returns.
     func begin(_ record: ChangeRecord) throws(ReadFailure) {
-        try write(record)
+        let text = try record.json
+        // First how far it is: a journal without it would count as done to an unknown part.
+        try files.write(Progress(of: record).line, to: Progress.path, mode: 0o600)
+        try files.write(text, to: Self.path, mode: 0o600)
         try copy.write(record)
     }
 
-    /// Puts the file on disk before it returns.
-    func write(_ record: ChangeRecord) throws(ReadFailure) {
-        try files.write(try record.json, to: Self.path, mode: 0o600)
+    /// Writes down how far a change has come; it is on disk when this returns.
+    func advance(_ record: ChangeRecord) throws(ReadFailure) {
+        let line = Progress(of: record).line
+        // Somebody may have taken the file away, and it is better made again than missed.
+        guard try files.size(Progress.path) == Progress.size else {
+            return try files.write(line, to: Progress.path, mode: 0o600)
+        }
+        try files.overwrite(Progress.path, with: line)
+    }
+
+    /// Writes down that a change is kept: also where a reboot does not take it along.
+    func keep(_ record: ChangeRecord) throws(ReadFailure) {
+        try advance(record)
+        try copy.write(record)
     }
 
     /// Forgets a change that is settled.
@@ -42,6 +97,7 @@ public struct Journal: Sendable {
         // The copy first: alone it would be a change that is not settled.
         try copy.remove()
         try files.remove(Self.path)
+        try files.remove(Progress.path)
     }
 
     /// Moves a corrupt journal out of the way, so that a person can read it.
@@ -76,5 +132,16 @@ extension ChangeRecord {
             return nil
         }
         self = record
+    }
+}
+
+extension ChangeRecord.Phase {
+    /// Whether a change of so many steps can be there.
+    fileprivate func isOf(stepCount: Int) -> Bool {
+        switch self {
+        case .applying(let steps): steps.upperBound <= stepCount
+        case .takingBack(let step): step <= stepCount
+        case .awaitingKeep, .keeping: true
+        }
     }
 }

@@ -33,15 +33,15 @@ extension Masquerade {
     /// How long iptables may wait for the xtables lock, in seconds.
     private static let lockSeconds = 5
 
-    /// Asks whether the rule is there.
-    public var check: Command { command(["-C", "POSTROUTING"]) }
+    /// What iptables takes after the chain. Source: iptables(8).
+    public var words: [String] {
+        [
+            "-s", source.description, "-o", interface,
+            "-m", "comment", "--comment", Ownership.comment, "-j", "MASQUERADE",
+        ]
+    }
 
-    /// Source: iptables(8).
     fileprivate func command(_ verb: [String]) -> Command {
-        Command(
-            [program, "-w", "\(Self.lockSeconds)", "-t", "nat"] + verb + [
-                "-s", source.description, "-o", interface,
-                "-m", "comment", "--comment", Ownership.comment, "-j", "MASQUERADE",
-            ])
+        Command([program, "-w", "\(Self.lockSeconds)", "-t", "nat"] + verb + words)
     }
 }

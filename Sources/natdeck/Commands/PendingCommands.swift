@@ -27,7 +27,7 @@ struct RevertCommand: AsyncParsableCommand {
 
     func run() async throws {
         try PendingFlow.report(
-            await ChangeFlow.uninterrupted { await LocalBox.system().applier.revert() })
+            await ChangeFlow.stoppable { await LocalBox.system().applier.revert() })
     }
 }
 
@@ -60,7 +60,7 @@ struct RecoverCommand: AsyncParsableCommand {
         }
         let finishes = yes ? finish : try ask(change)
         try PendingFlow.report(
-            await ChangeFlow.uninterrupted {
+            await ChangeFlow.stoppable {
                 await box.applier.recover(change.id, finishes: finishes)
             })
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import NATHost
 import NATModel
 import NATPlan
@@ -75,7 +76,8 @@ struct ChangeFlow {
         }
         try refuseCut(plan)
         try ask(plan)
-        let outcome = await Self.uninterrupted {
+        let (box, options, undoes) = (box, options, undoes)
+        let outcome = await Self.stoppable {
             await box.applier.apply(
                 plan, keepWithinSeconds: options.keepWithin, undoing: undoes)
         }
@@ -125,8 +127,30 @@ struct ChangeFlow {
         }
     }
 
-    /// A change is carried out or taken back, not left half done by Ctrl-C, Ctrl-Z or a lost
-    /// terminal.
+    /// A change is carried out or taken back, not left half done by Ctrl-C, by Ctrl-Z, or because
+    /// the terminal or whoever reads is gone. A signal that asks for the end has it taken back.
+    static func stoppable<Result: Sendable>(
+        _ body: @escaping @Sendable () async -> Result
+    ) async -> Result {
+        let task = Task { await body() }
+        let stops = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].map { number in
+            let before = signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { task.cancel() }
+            source.activate()
+            return (number, before, source)
+        }
+        let ignored = [SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU].map { ($0, signal($0, SIG_IGN)) }
+        let outcome = await task.value
+        for (number, before, source) in stops {
+            source.cancel()
+            _ = signal(number, before)
+        }
+        for (number, before) in ignored { _ = signal(number, before) }
+        return outcome
+    }
+
+    /// What takes a moment is not interrupted at all.
     static func uninterrupted<Result>(_ body: () async -> Result) async -> Result {
         let signals = [
             SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU,

@@ -187,7 +187,8 @@ struct DashboardLoop {
         case .apply(let plan, let undoes):
             applying = Task.detached {
                 let outcome = await box.applier.apply(
-                    plan, keepWithinSeconds: keepWithinSeconds, undoing: undoes)
+                    plan, keepWithinSeconds: keepWithinSeconds, undoing: undoes
+                ) { mailbox.post(.stepsTaken($0)) }
                 mailbox.post(.applied(outcome, atMilliseconds: Clock.monotonicMilliseconds))
                 await watcher.rereadAll()
             }
