@@ -62,11 +62,11 @@ public struct Applier: Sendable {
             } catch {
                 return .refused(corrupt(error))
             }
-            var now = await reader.snapshot()
-            now.pending = .value(nil)
+            let now: Snapshot
             do throws(PlanRefusal) {
-                let fresh = try Planner.plan(plan.intent, on: now)
-                guard fresh.keepsPromise(of: plan) else { return .stale(fresh) }
+                let fresh = try await reader.plan(plan.intent, isUnderLock: true)
+                guard fresh.plan.keepsPromise(of: plan) else { return .stale(fresh.plan) }
+                now = fresh.snapshot
             } catch {
                 return .refused(error)
             }

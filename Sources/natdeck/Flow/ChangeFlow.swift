@@ -49,7 +49,7 @@ struct ChangeFlow {
     func run(_ intent: Intent) async throws {
         let plan: Plan
         do throws(PlanRefusal) {
-            plan = try Planner.plan(intent, on: await box.reader.snapshot())
+            plan = try await box.plan(intent, isShown: !options.yes)
         } catch {
             if error.reason.contains("Permission denied") || error.reason.contains("must be root") {
                 complain("\(error)", fix: "run it as root")

@@ -1,0 +1,29 @@
+public import NATModel
+public import NATPlan
+
+extension SnapshotReader {
+    /// The plan for the box as it is now, and what it was made from: only what it depends on is
+    /// read.
+    ///
+    /// - Parameters:
+    ///   - parts: what is read besides.
+    ///   - isUnderLock: whether whoever asks holds the lock and has looked at the journal.
+    func plan(
+        _ intent: Intent, reading parts: Set<SnapshotPart> = [], isUnderLock: Bool = false
+    ) async throws(PlanRefusal) -> (plan: Plan, snapshot: Snapshot) {
+        var now = await snapshot(Planner.parts(for: intent).union(parts), over: nil)
+        if isUnderLock { now.pending = .value(nil) }
+        if Planner.needsCloud(for: intent, on: now) { now = await snapshot([.cloud], over: now) }
+        return (try Planner.plan(intent, on: now), now)
+    }
+}
+
+extension LocalBox {
+    /// The plan for the box as it is now.
+    ///
+    /// - Parameter isShown: whether a person is to read it: then the cloud is asked which public
+    ///   address the hosts will have, which changes nothing of what is done.
+    public func plan(_ intent: Intent, isShown: Bool) async throws(PlanRefusal) -> Plan {
+        try await reader.plan(intent, reading: isShown ? [.cloud] : []).plan
+    }
+}

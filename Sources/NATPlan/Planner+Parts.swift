@@ -1,0 +1,37 @@
+public import NATModel
+
+extension Planner {
+    /// The parts of the box that a plan for this depends on.
+    ///
+    /// The cloud is none of them where the intent can do without: it may take a second to say
+    /// nothing. ``needsCloud(for:on:)`` tells whether it must be asked after all.
+    public static func parts(for intent: Intent) -> Set<SnapshotPart> {
+        // Counters are for people: nothing hangs on them.
+        var parts = Set(SnapshotPart.allCases).subtracting([.counters, .cloud])
+        // The cloud alone tells the networks to masquerade.
+        if case .setup(let options) = intent, options.sources.isEmpty { parts.insert(.cloud) }
+        return parts
+    }
+
+    /// Whether the cloud must be asked for a gateway: no route tells that of an interface which
+    /// this is about.
+    public static func needsCloud(for intent: Intent, on snapshot: Snapshot) -> Bool {
+        guard snapshot.cloud.failure == .unread else { return false }
+        let wanted: Set<String>?
+        switch intent {
+        case .assign(_, let egress, let options):
+            wanted = options.gateway == nil ? [egress] : []
+        case .arrange(let arrangements, let options):
+            wanted = options.gateway == nil ? Set(arrangements.compactMap(\.egress)) : []
+        case .setup(let options):
+            wanted = options.interfaces.isEmpty ? nil : Set(options.interfaces)
+        case .release, .mend, .undo, .removeAll: wanted = []
+        }
+        if wanted?.isEmpty == true { return false }
+        let known = gateways(on: snapshot)
+        return (snapshot.interfaces.value ?? []).contains { interface in
+            !interface.isLoopback && wanted?.contains(interface.name) != false
+                && known[interface.name] == nil
+        }
+    }
+}
