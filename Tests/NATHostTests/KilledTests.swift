@@ -105,6 +105,7 @@ private let progressPath = "/run/natdeck/progress"
         let again = await reader.snapshot([.pending], over: nil).pending.value ?? nil
         #expect(again?.id == first?.id)
         fake.setNotes(journalPath, nil)
+        fake.setNotes("/etc/natdeck/pending", nil)
         #expect(await reader.snapshot([.pending], over: nil).pending == .value(nil))
     }
 }

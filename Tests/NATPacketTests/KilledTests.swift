@@ -237,4 +237,65 @@ extension PacketTests {
             #expect(try await box.lab.seenAs("ec2-b") == Self.second)
         }
     }
+
+    /// Writes as many assignments as there are sources, and covers all of them by one rule.
+    private static func prepareMany(_ box: BoxUnderTest, _ count: Int) async throws -> Int {
+        let lines = (0..<count).map { "10.9.\($0 / 250).\($0 % 250 + 1) eth1\n" }.joined()
+        try await box.lab.output(in: "nat", "mkdir", "-p", "/etc/natdeck")
+        try await box.lab.run(
+            in: "nat", Command("tee", "/etc/natdeck/assignments"), input: lines)
+        try await box.lab.output(
+            in: "nat", "iptables", "-t", "nat", "-A", "POSTROUTING", "-s", "10.9.0.0/16", "-o",
+            "eth1", "-j", "MASQUERADE")
+        return count
+    }
+
+    /// Starts a change in the background and sends it a signal once so many steps are taken.
+    private static func signal(
+        _ box: BoxUnderTest, _ name: String, after steps: Int, _ words: [String]
+    ) async throws -> String {
+        let script = """
+            "$@" > /tmp/said 2>&1 < /dev/null & pid=$!
+            while kill -0 $pid 2> /dev/null; do
+                set -- $(cat /run/natdeck/progress 2> /dev/null)
+                if [ "$5" = applying ] && [ "${6:-0}" -ge \(steps) ]; then
+                    kill -\(name) $pid; break
+                fi
+            done
+            wait $pid; echo "status $?"; cat /tmp/said
+            """
+        let reply = try await box.lab.run(
+            in: "nat", Command(["sh", "-c", script, "sh", box.natdeck] + words),
+            deadline: .seconds(60))
+        return String(decoding: reply.output, as: UTF8.self)
+    }
+
+    @Test func `killed in the middle of thousands, all is taken back`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let count = try await Self.prepareMany(box, 3000)
+            let before = try await box.state()
+            let said = try await Self.signal(box, "KILL", after: count / 3, ["apply", "--yes"])
+            #expect(said.hasPrefix("status 137"), "\(said)")
+            #expect(try await box.state() != before)
+            try await box.done("recover", "--yes")
+            #expect(try await box.state() == before)
+            try await box.done("apply", "--yes")
+            #expect(try await box.run("status").output.contains("10.9.11.250"))
+        }
+    }
+
+    @Test(arguments: ["TERM", "INT", "HUP"])
+    func `told to stop in the middle of thousands, it takes back what was done`(
+        name: String
+    ) async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let count = try await Self.prepareMany(box, 3000)
+            let before = try await box.state()
+            let said = try await Self.signal(box, name, after: count / 3, ["apply", "--yes"])
+            #expect(said.hasPrefix("status 1\n"), "\(said)")
+            #expect(said.contains("it was told to stop"))
+            #expect(try await box.state() == before)
+            #expect(try await box.run("history").output.contains("rolledBack"))
+        }
+    }
 }

@@ -2,8 +2,10 @@ import NATHost
 import NATLab
 import NATModel
 
-/// Programs that come before the real ones, count the changes natdeck makes with them, and do
-/// something else at the one they are told.
+/// Counts the changes natdeck makes, and has something else done at the one it is told.
+///
+/// Those that it makes by programs meet others of their names that come before the real ones; those
+/// that it makes by itself meet a library that is loaded before its own.
 struct Saboteur {
     /// What happens at that change.
     enum Deed {
@@ -40,8 +42,7 @@ struct Saboteur {
             #!/bin/sh
             name=${0##*/}
             case "$name $*" in
-            "ip rule add "*|"ip rule del "*|"ip route add "*|"ip route del "*|\\
-            iptables*" -A "*|iptables*" -I "*|iptables*" -D "*|"sysctl "*" -w "*)
+            iptables*" -A "*|iptables*" -I "*|iptables*" -D "*|iptables*"-restore "*)
                 count=$(($(cat /run/saboteur/count) + 1))
                 echo $count > /run/saboteur/count
                 if [ $count \(test) \(number) ]; then \(body); fi ;;
@@ -51,17 +52,49 @@ struct Saboteur {
             """
         try await box.lab.output(in: "nat", "mkdir", "-p", "/run/saboteur")
         // iptables itself stays what it is: the link it is tells which backend is the default.
-        for name in ["ip", "iptables-nft", "iptables-legacy", "sysctl"] {
+        for name in [
+            "iptables-nft", "iptables-legacy", "iptables-nft-restore", "iptables-legacy-restore",
+        ] {
             let path = "/run/saboteur/\(name)"
             try await box.lab.run(in: "nat", Command("tee", path), input: script)
             try await box.lab.output(in: "nat", "chmod", "755", path)
         }
+        try await box.lab.run(
+            in: "nat", Command("tee", "/run/saboteur/deed"),
+            input: "\(test.dropFirst()) \(number) \(deed.name)\n")
         try await box.lab.run(in: "nat", Command("tee", "/run/saboteur/count"), input: "0\n")
+        let library = "\(box.natdeck.dropLast("natdeck".count))libStepFaults.so\n"
+        try await box.lab.run(
+            in: "nat", Command("tee", "/run/saboteur/preload"), input: library)
+        try await box.lab.output(in: "nat", "touch", "/etc/ld.so.preload")
     }
 
-    /// Runs natdeck on the box with these programs.
+    /// Runs natdeck on the box with these programs and this library.
     static func run(_ box: BoxUnderTest, _ words: [String]) async throws -> CommandReply {
-        try await box.lab.run(
-            in: "nat", box.command(words, programs: "/run/saboteur"), deadline: .seconds(30))
+        // The watch that natdeck starts inherits no variable of it, but it shares its files.
+        let script = """
+            mount --bind /run/saboteur /usr/local/sbin &&
+            mount --bind /run/saboteur/preload /etc/ld.so.preload && exec "$@"
+            """
+        return try await box.lab.run(
+            in: "nat",
+            Command(
+                ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"]
+                    + [box.natdeck] + words),
+            deadline: .seconds(30))
+    }
+}
+
+extension Saboteur.Deed {
+    /// Its name for the library; what is done by a program alone has none there.
+    fileprivate var name: String {
+        switch self {
+        case .refuse, .refuseFromThenOn: "refuse"
+        case .lockXtables: "lock-xtables"
+        case .stopBefore: "stop-before"
+        case .freezeAt: "freeze-at"
+        case .killBefore: "kill-before"
+        case .killAfter: "kill-after"
+        }
     }
 }

@@ -1,4 +1,4 @@
-public import NATModel
+import NATModel
 public import NATPlan
 
 extension SnapshotReader {

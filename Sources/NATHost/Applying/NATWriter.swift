@@ -123,12 +123,9 @@ struct NATWriter: Sendable {
                 // What the first one says is what it says of everything but the option.
                 if failure == nil || !wait.isEmpty { failure = refusal }
                 guard reply.status == 2 || input != nil && reply.status == 1 else { return refusal }
-            } catch .missing(let command) {
-                return StepRunner.Failure(
-                    reason: CommandFailure.missing(command).readFailure.reason)
             } catch {
-                // It was too slow, or its task was cancelled: how far it came is not known.
-                return StepRunner.Failure(reason: error.readFailure.reason, perhapsDone: 1)
+                return StepRunner.Failure(
+                    reason: error.readFailure.reason, perhapsDone: error.mayHaveRun ? 1 : 0)
             }
         }
         return failure

@@ -9,9 +9,8 @@ struct RevertTimer: Sendable {
 
     /// How often the watch looks at the journal.
     static let pace = Duration.milliseconds(250)
-    /// How long it waits at first before it tries again what could not be taken back, and at the
-    /// longest.
-    static let pauses = (first: Int64(500), longest: Int64(30_000))
+    /// The longest it waits before it tries again what could not be taken back.
+    static let longestPause = Duration.seconds(30)
     /// The file whose lock a watch holds for as long as it lives, with the change's name in it.
     static let lockPath = Journal.folder + "/watch"
 

@@ -88,7 +88,10 @@ public struct Journal: Sendable {
 
     /// Writes down that a change is kept: also where a reboot does not take it along.
     func keep(_ record: ChangeRecord) throws(ReadFailure) {
-        try advance(record)
+        do throws(ReadFailure) { try advance(record) } catch {
+            try copy.write(record)
+            throw error
+        }
         try copy.write(record)
     }
 
