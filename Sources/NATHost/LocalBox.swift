@@ -23,7 +23,8 @@ public struct LocalBox: Sendable {
         self.conntrack = conntrack
         self.runner = runner
         self.routing = routing
-        let changer = log.map { LoggedChanger(of: routing, in: $0) as any RoutingChanger } ?? routing
+        let changer =
+            log.map { LoggedChanger(of: routing, in: $0) as any RoutingChanger } ?? routing
         reader = SnapshotReader(
             runner: runner, files: files, metadata: metadata, routing: routing,
             programs: programs)

@@ -14,10 +14,18 @@ struct Verifier: Sendable {
             (snapshot.rules.value ?? []).filter(\.isOwned).compactMap { rule in
                 rule.source.map { ($0, rule) }
             }, uniquingKeysWith: { first, _ in first })
+        let wanted = plan.verifications.compactMap { verification -> KernelSample.Wanted? in
+            if case .leaves(let source, let interface) = verification {
+                (source, interface)
+            } else {
+                nil
+            }
+        }
+        let sample = KernelSample(routing: reader.routing, facts: facts)
+        if let failure = await sample.failure(of: wanted) { return failure }
         for verification in plan.verifications {
             switch verification {
-            case .leaves(let source, let interface):
-                if let failure = await wrongWay(source, interface, snapshot) { return failure }
+            case .leaves: continue
             case .isMasqueraded(let source, let interface):
                 // Where rules may decide that natdeck cannot, this is no proof, and no failure.
                 let answer = facts.promise(of: source, leavingBy: interface)?.answer
@@ -53,36 +61,5 @@ struct Verifier: Sendable {
             }
         }
         return nil
-    }
-
-    /// What the kernel says of a packet of `source` to the outside, where it is not `interface`.
-    private func wrongWay(
-        _ source: IPv4Prefix, _ interface: String, _ snapshot: Snapshot
-    ) async -> Outcome.Failure? {
-        guard let host = representative(of: source, snapshot.rules.value ?? []) else { return nil }
-        let answer = await KernelQuestion(routing: reader.routing).answer(
-            for: host, input: .wayBack)
-        switch answer.way {
-        case .failed(let failure): return .init(failure.object, failure.reason)
-        case .value(let way) where way.interface == interface: return nil
-        case .value(let way):
-            return .init(
-                answer.command?.description ?? "ip route get",
-                "the kernel sends it out of \(way.interface ?? "nothing") and not of \(interface)")
-        }
-    }
-
-    /// A host of `source` that no narrower rule sends elsewhere; `nil` where there is none.
-    private func representative(
-        of source: IPv4Prefix, _ rules: [RoutingPolicyRule]
-    ) -> IPv4Address? {
-        let narrower = rules.compactMap(\.source)
-            .filter { $0 != source && source.contains($0) }
-        var host = source.representative
-        while let taken = narrower.first(where: { $0.contains(host) }) {
-            guard taken.last < source.last else { return nil }
-            host = IPv4Address(rawValue: taken.last.rawValue + 1)
-        }
-        return host
     }
 }
