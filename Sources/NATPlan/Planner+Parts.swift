@@ -28,10 +28,18 @@ extension Planner {
         case .release, .mend, .undo, .removeAll: wanted = []
         }
         if wanted?.isEmpty == true { return false }
-        let known = gateways(on: snapshot)
-        return (snapshot.interfaces.value ?? []).contains { interface in
+        guard let interfaces = snapshot.interfaces.value, let tables = snapshot.tables.value else {
+            return false
+        }
+        var known: Set<String> = []
+        for route in tables.lazy.flatMap(\.routes)
+        where route.destination == .all && route.type == "unicast" {
+            if route.nextHop != nil, let name = route.interface { known.insert(name) }
+            for hop in route.hops where hop.nextHop != nil { known.insert(hop.interface) }
+        }
+        return interfaces.contains { interface in
             !interface.isLoopback && wanted?.contains(interface.name) != false
-                && known[interface.name] == nil
+                && !known.contains(interface.name)
         }
     }
 }

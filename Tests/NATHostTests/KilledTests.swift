@@ -31,7 +31,7 @@ private let progressPath = "/run/natdeck/progress"
         try await left { item, _, killed, number in
             let settlement = await killed.local.applier.recover(finishes: false)
             #expect(settlement.outcome == .done, "\(item.name) at \(number)")
-            #expect(killed.box == item.box, "\(item.name) at \(number)")
+            #expect(killed.box.ordered == item.box.ordered, "\(item.name) at \(number)")
             #expect(killed.notes(journalPath) == nil)
             #expect(killed.notes(progressPath) == nil)
             #expect(killed.unknown == [])
@@ -44,7 +44,7 @@ private let progressPath = "/run/natdeck/progress"
             #expect(await whole.local.applier.apply(plan) == .done)
             let settlement = await killed.local.applier.recover(finishes: true)
             #expect(settlement.outcome == .done, "\(item.name) at \(number)")
-            #expect(killed.box == whole.box, "\(item.name) at \(number)")
+            #expect(killed.box.ordered == whole.box.ordered, "\(item.name) at \(number)")
         }
     }
 
@@ -58,7 +58,7 @@ private let progressPath = "/run/natdeck/progress"
             let record = try #require(try killed.local.applier.journal.read())
             #expect(record.phase == .applying(steps: plan.steps.indices))
             #expect(await killed.local.applier.recover(finishes: false).outcome == .done)
-            #expect(killed.box == item.box, "\(item.name) at \(number)")
+            #expect(killed.box.ordered == item.box.ordered, "\(item.name) at \(number)")
         }
     }
 

@@ -85,6 +85,18 @@ package struct FakeBox: Hashable, Sendable {
         }
     }
 
+    /// The box with the routes of each table in one order, as the kernel keeps them: whoever puts
+    /// some back does not choose their places.
+    package var ordered: FakeBox {
+        var box = self
+        for id in tables.keys {
+            box.tables[id]?.sort {
+                ($0.destination, $0.metric, $0.type) < ($1.destination, $1.metric, $1.type)
+            }
+        }
+        return box
+    }
+
     private mutating func addParameters(_ scope: String) {
         sysctls["net.ipv4.conf.\(scope).send_redirects"] = 1
         sysctls["net.ipv4.conf.\(scope).rp_filter"] = 0

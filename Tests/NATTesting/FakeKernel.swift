@@ -138,6 +138,7 @@ extension RoutingPolicyRule {
         rest.isInverted = false
         rest.input = nil
         rest.destination = nil
+        rest.destinationLength = RuleSelectors().destinationLength
         if !rest.isEmpty { isSelected = false }
         return isSelected != selectors.isInverted
     }
