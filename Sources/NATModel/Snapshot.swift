@@ -31,6 +31,10 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var sshPeers: Reading<[IPv4Address]>
     /// The assignments as they were kept, in the file's order; `.value(nil)` where there is no file.
     public var saved: Reading<[SavedAssignment]?>
+    /// What keeps sources from leaving by another interface; `.value(nil)` where nothing does.
+    ///
+    /// Read together with the assignments, which it follows.
+    public var gate: Reading<Gate?> = .failed(.unread)
     /// What else is on the box that helps changes to stay, or undoes them.
     public var environment: Environment
 

@@ -47,7 +47,9 @@ extension Snapshot {
             case .neighbours: neighbours = later.neighbours
             case .pending: pending = later.pending
             case .sshPeers: sshPeers = later.sshPeers
-            case .saved: saved = later.saved
+            case .saved:
+                saved = later.saved
+                gate = later.gate
             case .environment: environment = later.environment
             }
         }

@@ -79,6 +79,11 @@ public struct AssignOptions: Hashable, Codable, Sendable {
     /// Whether sources whose interface is absent, down or without a gateway are blocked until it can
     /// be used; else the plan is refused.
     public var closesUnusable: Bool
+    /// Sources that are somebody else's to settle now: the gate leaves them open.
+    public var leavesAlone: Set<IPv4Prefix> = []
+    /// Whether only that is done which keeps the sources from any other interface: the gate, tables
+    /// that refuse, and rules. It needs no gateway, no NAT and no forwarding.
+    public var closesOnly: Bool
 
     /// What becomes of somebody else's rule for a source.
     public enum ForeignRules: String, Codable, Sendable {
@@ -94,7 +99,7 @@ public struct AssignOptions: Hashable, Codable, Sendable {
     public init(
         adoptsTables: Bool = false, gateway: IPv4Address? = nil,
         lastGateways: [String: IPv4Address] = [:], foreignRules: ForeignRules = .takenOver,
-        cleansUp: Bool = true, closesUnusable: Bool = false
+        cleansUp: Bool = true, closesUnusable: Bool = false, closesOnly: Bool = false
     ) {
         self.adoptsTables = adoptsTables
         self.gateway = gateway
@@ -102,6 +107,7 @@ public struct AssignOptions: Hashable, Codable, Sendable {
         self.foreignRules = foreignRules
         self.cleansUp = cleansUp
         self.closesUnusable = closesUnusable
+        self.closesOnly = closesOnly
     }
 }
 

@@ -43,9 +43,10 @@ struct ArrangeDraft {
 
     /// Sources that are to leave by an interface.
     mutating func assign(_ sources: [IPv4Prefix], to egress: String) throws(PlanRefusal) {
-        let interface = try box.egressInterface(egress, mayBeAbsent: options.closesUnusable)
+        let interface = try box.egressInterface(
+            egress, mayBeAbsent: options.closesUnusable || options.closesOnly)
         for source in sources { try box.check(source) }
-        guard box.snapshot.sysctl("net.ipv4.ip_forward") != 0 else {
+        guard options.closesOnly || box.snapshot.sysctl("net.ipv4.ip_forward") != 0 else {
             throw PlanRefusal(
                 "net.ipv4.ip_forward", "it is 0: the box forwards nothing", fix: "natdeck setup")
         }
@@ -63,7 +64,7 @@ struct ArrangeDraft {
         for source in sources {
             wanted[source] = egress
             self.sources.append(source)
-            try cover(source, leavingBy: egress)
+            if !options.closesOnly { try cover(source, leavingBy: egress) }
             if let warning = box.gatewayWarning(source) { hazards.append(warning) }
             guard let target, steered.contains(source) else { continue }
             if !target.steps.isEmpty { changed.insert(source) }

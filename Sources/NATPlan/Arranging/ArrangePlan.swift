@@ -29,12 +29,15 @@ struct ArrangePlan {
         let changes = draft.made + own.added + draft.add + draft.delete + own.deleted
         let migration = try Migration(
             box, done: Set(draft.tables.keys), after: box.facts.applying(changes))
+        let gate = try GateSteps(box: box, options: options).steps(arrangements)
         let steering =
-            draft.made + migration.tables + own.added + draft.add + draft.delete + own.deleted
+            gate + draft.made + migration.tables + own.added + draft.add + draft.delete
+            + own.deleted
             + migration.rule
         let after = box.facts.applying(steering)
-        try refuseDefeat(draft, after)
-        if !options.closesUnusable {
+        // What is only closed is kept from another way by the gate.
+        if !options.closesOnly { try refuseDefeat(draft, after) }
+        if !options.closesUnusable, !options.closesOnly {
             for source in draft.sources {
                 try draft.wanted[source].map { egress throws(PlanRefusal) in
                     try box.refuseDrop(of: source, leavingBy: egress)
@@ -128,6 +131,8 @@ struct ArrangePlan {
 
     /// What is verified: all that was named, or of a whole file that which changes.
     private func verifications(_ draft: ArrangeDraft) -> [Verification] {
+        // What is only closed is opened by the plan after it, which verifies it.
+        if options.closesOnly { return [] }
         var wanted = intent.arrangements ?? []
         if case .arrange = intent { wanted = wanted.filter { draft.changed.contains($0.source) } }
         return wanted.flatMap { arrangement -> [Verification] in

@@ -25,10 +25,11 @@ struct EgressTable {
         let internals = try InternalDestinations(box)
         let way: Way
         do throws(PlanRefusal) {
+            if options.closesOnly { throw PlanRefusal(interface.name, "it is closed first") }
             try box.checkUsable(interface)
             way = .by(try gateway())
         } catch {
-            guard options.closesUnusable else { throw error }
+            guard options.closesUnusable || options.closesOnly else { throw error }
             way = .none(error)
         }
         var target = target(for: sources, taken, way, internals)

@@ -32,6 +32,8 @@ public struct GuardPlans: Sendable {
                 // One part cannot be put back without these.
                 case .landing: isArrange = true
                 case .parameter: isSetup = true
+                // It is what closes while something waits.
+                case .gate: continue
                 case .backstop, .internals, .other:
                     isArrange = true
                     isSetup = true
@@ -47,20 +49,35 @@ public struct GuardPlans: Sendable {
         var holdsSetup: Bool { isSetup }
     }
 
-    /// - Parameter lastGateways: the gateways that interfaces had, where nothing tells them now.
+    /// - Parameters:
+    ///   - lastGateways: the gateways that interfaces had, where nothing tells them now.
+    ///   - losses: what waits before it is put back again.
+    ///   - others: sources of a change that somebody else is about to keep or take back.
     public init(
         on snapshot: Snapshot, lastGateways: [String: IPv4Address],
-        postponing losses: [Loss] = []
+        postponing losses: [Loss] = [], leaving others: Set<IPv4Prefix> = []
     ) {
+        var snapshot = snapshot
+        snapshot.pending = .value(nil)
         self.snapshot = snapshot
         // It puts back what was lost. What others made, and what is left over, is for people.
-        options = AssignOptions(
-            lastGateways: lastGateways, foreignRules: .leftAlone, cleansUp: false)
+        var options = AssignOptions(
+            lastGateways: lastGateways, foreignRules: .leftAlone, cleansUp: false,
+            closesUnusable: true)
+        options.leavesAlone = others
+        self.options = options
         postponed = Postponed(losses)
-        // Nothing can be assigned while the box forwards nothing, and NAT for whole networks
-        // saves that of single hosts.
-        if let setup { note(setup) }
-        arrange(((snapshot.saved.value ?? nil) ?? []).filter { !postponed.holds($0) })
+        let kept = ((snapshot.saved.value ?? nil) ?? []).filter {
+            !postponed.holds($0) && !others.contains($0.source)
+        }
+        // First what keeps every host from any other public address: it needs no gateway, no NAT
+        // and no forwarding, so nothing is open before it.
+        var closing = options
+        closing.closesOnly = true
+        arrange(kept, closing)
+        // NAT for whole networks saves that of single hosts. The box forwards from here on.
+        if let setup, others.isEmpty { note(setup) }
+        arrange(kept, options)
     }
 
     /// The preparation as it was made, for the interfaces that are there.
@@ -79,32 +96,41 @@ public struct GuardPlans: Sendable {
     }
 
     /// The whole file where that can be done, else as much of it as can.
-    private mutating func arrange(_ saved: [SavedAssignment]) {
-        guard !saved.isEmpty else { return }
-        if let plan = try? plan(saved) { return note(plan) }
-        let possible = possible(saved)
-        if !possible.isEmpty, let plan = try? plan(possible) { note(plan) }
+    private mutating func arrange(_ saved: [SavedAssignment], _ options: AssignOptions) {
+        // Without a line of its own a file still has a gate to be taken away.
+        guard !saved.isEmpty || (snapshot.gate.value ?? nil) != nil else { return }
+        do throws(PlanRefusal) { note(try plan(saved, options)) } catch {
+            let possible = possible(saved, options)
+            // What is possible by its parts is possible as a whole.
+            if !possible.isEmpty, let plan = try? plan(possible, options) { note(plan) }
+        }
     }
 
-    private mutating func possible(_ saved: [SavedAssignment]) -> [SavedAssignment] {
+    private mutating func possible(
+        _ saved: [SavedAssignment], _ options: AssignOptions
+    ) -> [SavedAssignment] {
         do throws(PlanRefusal) {
-            _ = try plan(saved)
+            _ = try plan(saved, options)
             return saved
         } catch {
             let egresses = saved.map(\.egress).uniqued()
             if egresses.count > 1 {
-                return egresses.flatMap { egress in possible(saved.filter { $0.egress == egress }) }
+                return egresses.flatMap { egress in
+                    possible(saved.filter { $0.egress == egress }, options)
+                }
             }
             // One source may stand against the others of its interface, or the interface itself.
             if saved.count > 1, IPv4Prefix(error.object) != nil {
-                return saved.flatMap { possible([$0]) }
+                return saved.flatMap { possible([$0], options) }
             }
             if !refusals.contains(error) { refusals.append(error) }
             return []
         }
     }
 
-    private func plan(_ saved: [SavedAssignment]) throws(PlanRefusal) -> Plan {
+    private func plan(
+        _ saved: [SavedAssignment], _ options: AssignOptions
+    ) throws(PlanRefusal) -> Plan {
         try Planner.plan(
             .arrange(
                 saved.map { Arrangement($0.source, egress: $0.egress) }, options: options),

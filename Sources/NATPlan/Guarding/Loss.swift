@@ -14,6 +14,8 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
     case internals(table: Int)
     /// Our MASQUERADE of a source on an interface, or the foreign rule that did its work.
     case masquerade(IPv4Prefix, interface: String)
+    /// The gate that keeps hosts from leaving by another interface.
+    case gate
     /// A kernel parameter.
     case parameter(String)
     /// Anything else, in the words of the plan that mends it.
@@ -32,7 +34,9 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         case .addMasquerade(let rule, nil):
             self = .masquerade(rule.source, interface: rule.interface)
         case .setParameter(let name, _): self = .parameter(name)
-        case .routing, .addMasquerade, .deleteMasquerade, .endConnections, .write, .remove:
+        case .setGate(_?): self = .gate
+        case .routing, .addMasquerade, .deleteMasquerade, .endConnections, .setGate, .write,
+            .remove:
             return nil
         }
     }
@@ -46,6 +50,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         case .backstop(let table): "the backstop of table \(table)"
         case .internals(let table): "routes of table \(table) that hand back what is internal"
         case .masquerade(let source, let interface): "the NAT of \(source) on \(interface)"
+        case .gate: "the gate that keeps hosts from another public address"
         case .parameter(let name): "the value of \(name)"
         case .other(let words): "what «\(words)» mends"
         }

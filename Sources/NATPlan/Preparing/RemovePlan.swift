@@ -15,8 +15,13 @@ struct RemovePlan {
             after.decision(for: source).end != box.facts.decision(for: source).end
         }
         // Rules before the tables they look up, and NAT after the hosts that need it.
+        let gate = (box.snapshot.gate.value ?? nil).map {
+            Step(
+                "let nothing keep hosts from an interface any more", .setGate(nil),
+                inverse: .setGate($0))
+        }
         let steps =
-            deletions
+            [gate].compactMap(\.self) + deletions
             + moved.map(ConnectionStep.end)
             + box.tables.filter { $0.routes.contains(where: \.isOwned) }
             .flatMap(TableSteps.delete)

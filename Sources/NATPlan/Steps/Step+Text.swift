@@ -51,6 +51,7 @@ extension Step.Action {
         case .deleteMasquerade(let rule): "nat- \(Self.code(rule))"
         case .setParameter(let name, let value): "set \(name) \(value)"
         case .endConnections(let source): "end \(source)"
+        case .setGate(let gate): "gate \(gate.map { StepText.escaped($0.description) } ?? "none")"
         case .write(let path, let contents): "write \(path) \(StepText.escaped(contents))"
         case .remove(let path): "remove \(path)"
         }
@@ -71,6 +72,7 @@ extension Step.Action {
             case "nat-": Self.masquerade(rest).map(Self.deleteMasquerade)
             case "set": Self.parameter(rest)
             case "end": IPv4Prefix(rest).map(Self.endConnections)
+            case "gate": Self.gate(rest)
             case "write": Self.file(rest)
             case "remove": .remove(path: String(rest))
             default: nil
@@ -169,6 +171,11 @@ extension Step.Action {
         let words = StepText.words(text)
         guard words.count == 2, let value = Int(words[1]) else { return nil }
         return .setParameter(String(words[0]), value)
+    }
+
+    private static func gate(_ text: Substring) -> Self? {
+        if text == "none" { return .setGate(nil) }
+        return StepText.unescaped(text).flatMap { Gate($0) }.map { .setGate($0) }
     }
 
     private static func file(_ text: Substring) -> Self? {

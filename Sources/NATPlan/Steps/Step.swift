@@ -37,6 +37,8 @@ public struct Step: Hashable, Sendable {
         case setParameter(String, Int)
         /// The translated connections of a source are ended.
         case endConnections(IPv4Prefix)
+        /// The gate becomes this one; `nil` takes it away.
+        case setGate(Gate?)
         /// A file gets these contents, as a whole.
         case write(path: String, contents: String)
         /// A file goes away.
@@ -47,7 +49,7 @@ public struct Step: Hashable, Sendable {
             switch self {
             case .routing(let change): .routing(change.inverse)
             case .addMasquerade(let rule, _): .deleteMasquerade(rule)
-            case .deleteMasquerade, .setParameter, .endConnections, .write, .remove: nil
+            case .deleteMasquerade, .setParameter, .endConnections, .setGate, .write, .remove: nil
             }
         }
     }

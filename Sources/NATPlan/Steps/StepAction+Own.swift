@@ -15,6 +15,8 @@ extension Step.Action {
         case .deleteMasquerade(let rule): Self.isOurs(rule)
         case .setParameter(let name, _): Self.isOurs(parameter: name)
         case .endConnections: true
+        case .setGate(let gate):
+            (gate?.entries ?? []).allSatisfy { GateScript.canName($0.egress) }
         case .write(let path, _), .remove(let path):
             [SysctlFile.path, Networkd.dropInPath].contains(path)
         }

@@ -7,6 +7,11 @@ extension Step.Action: CustomStringConvertible {
         case .write(let path, let contents):
             let lines = contents.split(separator: "\n").map { Command.quoted(String($0)) }
             return "printf '%s\\n' \(lines.joined(separator: " ")) > \(Command.quoted(path))"
+        case .setGate(let gate):
+            guard let gate, !gate.isEmpty else { return "nft delete table ip \(Gate.table)" }
+            return "nft -f -  # table ip \(Gate.table): "
+                + gate.entries.map { "\(list($0.sources)) by \($0.egress)" }
+                .joined(separator: "; ")
         case .remove(let path): return "rm \(Command.quoted(path))"
         default: return command?.description ?? ""
         }
@@ -24,7 +29,7 @@ extension Step.Action: CustomStringConvertible {
             Command("sysctl", "-q", "-w", "\(SysctlName(dotted: name).spelling)=\(value)")
         case .endConnections(let source):
             Command("conntrack", "-D", "-s", source.description, "--src-nat")
-        case .write, .remove: nil
+        case .setGate, .write, .remove: nil
         }
     }
 }
