@@ -13,7 +13,7 @@ struct ArrangePlan {
         let arrangements = intent.arrangements ?? []
         try refuseContradiction(arrangements)
         // What cannot be read cannot be kept.
-        if let failure = box.snapshot.saved.failure, failure != .unread {
+        if options.gated == nil, let failure = box.snapshot.saved.failure, failure != .unread {
             throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
         }
         var draft = ArrangeDraft(box: box, options: options)

@@ -10,8 +10,8 @@ struct GateSteps {
     func steps(_ arrangements: [Arrangement]) throws(PlanRefusal) -> [Step] {
         guard case .value(let present) = box.snapshot.gate else { return [] }
         let wanted: Gate?
-        if options.closesOnly || options.closesUnusable {
-            wanted = try kept
+        if let gated = options.gated {
+            wanted = try gate(for: gated)
         } else {
             wanted = present?.without(Set(arrangements.map(\.source)))
         }
@@ -27,21 +27,19 @@ struct GateSteps {
         ]
     }
 
-    /// The gate for all that is kept, whatever the plan is about: what waits is closed too.
-    private var kept: Gate {
-        get throws(PlanRefusal) {
-            let saved = ((box.snapshot.saved.value ?? nil) ?? []).filter { kept in
-                GateScript.canName(kept.egress) && !options.leavesAlone.contains(kept.source)
-            }
-            guard !saved.isEmpty else { return Gate() }
-            let entries = saved.map(\.egress).uniqued().map { egress in
-                let sources = saved.filter { $0.egress == egress }.map(\.source)
-                return Gate.Entry(
-                    egress: egress, sources: sources,
-                    translated: Set(sources.filter { isTranslated($0, egress) }))
-            }
-            return Gate(entries: entries, internals: try InternalDestinations(box).prefixes)
+    private func gate(for kept: [Arrangement]) throws(PlanRefusal) -> Gate {
+        var sources: [String: [IPv4Prefix]] = [:]
+        for arrangement in kept {
+            guard let egress = arrangement.egress, GateScript.canName(egress) else { continue }
+            sources[egress, default: []].append(arrangement.source)
         }
+        guard !sources.isEmpty else { return Gate() }
+        let entries = sources.sorted { $0.key < $1.key }.map { egress, sources in
+            Gate.Entry(
+                egress: egress, sources: sources.sorted(),
+                translated: Set(sources.filter { isTranslated($0, egress) }))
+        }
+        return Gate(entries: entries, internals: try InternalDestinations(box).prefixes)
     }
 
     /// Whether a source never leaves with the address it has. One that a rule of the operator keeps

@@ -64,12 +64,11 @@ public struct GuardPlans: Sendable {
         var options = AssignOptions(
             lastGateways: lastGateways, foreignRules: .leftAlone, cleansUp: false,
             closesUnusable: true)
-        options.leavesAlone = others
+        let saved = ((snapshot.saved.value ?? nil) ?? []).filter { !others.contains($0.source) }
+        options.gated = saved.map { Arrangement($0.source, egress: $0.egress) }
         self.options = options
         postponed = Postponed(losses)
-        let kept = ((snapshot.saved.value ?? nil) ?? []).filter {
-            !postponed.holds($0) && !others.contains($0.source)
-        }
+        let kept = saved.filter { [postponed] in !postponed.holds($0) }
         // First what keeps every host from any other public address: it needs no gateway, no NAT
         // and no forwarding, so nothing is open before it.
         var closing = options
