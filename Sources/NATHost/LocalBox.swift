@@ -6,6 +6,8 @@ public struct LocalBox: Sendable {
     public let reader: SnapshotReader
     /// Changes the box.
     public let applier: Applier
+    /// Puts back what was lost, also while somebody's change awaits its keep.
+    let guardian: Applier
     /// The assignments as they were kept.
     public var saved: SavedAssignments { applier.saved }
     let runner: any CommandRunner
@@ -30,6 +32,9 @@ public struct LocalBox: Sendable {
             programs: programs)
         applier = Applier(
             runner: runner, files: files, changer: changer, reader: reader, executable: executable)
+        guardian = Applier(
+            runner: runner, files: files, changer: changer, reader: reader, executable: executable,
+            of: .guardian)
     }
 
     /// The real box.

@@ -10,6 +10,8 @@ public struct PendingChange: Hashable, Codable, Sendable {
     public var author: String
     /// What it waits for.
     public var state: State
+    /// The sources it is about; `nil` where it is about the whole box.
+    public var sources: [IPv4Prefix]?
 
     /// What a pending change waits for.
     public enum State: Hashable, Codable, Sendable {

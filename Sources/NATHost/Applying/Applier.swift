@@ -26,12 +26,21 @@ public struct Applier: Sendable {
         runner: any CommandRunner, files: any HostFiles, changer: any RoutingChanger,
         reader: SnapshotReader, executable: String
     ) {
+        self.init(
+            runner: runner, files: files, changer: changer, reader: reader, executable: executable,
+            of: .anybody)
+    }
+
+    init(
+        runner: any CommandRunner, files: any HostFiles, changer: any RoutingChanger,
+        reader: SnapshotReader, executable: String, of owner: Journal.Owner
+    ) {
         self.files = files
         self.reader = reader
         verifier = Verifier(reader: reader)
         steps = StepRunner(runner: runner, files: files, changer: changer)
         timer = RevertTimer(runner: runner, files: files, executable: executable)
-        journal = Journal(files: files)
+        journal = Journal(files: files, of: owner)
         history = History(files: files)
         saved = SavedAssignments(files: files)
     }
@@ -80,7 +89,11 @@ public struct Applier: Sendable {
             do throws(ReadFailure) {
                 // What the guard puts back is in the file already.
                 if cause != "guard" { try saved.checkRecordable(plan) }
-                try journal.begin(record)
+                do throws(ReadFailure) { try journal.begin(record) } catch {
+                    // A full disk must not keep the guard from mending: what it does it would do
+                    // again.
+                    guard journal.owner == .guardian else { throw error }
+                }
                 if keepWithinSeconds != nil { try await timer.start(record.id) }
             } catch {
                 try? journal.remove()
@@ -110,8 +123,10 @@ public struct Applier: Sendable {
             }
             record.phase = .applying(steps: row)
             do throws(ReadFailure) { try journal.advance(record) } catch {
-                return await takeBack(
-                    &record, row.lowerBound, .init(error.object, error.reason))
+                guard journal.owner == .guardian else {
+                    return await takeBack(
+                        &record, row.lowerBound, .init(error.object, error.reason))
+                }
             }
             let report = await steps.take(plan.steps[row].map(\.action), again: isRepeated)
             progress(row.lowerBound + report.done)

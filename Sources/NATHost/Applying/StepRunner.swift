@@ -58,7 +58,9 @@ struct StepRunner: Sendable {
         case .nat(let program):
             return await NATWriter(runner: runner, program: program).take(actions, again: again)
         case .connections: return await ConnectionEnder(runner: runner).end(actions)
-        case nil: return alone(first)
+        case nil:
+            if case .setGate(let gate) = first { return await set(gate) }
+            return alone(first)
         }
     }
 
@@ -78,6 +80,17 @@ struct StepRunner: Sendable {
             })
     }
 
+    private func set(_ gate: Gate?) async -> Report {
+        guard let failure = await GateKeeper(runner: runner, files: files).set(gate) else {
+            return .all(1)
+        }
+        return Report(
+            done: 0,
+            failure: Failure(
+                reason: failure.reason, perhapsDone: failure.isUncertain ? 1 : 0,
+                isPermission: Applier.isPermission(failure.reason)))
+    }
+
     /// What concerns a file is either done or not when it returns.
     private func alone(_ action: Step.Action) -> Report {
         do throws(ReadFailure) {
@@ -87,7 +100,7 @@ struct StepRunner: Sendable {
             case .setParameter(let name, let value):
                 try files.overwrite(
                     SnapshotReader.path(ofParameter: name), with: "\(value)\n")
-            case .routing, .addMasquerade, .deleteMasquerade, .endConnections: break
+            case .routing, .addMasquerade, .deleteMasquerade, .endConnections, .setGate: break
             }
             return .all(1)
         } catch {

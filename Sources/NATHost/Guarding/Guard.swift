@@ -3,34 +3,48 @@ import NATPlan
 
 /// Keeps the box as it was kept: the file of assignments and what `setup` made.
 ///
-/// It notices what is lost within a second and puts it back by plans like any other. It holds
-/// still while somebody makes a change, and does not fight whoever deletes again and again.
+/// It notices what is lost within a second and puts it back by plans like any other: first what keeps
+/// a host from any other public address, then what lets it out by its own. It holds still for hosts of
+/// a change that somebody is about to keep, and does not fight whoever deletes again and again.
 public actor Guard {
     private let box: LocalBox
     private let files: any HostFiles
     private let scanner: ProcessScanner
+    private let gate: GateKeeper
     private var voice: GuardVoice
 
     private var current = Snapshot.unread(hostName: "")
     private var lastGateways: [String: IPv4Address] = [:]
     private var backoff = DriftBackoff()
     private var trace = DriftTrace()
-    private var wake: AsyncStream<Void>.Continuation?
+    private let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+    private var isStopped = false
     /// Whether the kernel has announced something that was not read yet.
     private var isStale = true
     private var staleSince: Int?
+    /// Whether somebody has changed what nftables holds since it was read.
+    private var isNATStale = true
     /// The box as it was when there was nothing to do.
     private var settled: Snapshot?
-    /// The sources that were seen to leave as they are kept.
+    /// The last file of assignments that could be read, which holds until the next one can.
+    private var lastSaved: [SavedAssignment]??
+    /// The sources that were seen to leave as they are kept, or were kept at an earlier boot.
     private var known: Set<IPv4Prefix> = []
+    private var lastRouting = 0
+    private var lastCloud = 0
+    private var lastSessions = 0
+    /// When to try again to take back what the guard began; `nil` where nothing is left of it.
+    private var nextRecovery: Int?
 
     static let lockPath = Journal.folder + "/guard.lock"
     private static let pace = Duration.seconds(1)
     /// How long a burst of announcements may go on before the box is read.
-    private static let settle = Duration.milliseconds(40)
-    /// Routes and rules are read again so often even where nothing was announced.
+    private static let settle = Duration.milliseconds(20)
+    /// Routes, rules and the gate are read again so often even where nothing was announced.
     private static let routingPaceMilliseconds = 10_000
     private static let cloudPaceMilliseconds = 30_000
+    private static let sessionPaceMilliseconds = 5_000
     private static let recoveryPaceMilliseconds = 10_000
 
     /// A guard of this box that tells its news.
@@ -40,46 +54,78 @@ public actor Guard {
         self.box = box
         self.files = files
         scanner = ProcessScanner(files: files)
+        gate = GateKeeper(runner: box.runner, files: files)
         voice = GuardVoice(tell: tell)
+        // Made at once, so that a stop finds it at any moment.
+        (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Guards until `stop`.
     ///
+    /// - Parameters:
+    ///   - isClosed: told once every kept host is closed or leaves by its own interface.
+    ///   - pulse: told each time the guard has looked.
     /// - Throws: where another guard is running, or the lock cannot be taken.
-    public func run() async throws(FileLock.Refusal) {
+    public func run(
+        isClosed: @Sendable () -> Void = {}, pulse: @Sendable () -> Void = {}
+    ) async throws(FileLock.Refusal) {
         let lock = try files.lock(Self.lockPath, holder: Operator(files: files).current.description)
         if await !recoverOwn() { nextRecovery = 0 }
-        let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        self.wake = wake
         let changes = KernelChanges { [weak self] events in
             Task { await self?.announced(events) }
         }
         let ticker = Task { [weak self] in
             while !Task.isCancelled {
+                // Nobody cancels it but the end of the guard.
                 try? await Task.sleep(for: Self.pace)
-                await self?.wake?.yield()
+                self?.wake.yield()
             }
         }
-        current = await box.reader.snapshot()
+        await look()
         voice.tell(.started(assignments: (current.saved.value ?? nil)?.count ?? 0))
-        wake.yield()
-        for await _ in wakes { await pass() }
+        isClosed()
+        for await _ in wakes {
+            if isStopped { break }
+            await pass()
+            pulse()
+        }
         ticker.cancel()
         withExtendedLifetime((lock, changes)) {}
     }
 
     /// Ends the guard once what it is at is done.
-    public func stop() { wake?.finish() }
+    public func stop() {
+        isStopped = true
+        wake.finish()
+    }
+
+    /// The first look closes what is kept before anything else is waited for: the cloud least of all.
+    private func look() async {
+        current = await box.reader.snapshot(
+            Set(SnapshotPart.allCases).subtracting([.cloud, .counters]), over: nil)
+        // What was kept before was agreed to by somebody; where a session comes from at this very
+        // moment, that is asked again.
+        if let peers = current.sshPeers.value {
+            known.formUnion(
+                ((current.saved.value ?? nil) ?? []).map(\.source).filter { source in
+                    !peers.contains(where: source.contains)
+                })
+        }
+        await pass()
+    }
 
     /// A change of the guard itself that was cut short, or not all of which could be taken back, is
     /// taken back; one of an operator is not the guard's to touch.
     ///
     /// - Returns: whether none of its own is left.
     private func recoverOwn() async -> Bool {
-        guard let record = try? box.applier.journal.read(), record.occasion != nil else {
+        let record: ChangeRecord?
+        do throws(ReadFailure) { record = try box.guardian.journal.read() } catch {
+            // One that cannot be read is moved aside by the next change.
             return true
         }
-        return await box.applier.recover(record.id, finishes: false, by: "guard").outcome == .done
+        guard let record else { return true }
+        return await box.guardian.recover(record.id, finishes: false, by: "guard").outcome == .done
     }
 
     /// A change whose watch should have taken it back, but is gone, is not left to stand.
@@ -92,30 +138,52 @@ public actor Guard {
         let now = Int(BootClock.milliseconds)
         trace.add(events, scanner.started(withinMilliseconds: 5000), at: now)
         if staleSince == nil { staleSince = now }
-        // What nftables announces is read at every pass.
-        isStale = isStale || events.contains { !$0.isOfNFTables }
-        wake?.yield()
+        // What nftables announces concerns the nat table and the gate alone.
+        if events.isEmpty || events.contains(where: { !$0.isOfNFTables }) { isStale = true }
+        if events.isEmpty || events.contains(where: \.isOfNFTables) { isNATStale = true }
+        wake.yield()
     }
-
-    private var lastRouting = 0
-    private var lastCloud = 0
-    /// When to try again to take back what the guard began; `nil` where nothing is left of it.
-    private var nextRecovery: Int?
 
     /// Reads what may have changed, and puts back what was lost.
     private func pass() async {
         let began = staleSince ?? Int(BootClock.milliseconds)
-        var parts: Set<SnapshotPart> = [.nat, .sysctls, .saved, .pending, .sshPeers]
+        await read()
+        guard isReadable, current.withoutFigures != settled else { return }
+        rememberGateways()
+        rememberAssignments()
+        for turn in 0..<6 where await mend(noticed: began) {
+            // Something else may be mended by now that was refused before.
+            current = await box.reader.snapshot(
+                Set(SnapshotPart.allCases).subtracting([.cloud, .counters, .neighbours, .sshPeers]),
+                over: current)
+            useLastSaved()
+            if turn == 5 { isStale = true }
+        }
+    }
+
+    private func read() async {
         let now = Int(BootClock.milliseconds)
         if let due = nextRecovery, now >= due {
             nextRecovery = await recoverOwn() ? nil : now + Self.recoveryPaceMilliseconds
         }
+        var parts: Set<SnapshotPart> = [.sysctls, .saved, .pending]
+        if isNATStale || isNATUnannounced || now - lastRouting > Self.routingPaceMilliseconds {
+            isNATStale = false
+            staleSince = nil
+            parts.insert(.nat)
+            await forgetLostGate()
+        }
         if isStale || now - lastRouting > Self.routingPaceMilliseconds {
-            if isStale { try? await Task.sleep(for: Self.settle) }
+            if isStale, lastRouting > 0 { try? await Task.sleep(for: Self.settle) }
             parts.formUnion([.interfaces, .rules, .tables])
             lastRouting = now
             isStale = false
             staleSince = nil
+        }
+        // Who is logged in matters where something waits for a session to end.
+        if voice.isWaiting, now - lastSessions > Self.sessionPaceMilliseconds / 5 {
+            lastSessions = now
+            parts.insert(.sshPeers)
         }
         let before = current.interfaces.value
         current = await box.reader.snapshot(parts, over: current)
@@ -130,15 +198,28 @@ public actor Guard {
             lastCloud = now
             current = await box.reader.snapshot([.cloud], over: current)
         }
-        rememberGateways()
-        rememberAssignments()
-        guard isReadable, !isHolding, current.withoutFigures != settled else { return }
-        for turn in 0..<4 where await mend(noticed: began) {
-            // Something else may be mended by now that was refused before.
-            current = await box.reader.snapshot(
-                Set(SnapshotPart.allCases).subtracting([.cloud, .counters, .neighbours]),
-                over: current)
-            if turn == 3 { isStale = true }
+        useLastSaved()
+    }
+
+    /// Whether a nat table is one whose changes the kernel announces to nobody.
+    private var isNATUnannounced: Bool {
+        current.nat.value?.contains { $0.backend == .legacy && $0.hasRules } ?? true
+    }
+
+    /// A gate that the kernel does not hold any more is no gate: the next plan makes it again.
+    private func forgetLostGate() async {
+        guard await !gate.isInForce() else { return }
+        do throws(ReadFailure) { try gate.forget() } catch { voice.tellFailure(error) }
+    }
+
+    /// One mistyped line does not switch the guard off: what could be read last goes on, and that is
+    /// said.
+    private func useLastSaved() {
+        switch current.saved {
+        case .value(let saved): lastSaved = .some(saved)
+        case .failed(let failure):
+            voice.tellStale(failure, at: Int(BootClock.milliseconds))
+            if let lastSaved { current.saved = .value(lastSaved) }
         }
     }
 
@@ -146,7 +227,8 @@ public actor Guard {
         lastGateways.merge(Planner.gateways(on: current)) { _, new in new }
     }
 
-    /// What is as the file says was agreed to by somebody; whatever goes of it from now on is lost.
+    /// An assignment seen in force as the file says counts as agreed: if it disappears later, that is
+    /// a loss, and may be restored without asking.
     private func rememberAssignments() {
         let facts = BoxFacts(current)
         for assignment in facts.assignments
@@ -167,7 +249,7 @@ public actor Guard {
                     && (plan.unknownSessions != nil
                         || plan.movesSessionsFrom.contains { source.contains($0) })
             }
-        }
+        }.uniqued()
     }
 
     /// The gateways that can still be right: an interface in another network has another one.
@@ -177,27 +259,35 @@ public actor Guard {
         }
     }
 
+    /// The nat table is not asked for here: rules and routes are put back without it.
     private var isReadable: Bool {
         let failure = [
             current.interfaces.failure, current.rules.failure, current.tables.failure,
-            current.nat.failure, current.saved.failure,
+            current.saved.failure,
         ].compactMap { $0 }.first
-        voice.tellFailure(failure)
+        voice.tellFailure(failure ?? current.nat.failure)
         return failure == nil
     }
 
-    private var isHolding: Bool {
+    /// The sources of a change that somebody is about to keep or take back; `nil` where it is about
+    /// the whole box, and the guard holds still.
+    private var held: Set<IPv4Prefix>? {
         let change = current.pending.value ?? nil
         voice.tellHolding(change)
-        return change != nil
+        guard let change else { return [] }
+        return change.sources.map(Set.init)
     }
 
     /// Carries out the first plan that has something to do.
     ///
     /// - Returns: whether something was mended, so that the next may be looked at.
     private func mend(noticed began: Int) async -> Bool {
+        guard let held else { return false }
         let now = Int(BootClock.milliseconds)
-        let wanted = GuardPlans(on: current, lastGateways: usableGateways)
+        if current.sshPeers.value == nil {
+            current = await box.reader.snapshot([.sshPeers], over: current)
+        }
+        let wanted = GuardPlans(on: current, lastGateways: usableGateways, leaving: held)
         let cuts = cuts(wanted.plans)
         let refusals =
             wanted.refusals
@@ -206,8 +296,9 @@ public actor Guard {
                     "\($0)", "SSH sessions of this box come from there, and the guard cuts none",
                     fix: "natdeck apply --yes-cut-my-session")
             }
-        // What is mended now may make way for what is refused still.
+        // Tell refusals only when nothing is left to mend: mending may resolve them.
         if wanted.plans.isEmpty || !cuts.isEmpty { voice.tellRefusals(refusals) }
+        voice.isWaiting = !cuts.isEmpty
         let losses = wanted.plans.flatMap(\.losses)
         let waiting = losses.filter { backoff.wait(for: $0, at: now) > 0 }
         tellWaiting(waiting, now)
@@ -215,12 +306,18 @@ public actor Guard {
         let possible =
             postponed.isEmpty
             ? wanted
-            : GuardPlans(on: current, lastGateways: usableGateways, postponing: postponed)
+            : GuardPlans(
+                on: current, lastGateways: usableGateways, postponing: postponed,
+                leaving: held.union(cuts))
         guard let plan = possible.plans.first else {
             // As long as nothing changes there is nothing to think about.
-            if waiting.isEmpty { settled = current.withoutFigures }
+            if waiting.isEmpty, cuts.isEmpty { settled = current.withoutFigures }
             return false
         }
+        return await carryOut(plan, noticed: began, at: now)
+    }
+
+    private func carryOut(_ plan: Plan, noticed began: Int, at now: Int) async -> Bool {
         let culprit = trace.culprit(
             scanner.started(withinMilliseconds: 5000), current.interfaces.value ?? [], at: now)
         var report = DriftReport(
@@ -257,7 +354,7 @@ public actor Guard {
     private func apply(_ plan: Plan, because cause: String) async -> Outcome? {
         var plan = plan
         for _ in 0..<3 {
-            let outcome = await box.applier.apply(plan, by: "guard", because: cause)
+            let outcome = await box.guardian.apply(plan, by: "guard", because: cause)
             guard case .stale(let fresh) = outcome else { return outcome }
             if fresh.isEmpty { return nil }
             plan = fresh
@@ -277,31 +374,5 @@ public actor Guard {
                     losses: new, culprit,
                     result: .waiting(
                         seconds: (wait + 999) / 1000, times: new.map(backoff.times).max() ?? 0))))
-    }
-}
-
-extension Snapshot {
-    /// What can be lost, without what moves by itself all the time.
-    fileprivate var withoutFigures: Snapshot {
-        var still = self
-        still.takenAtMilliseconds = 0
-        still.counters = .failed(.unread)
-        still.neighbours = .failed(.unread)
-        still.sshPeers = .failed(.unread)
-        still.nat = nat.map { sets in
-            sets.map { set in
-                var set = set
-                for chain in set.chains.indices {
-                    set.chains[chain].packets = nil
-                    set.chains[chain].bytes = nil
-                    for rule in set.chains[chain].rules.indices {
-                        set.chains[chain].rules[rule].packets = 0
-                        set.chains[chain].rules[rule].bytes = 0
-                    }
-                }
-                return set
-            }
-        }
-        return still
     }
 }

@@ -17,6 +17,8 @@ public enum GuardNews: Hashable, Sendable, CustomStringConvertible {
     case settled(String)
     /// Somebody makes a change: the guard holds still until it is kept or taken back.
     case holding(PendingChange)
+    /// The file of assignments cannot be read, and what it said before goes on.
+    case stale(ReadFailure)
     /// Part of the box cannot be read.
     case unreadable(ReadFailure)
 
@@ -29,11 +31,18 @@ public enum GuardNews: Hashable, Sendable, CustomStringConvertible {
         case .cannot(let refusal): "waiting: \(refusal)"
         case .complete: "everything is as it was kept again"
         case .notKept(let sources):
-            "\(sources.map(\.description).joined(separator: ", ")): assigned, and not in"
+            Self.names(sources) + ": assigned, and not in"
                 + " \(SavedAssignment.path); natdeck save keeps it, natdeck apply releases it"
         case .settled(let what): "a change whose watch is gone: \(what)"
         case .holding(let change): "holding still: \(change.title), by \(change.author)"
+        case .stale(let failure): "cannot see: \(failure); what was kept before goes on"
         case .unreadable(let failure): "cannot see: \(failure)"
         }
+    }
+
+    /// Sources in one line; of very many the first.
+    private static func names(_ sources: [IPv4Prefix]) -> String {
+        let shown = sources.prefix(8).map(\.description).joined(separator: ", ")
+        return sources.count > 8 ? "\(shown) and \(sources.count - 8) more" : shown
     }
 }

@@ -10,6 +10,13 @@ struct GuardVoice: Sendable {
     private var failure: ReadFailure?
     private var pending: String?
     private var notKept: [IPv4Prefix] = []
+    private var staleToldAt: Int?
+
+    /// Whether something waits for a session to end.
+    var isWaiting = false
+
+    /// How often it is said that an older file of assignments goes on.
+    private static let staleMilliseconds = 60_000
 
     init(tell: @escaping @Sendable (GuardNews) -> Void) { self.tell = tell }
 
@@ -42,5 +49,12 @@ struct GuardVoice: Sendable {
     mutating func tellNotKept(_ sources: [IPv4Prefix]) {
         if !sources.isEmpty, sources != notKept { tell(.notKept(sources)) }
         notKept = sources
+    }
+
+    /// The file of assignments cannot be read, and what it said before goes on.
+    mutating func tellStale(_ failure: ReadFailure, at now: Int) {
+        if let last = staleToldAt, now - last < Self.staleMilliseconds { return }
+        staleToldAt = now
+        tell(.stale(failure))
     }
 }

@@ -45,9 +45,11 @@ struct PendingReader: Sendable {
                 state = .awaitsKeep(remainingMilliseconds: remaining)
             }
         }
-        return PendingChange(
+        var change = PendingChange(
             id: record.id, title: record.plan.title.strippedOfControls,
             author: record.author.description.strippedOfControls,
             state: state)
+        change.sources = record.plan.intent.arrangements?.map(\.source)
+        return change
     }
 }

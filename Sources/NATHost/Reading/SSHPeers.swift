@@ -1,6 +1,10 @@
 import NATModel
 import NATParse
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Finds where the box's SSH sessions come from, whichever port the server listens on and also
 /// where sudo took SSH_CONNECTION away.
 struct SSHPeers: Sendable {
@@ -16,7 +20,8 @@ struct SSHPeers: Sendable {
     func read() -> Reading<[IPv4Address]> {
         var peers: Set<IPv4Address> = []
         if let own = Operator(files: files).sshPeer { peers.insert(own) }
-        let sockets = serverSockets
+        let sockets: Set<Int>
+        do throws(ReadFailure) { sockets = try serverSockets() } catch { return .failed(error) }
         for path in TCPFile.paths {
             do throws(ReadFailure) {
                 // A kernel without IPv6 has no /proc/net/tcp6.
@@ -37,19 +42,25 @@ struct SSHPeers: Sendable {
     /// The sockets that SSH servers have open, by inode.
     ///
     /// Source: `/proc/PID/fd`, see proc_pid_fd(5): `socket:[INODE]`.
-    private var serverSockets: Set<Int> {
-        let processes = ((try? files.list("/proc")) ?? nil) ?? []
-        let servers = processes.filter { process in
+    ///
+    /// - Throws: where those of a server cannot be read: sessions on any port but 22 would not be
+    ///   seen, and be cut without a word.
+    private func serverSockets() throws(ReadFailure) -> Set<Int> {
+        var sockets: Set<Int> = []
+        for process in try files.list("/proc") ?? [] {
+            // A process may end at any time, and is no server then.
             guard process.utf8.allSatisfy({ (48...57).contains($0) }),
                 case .some(.some(let bytes)) = try? files.read("/proc/\(process)/stat"),
-                let file = try? ProcessFile.parse(bytes)
-            else { return false }
-            return Self.servers.contains(file.name)
-        }
-        var sockets: Set<Int> = []
-        for server in servers {
-            let folder = "/proc/\(server)/fd"
-            for number in ((try? files.list(folder)) ?? nil) ?? [] {
+                let file = try? ProcessFile.parse(bytes), Self.servers.contains(file.name)
+            else { continue }
+            let folder = "/proc/\(process)/fd"
+            let numbers: [String]
+            do throws(ReadFailure) { numbers = try files.list(folder) ?? [] } catch {
+                // Whoever is not root changes nothing, so nothing of theirs is cut.
+                if geteuid() != 0 { continue }
+                throw error
+            }
+            for number in numbers {
                 guard let target = files.link("\(folder)/\(number)"),
                     target.hasPrefix("socket:[")
                 else { continue }

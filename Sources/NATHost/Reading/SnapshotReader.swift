@@ -79,7 +79,10 @@ public struct SnapshotReader: Sendable {
         if parts.contains(.pending) {
             result.pending = PendingReader(files: files, journal: journal).pending()
         }
-        if parts.contains(.saved) { result.saved = SavedAssignments(files: files).reading() }
+        if parts.contains(.saved) {
+            result.saved = SavedAssignments(files: files).reading()
+            result.gate = GateKeeper(runner: runner, files: files).reading()
+        }
         result.tables = result.tables.map { Self.inUse($0, by: result.rules.value) }
         return result
     }

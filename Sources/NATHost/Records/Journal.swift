@@ -15,10 +15,29 @@ public struct Journal: Sendable {
     public static let path = folder + "/journal"
 
     private let files: any HostFiles
+    /// Whose changes it holds.
+    let owner: Owner
     private let known = Known()
-    private var copy: PendingCopy { PendingCopy(files: files) }
 
-    init(files: any HostFiles) { self.files = files }
+    /// Whose changes a journal holds. What the guard puts back is none of anybody's pending change,
+    /// and is written down beside it.
+    enum Owner: Sendable {
+        case anybody
+        case guardian
+    }
+
+    init(files: any HostFiles, of owner: Owner = .anybody) {
+        self.files = files
+        self.owner = owner
+    }
+
+    private var path: String { owner == .anybody ? Self.path : Self.folder + "/guard-journal" }
+    private var progressPath: String {
+        owner == .anybody ? Progress.path : Self.folder + "/guard-progress"
+    }
+
+    /// What a reboot must not take along; of what the guard puts back it takes all.
+    private var copy: PendingCopy? { owner == .anybody ? PendingCopy(files: files) : nil }
 
     /// The record that was decoded last. A long one is not decoded again at each look.
     private final class Known: Sendable {
@@ -29,10 +48,10 @@ public struct Journal: Sendable {
     ///
     /// - Throws: where the file cannot be read, or does not say what a journal says.
     public func read() throws(ReadFailure) -> ChangeRecord? {
-        let written = try files.read(Progress.path)
+        let written = try files.read(progressPath)
         let progress = written.flatMap { Progress($0) }
-        guard let size = try files.size(Self.path) else {
-            guard var record = try copy.read() else { return nil }
+        guard let size = try files.size(path) else {
+            guard var record = try copy?.read() else { return nil }
             if let progress, progress.id == record.id, progress.isToldOfLeftovers {
                 record.isToldOfLeftovers = true
             }
@@ -60,9 +79,9 @@ public struct Journal: Sendable {
     }
 
     private func decoded() throws(ReadFailure) -> ChangeRecord? {
-        guard let bytes = try files.read(Self.path) else { return nil }
+        guard let bytes = try files.read(path) else { return nil }
         guard let record = ChangeRecord(json: bytes) else {
-            throw ReadFailure(Self.path, "it is corrupt")
+            throw ReadFailure(path, "it is corrupt")
         }
         return record
     }
@@ -71,44 +90,44 @@ public struct Journal: Sendable {
     func begin(_ record: ChangeRecord) throws(ReadFailure) {
         let text = try record.json
         // First how far it is: a journal without it would count as done to an unknown part.
-        try files.write(Progress(of: record).line, to: Progress.path, mode: 0o600)
-        try files.write(text, to: Self.path, mode: 0o600)
-        try copy.write(record)
+        try files.write(Progress(of: record).line, to: progressPath, mode: 0o600)
+        try files.write(text, to: path, mode: 0o600)
+        try copy?.write(record)
     }
 
     /// Writes down how far a change has come; it is on disk when this returns.
     func advance(_ record: ChangeRecord) throws(ReadFailure) {
         let line = Progress(of: record).line
         // Somebody may have taken the file away, and it is better made again than missed.
-        guard try files.size(Progress.path) == Progress.size else {
-            return try files.write(line, to: Progress.path, mode: 0o600)
+        guard try files.size(progressPath) == Progress.size else {
+            return try files.write(line, to: progressPath, mode: 0o600)
         }
-        try files.overwrite(Progress.path, with: line)
+        try files.overwrite(progressPath, with: line)
     }
 
     /// Writes down that a change is kept: also where a reboot does not take it along.
     func keep(_ record: ChangeRecord) throws(ReadFailure) {
         do throws(ReadFailure) { try advance(record) } catch {
-            try copy.write(record)
+            try copy?.write(record)
             throw error
         }
-        try copy.write(record)
+        try copy?.write(record)
     }
 
     /// Forgets a change that is settled.
     func remove() throws(ReadFailure) {
         // The copy first: alone it would be a change that is not settled.
-        try copy.remove()
-        try files.remove(Self.path)
-        try files.remove(Progress.path)
+        try copy?.remove()
+        try files.remove(path)
+        try files.remove(progressPath)
     }
 
     /// Moves a corrupt journal out of the way, so that a person can read it.
     ///
     /// - Returns: where it is now.
     func moveAside() throws(ReadFailure) -> String {
-        let aside = "\(Self.path).corrupt-\(BootClock.milliseconds)"
-        try files.move(Self.path, to: aside)
+        let aside = "\(path).corrupt-\(BootClock.milliseconds)"
+        try files.move(path, to: aside)
         return aside
     }
 }
