@@ -29,28 +29,39 @@ public struct ServiceUnit: Sendable {
 
     /// The unit as text.
     ///
-    /// Where the file systems are made read-only all that natdeck writes is named. sysctl(8) needs
-    /// `/proc/sys`, and xtables its lock in `/run`.
+    /// It is there before the network, and after what loads rules of its own at boot: by the time a
+    /// link comes up every kept host is closed. Without the usual dependencies, for cloud-init has
+    /// them wait for the network. Where the file systems are made read-only all that natdeck writes is
+    /// named. Of a process of somebody else's the sockets are told to CAP_SYS_PTRACE alone: those of
+    /// sshd tell where sessions come from.
     public var contents: String {
         """
         # Written by natdeck service install; natdeck service remove takes it away.
         [Unit]
         Description=Keeps the assignments of hosts to egress interfaces
         Documentation=man:ip-rule(8)
-        After=network-pre.target network-online.target
-        Wants=network-online.target
+        DefaultDependencies=no
+        After=local-fs.target systemd-tmpfiles-setup.service systemd-sysctl.service
+        After=netfilter-persistent.service iptables.service nftables.service
+        Before=network-pre.target shutdown.target
+        Wants=network-pre.target
+        Conflicts=shutdown.target
+        StartLimitIntervalSec=0
 
         [Service]
-        Type=exec
+        Type=notify
         ExecStart="\(escaped)" guard
+        TimeoutStartSec=30
+        WatchdogSec=60
         Restart=always
-        RestartSec=2
+        RestartSec=1
         RuntimeDirectory=natdeck
         RuntimeDirectoryMode=0755
         RuntimeDirectoryPreserve=yes
         LogsDirectory=natdeck
         ConfigurationDirectory=natdeck
         CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_MODULE CAP_DAC_READ_SEARCH
+        CapabilityBoundingSet=CAP_SYS_PTRACE
         NoNewPrivileges=yes
         ProtectSystem=full
         ReadWritePaths=-/etc/natdeck -/etc/sysctl.d

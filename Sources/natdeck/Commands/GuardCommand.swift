@@ -34,7 +34,8 @@ struct GuardCommand: AsyncParsableCommand {
         }
         defer { for source in sources { source.cancel() } }
         do throws(FileLock.Refusal) {
-            try await keeper.run()
+            let notice = SystemdNotice()
+            try await keeper.run(isClosed: { notice?.ready() }, pulse: { notice?.pulse() })
         } catch {
             switch error {
             case .held(let holder):
