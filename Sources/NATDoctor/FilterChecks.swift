@@ -58,19 +58,10 @@ extension Doctor {
 extension Patient {
     /// The sources that are assigned or were seen, each with the one interface it leaves by.
     fileprivate var leaving: [(source: IPv4Prefix, egress: String)] {
-        let own = Set(snapshot.ownAddresses)
         let assigned = Set(assignments.map(\.source))
-        let seen = (snapshot.neighbours.value ?? []).map(\.address)
-            .filter { !own.contains($0) && !gateways.contains($0) }.map { IPv4Prefix($0) }
-            .filter { !assigned.contains($0) }
-        return (assignments.map(\.source) + seen.uniqued()).compactMap { source in
+        let seen = facts.hosts.map { IPv4Prefix($0) }.filter { !assigned.contains($0) }
+        return (assignments.map(\.source) + seen).compactMap { source in
             facts.decision(for: source).interface.map { (source, $0) }
         }
-    }
-
-    /// The routers that the box sends packets to: they are no hosts behind it.
-    private var gateways: Set<IPv4Address> {
-        let routes = (snapshot.tables.value ?? []).flatMap(\.routes)
-        return Set(routes.compactMap(\.nextHop) + routes.flatMap(\.hops).compactMap(\.nextHop))
     }
 }

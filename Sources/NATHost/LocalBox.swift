@@ -29,7 +29,7 @@ public struct LocalBox: Sendable {
             log.map { LoggedChanger(of: routing, in: $0) as any RoutingChanger } ?? routing
         reader = SnapshotReader(
             runner: runner, files: files, metadata: metadata, routing: routing,
-            programs: programs)
+            conntrack: conntrack, programs: programs)
         applier = Applier(
             runner: runner, files: files, changer: changer, reader: reader, executable: executable)
         guardian = Applier(

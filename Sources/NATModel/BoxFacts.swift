@@ -68,6 +68,19 @@ public struct BoxFacts: Sendable {
             ?? EgressDecision(.unknown)
     }
 
+    /// The hosts that were seen, on a link or by a flow, in order; neither the box's own addresses nor
+    /// its gateways are among them.
+    public var hosts: [IPv4Address] {
+        var known = Set(snapshot.ownAddresses)
+        for route in snapshot.tables.value?.flatMap(\.routes) ?? [] {
+            if let nextHop = route.nextHop { known.insert(nextHop) }
+            known.formUnion(route.hops.compactMap(\.nextHop))
+        }
+        let seen = (snapshot.neighbours.value ?? []).map(\.address)
+        let flowing = (snapshot.flows.value ?? [:]).keys
+        return Set(seen).union(flowing).subtracting(known).sorted()
+    }
+
     /// The assignment of exactly this source; `nil` where there is none.
     public func assignment(of source: IPv4Prefix) -> Assignment? {
         placeOfAssignment[source].map { assignments[$0] }

@@ -29,6 +29,11 @@ public struct FIBTable: Hashable, Codable, Sendable {
             .min { $0.metric < $1.metric }
     }
 
+    /// The number, and beside it the name that the box has for it: `106 (provider2)`.
+    public static func name(of id: Int, naming names: [Int: String]) -> String {
+        names[id].map { "\(id) (\($0))" } ?? name(of: id)
+    }
+
     /// What iproute2 prints for a table number: `main`, `local`, `default` or the number.
     public static func name(of id: Int) -> String {
         switch id {

@@ -42,6 +42,9 @@ public struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertib
         "\(rawValue >> 24).\(rawValue >> 16 & 255).\(rawValue >> 8 & 255).\(rawValue & 255)"
     }
 
+    /// The 32 bits tell addresses apart at once.
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+
     /// Numerical order.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 

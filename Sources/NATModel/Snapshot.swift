@@ -31,6 +31,8 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var sshPeers: Reading<[IPv4Address]>
     /// The assignments as they were kept, in the file's order; `.value(nil)` where there is no file.
     public var saved: Reading<[SavedAssignment]?>
+    /// What the flows of each source add up to, the box's own addresses among them.
+    public var flows: Reading<[IPv4Address: HostFlows]> = .failed(.unread)
     /// What keeps sources from leaving by another interface; `.value(nil)` where nothing does.
     ///
     /// Read together with the assignments, which it follows.

@@ -18,6 +18,8 @@ public enum SnapshotPart: Hashable, Sendable, CaseIterable {
     case cloud
     /// Hosts on the links.
     case neighbours
+    /// What the flows of hosts add up to.
+    case flows
     /// The change that is pending.
     case pending
     /// Where SSH sessions come from.
@@ -45,6 +47,7 @@ extension Snapshot {
                 sysctlFile = later.sysctlFile
             case .cloud: cloud = later.cloud
             case .neighbours: neighbours = later.neighbours
+            case .flows: flows = later.flows
             case .pending: pending = later.pending
             case .sshPeers: sshPeers = later.sshPeers
             case .saved:
@@ -78,6 +81,8 @@ extension Snapshot {
         case .sysctls: sysctls.failure ?? sysctlFile.failure
         case .cloud: cloud.failure
         case .neighbours: neighbours.failure
+        // Without conntrack there are no flows: where it is shown, that is said.
+        case .flows: nil
         case .pending: pending.failure
         case .sshPeers: sshPeers.failure
         case .saved: saved.failure

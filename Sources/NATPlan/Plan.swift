@@ -86,6 +86,9 @@ public struct Plan: Hashable, Codable, Sendable {
     public func keepsPromise(of earlier: Plan) -> Bool {
         var plain = self
         plain.title = earlier.title
+        // Under the lock fewer hosts are known: those of flows are not asked for again.
+        guard Set(movesOthers).isSubset(of: earlier.movesOthers) else { return false }
+        plain.movesOthers = earlier.movesOthers
         return plain == earlier
     }
 

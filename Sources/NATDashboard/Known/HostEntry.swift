@@ -52,10 +52,10 @@ extension HostEntry {
     static func list(_ facts: BoxFacts) -> [HostEntry] {
         let snapshot = facts.snapshot
         let assignments = facts.assignments
-        var neighbours: [IPv4Prefix: Neighbour] = [:]
-        for neighbour in snapshot.hostNeighbours {
-            neighbours[IPv4Prefix(neighbour.address)] = neighbour
-        }
+        let neighbours = Dictionary(
+            (snapshot.neighbours.value ?? []).map { (IPv4Prefix($0.address), $0) },
+            uniquingKeysWith: { first, _ in first })
+        let seen = facts.hosts.map { IPv4Prefix($0) }
         // While a change awaits its keep, the file does not know of it yet.
         let isSettled = (snapshot.pending.value ?? nil) == nil
         let drift = Dictionary(
@@ -68,7 +68,7 @@ extension HostEntry {
             if exact[assignment.source] == nil { exact[assignment.source] = index }
             lengths.insert(assignment.source.length)
         }
-        return Set(exact.keys).union(neighbours.keys).union(drift.keys).sorted().map { source in
+        return Set(exact.keys).union(seen).union(drift.keys).sorted().map { source in
             let index = lengths.compactMap { length in
                 length <= source.length
                     ? exact[IPv4Prefix(source.network, length: length)] : nil
@@ -91,17 +91,5 @@ extension HostEntry {
             }
             return entry
         }
-    }
-}
-
-extension Snapshot {
-    /// The hosts on the links that are neither the box nor a gateway of it.
-    fileprivate var hostNeighbours: [Neighbour] {
-        var known = Set(interfaces.value?.flatMap { $0.addresses.map(\.address) } ?? [])
-        for route in tables.value?.flatMap(\.routes) ?? [] {
-            if let nextHop = route.nextHop { known.insert(nextHop) }
-            known.formUnion(route.hops.compactMap(\.nextHop))
-        }
-        return (neighbours.value ?? []).filter { !known.contains($0.address) }
     }
 }

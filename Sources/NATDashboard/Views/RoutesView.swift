@@ -26,15 +26,19 @@ enum RoutesView {
             .map { FIBTable(id: $0, routes: []) }
         return Table(
             columns: columns,
-            rows: snapshot?.tables.value == nil ? [] : (tables + empty).flatMap { rows($0, rules) },
+            rows: snapshot?.tables.value == nil ? [] : (tables + empty).flatMap {
+                rows($0, rules, snapshot?.environment.tableNames.value ?? [:])
+            },
             emptyText: state.observed.nothing(.tables, is: "no tables"))
     }
 
-    private static func rows(_ table: FIBTable, _ rules: [RoutingPolicyRule]) -> [TableRow] {
+    private static func rows(
+        _ table: FIBTable, _ rules: [RoutingPolicyRule], _ names: [Int: String]
+    ) -> [TableRow] {
         let users = rules.filter { $0.table == table.id }.map { "\($0.priority)" }
         let shown = users.prefix(6).joined(separator: ", ") + (users.count > 6 ? ", …" : "")
         let use = users.isEmpty ? "no rule" : "rule \(shown)"
-        let name = FIBTable.name(of: table.id)
+        let name = FIBTable.name(of: table.id, naming: names)
         let heading =
             "Table \(name)\(table.isOwned ? ", ours" : "")  (used by \(use))"
             + (table.routes.isEmpty ? "  empty: falls through" : "")

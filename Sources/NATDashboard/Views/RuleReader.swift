@@ -13,6 +13,7 @@ struct RuleReader {
     let facts: BoxFacts?
 
     private var snapshot: Snapshot? { facts?.snapshot }
+    private var tableNames: [Int: String] { snapshot?.environment.tableNames.value ?? [:] }
 
     private var isKernel: Bool { rule.isKernels }
 
@@ -45,7 +46,7 @@ struct RuleReader {
     var words: String {
         var bare = rule
         if rule.isOwned { bare.protocolNumber = nil }
-        return bare.words
+        return bare.words(naming: tableNames)
     }
 
     /// The interface its table's default route leads to.

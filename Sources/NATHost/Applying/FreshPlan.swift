@@ -11,7 +11,9 @@ extension SnapshotReader {
     func plan(
         _ intent: Intent, reading parts: Set<SnapshotPart> = [], isUnderLock: Bool = false
     ) async throws(PlanRefusal) -> (plan: Plan, snapshot: Snapshot) {
-        var now = await snapshot(Planner.parts(for: intent).union(parts), over: nil)
+        let needed = Planner.parts(for: intent).union(parts)
+        // A long table of flows takes a second: those who agreed were shown whom it moves.
+        var now = await snapshot(isUnderLock ? needed.subtracting([.flows]) : needed, over: nil)
         if isUnderLock { now.pending = .value(nil) }
         if Planner.needsCloud(for: intent, on: now) { now = await snapshot([.cloud], over: now) }
         return (try Planner.plan(intent, on: now), now)

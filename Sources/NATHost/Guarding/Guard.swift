@@ -102,7 +102,7 @@ public actor Guard {
     /// The first look closes what is kept before anything else is waited for: the cloud least of all.
     private func look() async {
         current = await box.reader.snapshot(
-            Set(SnapshotPart.allCases).subtracting([.cloud, .counters]), over: nil)
+            Set(SnapshotPart.allCases).subtracting([.cloud, .counters, .flows]), over: nil)
         // What was kept before was agreed to by somebody; where a session comes from at this very
         // moment, that is asked again.
         if let peers = current.sshPeers.value {
@@ -154,7 +154,9 @@ public actor Guard {
         for turn in 0..<6 where await mend(noticed: began) {
             // Something else may be mended by now that was refused before.
             current = await box.reader.snapshot(
-                Set(SnapshotPart.allCases).subtracting([.cloud, .counters, .neighbours, .sshPeers]),
+                Set(SnapshotPart.allCases).subtracting([
+                    .cloud, .counters, .neighbours, .flows, .sshPeers,
+                ]),
                 over: current)
             useLastSaved()
             if turn == 5 { isStale = true }

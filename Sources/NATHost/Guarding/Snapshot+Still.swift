@@ -7,6 +7,7 @@ extension Snapshot {
         still.takenAtMilliseconds = 0
         still.counters = .failed(.unread)
         still.neighbours = .failed(.unread)
+        still.flows = .failed(.unread)
         still.sshPeers = .failed(.unread)
         still.nat = nat.map { sets in
             sets.map { set in

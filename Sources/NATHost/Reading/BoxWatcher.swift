@@ -18,6 +18,9 @@ public actor BoxWatcher {
     /// When each lane was last due.
     private var due: [Lane: ContinuousClock.Instant] = [:]
     private var changes: KernelChanges?
+    /// Flows take at most a twentieth of a processor.
+    private var flowsNotBefore = ContinuousClock.now
+    private static let pausePerReading = 19
 
     /// Parts that are read together, at one pace.
     private enum Lane: CaseIterable {
@@ -25,6 +28,8 @@ public actor BoxWatcher {
         case figures
         /// Those of them that no program stands behind: where iptables is not to be waited for.
         case counters
+        /// Flows: the kernel's table may be long, so it is read the less often the longer it is.
+        case flows
         /// What the kernel announces when it changes.
         case routing
         /// What it does not announce, and no program is needed for.
@@ -40,6 +45,7 @@ public actor BoxWatcher {
             switch self {
             case .figures: [.counters, .neighbours, .pending, .saved, .nat]
             case .counters: [.counters, .neighbours, .pending, .saved]
+            case .flows: [.flows]
             case .routing: [.interfaces, .rules, .tables, .sysctls]
             case .settings: [.sysctls]
             case .sessions: [.sshPeers]
@@ -53,6 +59,7 @@ public actor BoxWatcher {
             switch self {
             case .figures: interval
             case .counters: nil
+            case .flows: interval
             // Now and then all the same, should an announcement ever be missing.
             case .routing: isAnnounced ? .seconds(60) : max(interval, .seconds(5))
             case .settings: max(interval, .seconds(5))
@@ -95,6 +102,7 @@ public actor BoxWatcher {
                 let last = due[lane], now - last > pause - interval / 2
             else { continue }
             due[lane] = now
+            if lane == .flows, underWay[.flows] != nil || now < flowsNotBefore { continue }
             if lane == .figures, underWay[.figures] != nil {
                 read(.counters)
             } else {
@@ -119,7 +127,7 @@ public actor BoxWatcher {
     /// Reads everything now.
     public func rereadAll() {
         // Whether a change is pending must not wait for iptables: the next plan asks for it.
-        for lane in [Lane.counters, .figures, .routing, .sessions, .environment] { read(lane) }
+        for lane in [Lane.counters, .figures, .routing, .flows, .sessions, .environment] { read(lane) }
     }
 
     private func announced(_ events: [KernelEvent]) {
@@ -135,7 +143,12 @@ public actor BoxWatcher {
             return
         }
         underWay[lane] = Task {
+            let begun = ContinuousClock.now
             let fresh = await reader.snapshot(lane.parts, over: current)
+            if lane == .flows {
+                let ended = ContinuousClock.now
+                flowsNotBefore = ended + (ended - begun) * Self.pausePerReading
+            }
             take(fresh, of: lane)
         }
     }

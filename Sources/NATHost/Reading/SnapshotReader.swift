@@ -13,18 +13,21 @@ public struct SnapshotReader: Sendable {
     private let files: any HostFiles
     private let metadata: any MetadataSource
     let routing: any RoutingSource
+    private let conntrack: any ConntrackSource
     private let programs: NATPrograms
 
     /// A reader of the box that these see.
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
-        routing: any RoutingSource, programs: NATPrograms
+        routing: any RoutingSource, conntrack: any ConntrackSource = KernelConntrack(),
+        programs: NATPrograms
     ) {
         self.runner = runner
         self.files = files
         journal = Journal(files: files)
         self.metadata = metadata
         self.routing = routing
+        self.conntrack = conntrack
         self.programs = programs
     }
 
@@ -56,6 +59,14 @@ public struct SnapshotReader: Sendable {
             if !parts.isDisjoint(with: [.rules, .tables, .environment]) {
                 group.addTask { await withoutPrograms(parts) }
             }
+            if parts.contains(.flows) {
+                group.addTask {
+                    let flows = await conntrack.total([:]) {
+                        (hosts: inout [IPv4Address: HostFlows], flow) in hosts.add(flow)
+                    }
+                    return { $0.flows = flows }
+                }
+            }
             // In this task, which has begun already: it can take longest by far.
             if parts.contains(.nat) { result.nat = await nat() }
             for await change in group { change(&result) }
@@ -83,7 +94,8 @@ public struct SnapshotReader: Sendable {
             result.saved = SavedAssignments(files: files).reading()
             result.gate = GateKeeper(runner: runner, files: files).reading()
         }
-        result.tables = result.tables.map { Self.inUse($0, by: result.rules.value) }
+        let ofL3Devices = (result.interfaces.value ?? []).compactMap(\.vrfTable)
+        result.tables = result.tables.map { Self.inUse($0, by: result.rules.value, ofL3Devices) }
         return result
     }
 
@@ -105,12 +117,12 @@ public struct SnapshotReader: Sendable {
         }
     }
 
-    /// The tables a rule looks up, and those natdeck made.
+    /// The tables a rule looks up, those of VRFs, and those natdeck made.
     private static func inUse(
-        _ tables: [FIBTable], by rules: [RoutingPolicyRule]?
+        _ tables: [FIBTable], by rules: [RoutingPolicyRule]?, _ tablesOfL3Devices: [Int]
     ) -> [FIBTable] {
         guard let rules else { return tables }
-        let looked = Set(rules.compactMap(\.table))
+        let looked = Set(rules.compactMap(\.table) + tablesOfL3Devices)
         return tables.filter { looked.contains($0.id) || $0.routes.contains(where: \.isOwned) }
     }
 

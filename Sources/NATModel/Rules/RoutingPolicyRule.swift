@@ -72,7 +72,10 @@ public struct RoutingPolicyRule: Hashable, Sendable {
     }
 
     /// The rule in iproute2's words, without its priority: `from 172.31.26.176 lookup 10001`.
-    public var words: String {
+    public var words: String { words(naming: [:]) }
+
+    /// The same, with the names of tables beside their numbers: `lookup 106 (provider2)`.
+    public func words(naming names: [Int: String]) -> String {
         var words = selectors.isInverted ? ["not"] : []
         if let given = selectors.givenSource, let source {
             words.append("from \(given)/\(source.length)")
@@ -82,7 +85,7 @@ public struct RoutingPolicyRule: Hashable, Sendable {
         words += selectors.words
         if let mark { words += ["fwmark", mark.description] }
         switch action {
-        case .lookup(let table): words += ["lookup", FIBTable.name(of: table)]
+        case .lookup(let table): words += ["lookup", FIBTable.name(of: table, naming: names)]
         case .lookupOfL3Device: words += ["lookup", "l3mdev-table"]
         case .goto(let priority): words += ["goto", "\(priority)"]
         case .other(let text): words.append(text)

@@ -74,6 +74,7 @@ struct ArrangeDraft {
             }
         }
         hazards += reversePathWarnings(interface)
+        hazards += box.portForwardWarnings(of: steered, leavingBy: egress)
     }
 
     /// Has a source translated, and notes what the outside will see it by.

@@ -45,7 +45,7 @@ struct Bystanders {
         }
         let own = Set(
             box.snapshot.ownAddresses.filter { $0.rawValue >> 24 != 127 }.map { IPv4Prefix($0) })
-        let hosts = (box.snapshot.neighbours.value ?? []).map { IPv4Prefix($0.address) }
+        let hosts = box.facts.hosts.map { IPv4Prefix($0) }
         let selected = box.rules.compactMap(\.source)
         return own.sorted().map { ($0, true) }
             + Set(hosts + selected).sorted().filter { !own.contains($0) && !isNamed($0) }

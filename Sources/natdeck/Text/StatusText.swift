@@ -94,7 +94,10 @@ struct StatusText {
     private var rules: [String] {
         let rows = (snapshot.rules.value ?? []).map { rule in
             let maker = rule.isOwned ? "natdeck" : rule.isKernels ? "kernel" : "foreign"
-            return ["\(rule.priority)", maker, rule.words]
+            return [
+                "\(rule.priority)", maker,
+                rule.words(naming: snapshot.environment.tableNames.value ?? [:]),
+            ]
         }
         return rows.isEmpty
             ? [] : TextTable(["PRIORITY", "BY", "RULE"], rightAligned: [0]).lines(rows)

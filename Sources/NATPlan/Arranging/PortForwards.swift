@@ -1,0 +1,40 @@
+import NATModel
+
+extension Box {
+    /// The port forwards whose answers would leave by another interface than the request came in by,
+    /// one warning for each rule.
+    ///
+    /// An answer takes the way of its host. Where a mark of the connection brings it back to the
+    /// interface of the request, a policy rule for that mark has to come before those for sources.
+    func portForwardWarnings(of sources: [IPv4Prefix], leavingBy egress: String) -> [String] {
+        let wanted = Set(sources)
+        let lengths = Set(sources.map(\.length))
+        func isNamed(_ host: IPv4Address) -> Bool {
+            lengths.contains { wanted.contains(IPv4Prefix(host, length: $0)) }
+        }
+        return nat.flatMap(\.chains).flatMap(\.rules).compactMap { rule in
+            guard let host = rule.forwardsTo, isNamed(host),
+                rule.input == "*" || NATRule.mayMatch(rule.input, otherThan: egress)
+            else { return nil }
+            let input = rule.input == "*" ? "another interface" : rule.input
+            return "the port forward «\(rule.words)» to \(host): what comes in by \(input) is"
+                + " answered by \(egress)"
+        }
+    }
+}
+
+extension NATRule {
+    /// The host that it sends connections from outside to; `nil` where it does not.
+    fileprivate var forwardsTo: IPv4Address? {
+        guard target == "DNAT" || target == "dnat" else { return nil }
+        let word = extra.split(separator: " ").last { $0.hasPrefix("to:") }
+        return word.flatMap { word in
+            word.dropFirst(3).split { ":-".contains($0) }.first.flatMap { IPv4Address($0) }
+        }
+    }
+
+    /// Whether the interface column can match another interface than this one.
+    fileprivate static func mayMatch(_ column: String, otherThan name: String) -> Bool {
+        column != name
+    }
+}
