@@ -6,6 +6,8 @@ public struct KernelWay: Hashable, Sendable {
     public var interface: String?
     /// The gateway; `nil` where the destination is on the link.
     public var nextHop: IPv4Address?
+    /// The gateway where it is one of IPv6 (RFC 5549); `nil` for any other.
+    public var nextHop6: IPv6Address?
     /// The number of the table its route stands in.
     public var table: Int
     /// The type of its route, in iproute2's words: `local` for a packet to the box itself.

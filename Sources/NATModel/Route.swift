@@ -8,6 +8,8 @@ public struct Route: Hashable, Codable, Sendable {
     public var type: String
     /// The gateway; `nil` where the destination is on the link, or where there are several.
     public var nextHop: IPv4Address?
+    /// The gateway where it is one of IPv6 (RFC 5549); `nil` for any other.
+    public var nextHop6: IPv6Address?
     /// The interface it leaves by; `nil` where it forwards nothing, or where there are several.
     public var interface: String?
     /// Order among routes to the same destination, lowest first; 0 where none is printed.
@@ -25,13 +27,35 @@ public struct Route: Hashable, Codable, Sendable {
     public var isOnLink: Bool
     /// The source address given to the box's own packets; `nil` where none is set.
     public var preferredSource: IPv4Address?
+    /// The type of service a packet must have; `nil` for any.
+    public var typeOfService: Int?
+    /// How far the destination is, as `RT_SCOPE_*`; `nil` for what iproute2 says by itself.
+    public var scope: Int?
+    /// The nexthop object its ways stand in; `nil` where the route has them itself. See
+    /// ip-nexthop(8).
+    public var nexthopObject: Int?
+
+    /// The scope that iproute2 gives where none is said.
+    public var usualScope: Int {
+        switch type {
+        case "local", "nat": 254
+        case "broadcast", "multicast", "anycast": 253
+        case "unicast":
+            nextHop == nil && nextHop6 == nil && hops.isEmpty && nexthopObject == nil ? 253 : 0
+        default: 0
+        }
+    }
 
     /// One way of a multipath route.
     public struct Hop: Hashable, Codable, Sendable {
         /// The gateway; `nil` where the destination is on the link.
         public var nextHop: IPv4Address?
+        /// The gateway where it is one of IPv6 (RFC 5549); `nil` for any other.
+        public var nextHop6: IPv6Address?
         /// The interface it leaves by.
         public var interface: String
+        /// How many of the flows take it, beside the weights of the others; `nil` for 1.
+        public var weight: Int?
 
         /// A way through this interface.
         public init(nextHop: IPv4Address?, interface: String) {

@@ -66,16 +66,25 @@ extension Route {
     fileprivate func commandWords(_ table: Int) -> [String] {
         var words = type == "unicast" ? [] : [type]
         words.append(destination == .all ? "default" : "\(destination)")
-        if let nextHop { words += ["via", "\(nextHop)"] }
-        if let interface { words += ["dev", interface] }
+        if let typeOfService { words += ["tos", "0x" + String(typeOfService, radix: 16)] }
+        if let nexthopObject {
+            words += ["nhid", "\(nexthopObject)"]
+        } else {
+            if let nextHop { words += ["via", "\(nextHop)"] }
+            if let nextHop6 { words += ["via", "inet6", "\(nextHop6)"] }
+            if let interface { words += ["dev", interface] }
+        }
         if let preferredSource { words += ["src", "\(preferredSource)"] }
         if metric != 0 { words += ["metric", "\(metric)"] }
         words += ["table", "\(table)"]
         if let protocolNumber { words += ["protocol", "\(protocolNumber)"] }
-        for hop in hops {
+        if let scope { words += ["scope", "\(scope)"] }
+        for hop in hops where nexthopObject == nil {
             words.append("nexthop")
             if let nextHop = hop.nextHop { words += ["via", "\(nextHop)"] }
+            if let nextHop = hop.nextHop6 { words += ["via", "inet6", "\(nextHop)"] }
             words += ["dev", hop.interface]
+            if let weight = hop.weight { words += ["weight", "\(weight)"] }
         }
         return words
     }

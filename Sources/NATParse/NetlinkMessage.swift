@@ -111,6 +111,15 @@ extension NetlinkSlice {
         IPv4Address(rawValue: UInt32(truncatingIfNeeded: prefix(4).networkNumber))
     }
 
+    /// The address of IPv6 that all of it is; `nil` where it is none.
+    var address6: IPv6Address? {
+        guard count == 16 else { return nil }
+        return IPv6Address(high: prefix(8).networkNumber, low: dropFirst(8).networkNumber)
+    }
+
+    /// The gateway of IPv6 in `rtvia`: a family, then an address; `nil` where it is none.
+    var via6: IPv6Address? { number(2) == 10 ? dropFirst(2).address6 : nil }
+
     /// The text that ends with a zero byte.
     var zeroTerminated: String {
         String(decoding: prefix { $0 != 0 }, as: UTF8.self).strippedOfControls

@@ -19,18 +19,34 @@ public struct RouteReply: NetlinkDump {
         routes.sorted { $0.key < $1.key }.map { FIBTable(id: $0.key, routes: $0.value) }
     }
 
+    /// Whether a route stands for a nexthop object that the kernel told nothing else of, as it
+    /// does where `net.ipv4.nexthop_compat_mode` is 0.
+    public var needsNexthops: Bool {
+        routes.values.contains { $0.contains(where: \.lacksWays) }
+    }
+
+    /// Gives the routes that stand for nexthop objects the ways of those.
+    public mutating func resolve(_ nexthops: NexthopReply) {
+        for table in routes.keys {
+            for index in routes[table, default: []].indices {
+                guard let route = routes[table]?[index], route.lacksWays,
+                    let object = route.nexthopObject
+                else { continue }
+                let hops = nexthops.hops(of: object)
+                if let only = hops.first, hops.count == 1 {
+                    routes[table]?[index].interface = only.interface
+                    routes[table]?[index].nextHop = only.nextHop
+                    routes[table]?[index].nextHop6 = only.nextHop6
+                } else {
+                    routes[table]?[index].hops = hops
+                }
+            }
+        }
+    }
+
     /// `RTM_GETROUTE`.
     public static let request = NetlinkMessage.dump(kind: 26, body: NetlinkMessage.ofIPv4)
     private static let newRoute = 24
-    /// A route the kernel found out for one destination, such as a redirect: no part of the table.
-    private static let isCached: UInt32 = 0x200
-
-    /// Source: `RTNH_F_*` in linux/rtnetlink.h.
-    enum Flag {
-        static let dead: UInt32 = 0x1
-        static let onLink: UInt32 = 0x4
-        static let linkDown: UInt32 = 0x10
-    }
 
     /// Takes a route.
     public mutating func take(_ message: NetlinkMessage) throws(ParseError) {
@@ -45,60 +61,10 @@ public struct RouteReply: NetlinkDump {
         self.names = names
         if let (route, table) = told { routes[table, default: []].append(route) }
     }
+}
 
-    /// The route that a message tells of, and its table; `nil` for a cached one. An interface that
-    /// has gone in the meantime is `if7`, as iproute2 says.
-    static func route(
-        _ body: NetlinkSlice, _ interfaceName: (_ index: Int) -> String?
-    ) throws(ParseError) -> (route: Route, table: Int)? {
-        guard body.count >= 12 else { throw ParseError("a route that is cut short", in: "") }
-        let flags = body.dropFirst(8).number32
-        guard flags & isCached == 0 else { return nil }
-        var table = body.dropFirst(4).number(1)
-        var destination = IPv4Address(rawValue: 0)
-        let madeBy = body.dropFirst(5).number(1)
-        var route = Route(
-            destination: .all, type: RouteType.name(body.dropFirst(7).number(1)),
-            // Boot is what iproute2 does not print.
-            protocolNumber: madeBy == 3 ? nil : madeBy,
-            isDead: flags & (Flag.dead | Flag.linkDown) != 0, isOnLink: flags & Flag.onLink != 0)
-        route.isPassedOver = flags & Flag.dead != 0
-        func name(_ index: Int) -> String { interfaceName(index) ?? "if\(index)" }
-        for (kind, value) in NetlinkAttributes(body.dropFirst(12)) {
-            // Source: `RTA_*` in linux/rtnetlink.h. A route may go by an IPv6 gateway (RFC 5549);
-            // it has an RTA_VIA and no RTA_GATEWAY.
-            switch kind {
-            case 1: destination = value.address
-            case 4: route.interface = name(value.number(4))
-            case 5: route.nextHop = value.address
-            case 6: route.metric = value.number32
-            case 7: route.preferredSource = value.address
-            case 9: route.hops = hops(value, name)
-            case 15: table = value.number(4)
-            default: break
-            }
-        }
-        route.destination = IPv4Prefix(destination, length: body.dropFirst().number(1))
-        return (route, table)
-    }
-
-    /// `rtnexthop`: length, flags, weight and interface, then attributes.
-    private static func hops(
-        _ bytes: NetlinkSlice, _ name: (_ index: Int) -> String
-    ) -> [Route.Hop] {
-        var hops: [Route.Hop] = []
-        var rest = bytes
-        while rest.count >= 8 {
-            let length = rest.number(2)
-            guard length >= 8, length <= rest.count else { break }
-            var hop = Route.Hop(nextHop: nil, interface: name(rest.dropFirst(4).number(4)))
-            for (kind, value) in NetlinkAttributes(rest.prefix(length).dropFirst(8)) where kind == 5
-            {
-                hop.nextHop = value.address
-            }
-            hops.append(hop)
-            rest = rest.dropFirst((length + 3) & ~3)
-        }
-        return hops
+extension Route {
+    fileprivate var lacksWays: Bool {
+        nexthopObject != nil && interface == nil && hops.isEmpty && type == "unicast"
     }
 }

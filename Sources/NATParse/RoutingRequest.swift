@@ -121,15 +121,19 @@ public enum RoutingRequest {
         _ route: Route, _ table: Int, kind: Int, flags: Int,
         _ interfaceIndex: (String) -> UInt32?
     ) throws(Refusal) -> NetlinkRequest {
-        guard let type = RouteType.number(route.type) else { throw .notWritable(route.type) }
+        guard var type = RouteType.number(route.type) else { throw .notWritable(route.type) }
         let isDeletion = flags == deleting
+        // Of a route by an object the kernel tells the object's type, and keeps another: any is
+        // meant, or that of every route with a way.
+        if route.nexthopObject != nil { type = isDeletion ? 0 : 1 }
         let body: [UInt8] =
             [
-                ofIPv4, UInt8(truncatingIfNeeded: route.destination.length), 0, 0,
+                ofIPv4, UInt8(truncatingIfNeeded: route.destination.length), 0,
+                UInt8(truncatingIfNeeded: route.typeOfService ?? 0),
                 headerTable(table),
                 // Boot is what iproute2 does not print.
                 UInt8(truncatingIfNeeded: route.protocolNumber ?? 3),
-                isDeletion ? Scope.nowhere : scope(of: route), type,
+                scope(of: route, isDeletion: isDeletion), type,
             ] + NetlinkRequest.number(route.isOnLink ? RouteReply.Flag.onLink : 0)
         var request = NetlinkRequest(kind: kind, flags: flags, body: body)
         // Source: `RTA_*` in linux/rtnetlink.h.
@@ -137,8 +141,10 @@ public enum RoutingRequest {
             request.attribute(
                 1, NetlinkRequest.networkNumber(route.destination.network.rawValue))
         }
-        if let nextHop = route.nextHop {
-            request.attribute(5, NetlinkRequest.networkNumber(nextHop.rawValue))
+        if let object = route.nexthopObject {
+            request.attribute(30, NetlinkRequest.number(UInt32(truncatingIfNeeded: object)))
+        } else {
+            try addWays(of: route, to: &request, interfaceIndex)
         }
         if let source = route.preferredSource {
             request.attribute(7, NetlinkRequest.networkNumber(source.rawValue))
@@ -146,27 +152,44 @@ public enum RoutingRequest {
         if headerTable(table) == 0 {
             request.attribute(15, NetlinkRequest.number(UInt32(truncatingIfNeeded: table)))
         }
+        if route.metric != 0 { request.attribute(6, NetlinkRequest.number(route.metric)) }
+        return request
+    }
+
+    private static func addWays(
+        of route: Route, to request: inout NetlinkRequest,
+        _ interfaceIndex: (String) -> UInt32?
+    ) throws(Refusal) {
+        if let nextHop = route.nextHop {
+            request.attribute(5, NetlinkRequest.networkNumber(nextHop.rawValue))
+        }
+        if let nextHop = route.nextHop6 { request.attribute(18, via(nextHop)) }
         if let name = route.interface {
             request.attribute(4, NetlinkRequest.number(try index(name, interfaceIndex)))
         }
-        if route.metric != 0 { request.attribute(6, NetlinkRequest.number(route.metric)) }
-        if !route.hops.isEmpty {
-            var hops: [UInt8] = []
-            for hop in route.hops { hops += try bytes(of: hop, interfaceIndex) }
-            request.attribute(9, hops)
-        }
-        return request
+        guard !route.hops.isEmpty else { return }
+        var hops: [UInt8] = []
+        for hop in route.hops { hops += try bytes(of: hop, interfaceIndex) }
+        request.attribute(9, hops)
     }
+
+    /// `rtvia`: the family, then the address.
+    private static func via(_ address: IPv6Address) -> [UInt8] { [10, 0] + address.bytes }
 
     /// `rtnexthop`: length, flags, weight and interface, then attributes.
     private static func bytes(
         of hop: Route.Hop, _ interfaceIndex: (String) -> UInt32?
     ) throws(Refusal) -> [UInt8] {
-        var bytes: [UInt8] = [hop.nextHop == nil ? 8 : 16, 0, 0, 0]
-        bytes += NetlinkRequest.number(try index(hop.interface, interfaceIndex))
+        var ways: [UInt8] = []
         if let nextHop = hop.nextHop {
-            bytes += [8, 0, 5, 0] + NetlinkRequest.networkNumber(nextHop.rawValue)
+            ways += [8, 0, 5, 0] + NetlinkRequest.networkNumber(nextHop.rawValue)
+        } else if let nextHop = hop.nextHop6 {
+            ways += [22, 0, 18, 0] + via(nextHop) + [0, 0]
         }
+        // Weights count from 0.
+        let weight = UInt8(clamping: (hop.weight ?? 1) - 1)
+        var bytes: [UInt8] = [UInt8(8 + ways.count), 0, 0, weight]
+        bytes += NetlinkRequest.number(try index(hop.interface, interfaceIndex)) + ways
         return bytes
     }
 
@@ -177,22 +200,11 @@ public enum RoutingRequest {
         return index
     }
 
-    /// Source: `RT_SCOPE_*` in linux/rtnetlink.h.
-    private enum Scope {
-        static let universe: UInt8 = 0
-        static let link: UInt8 = 253
-        static let host: UInt8 = 254
-        /// Of a route to delete: any.
-        static let nowhere: UInt8 = 255
-    }
-
-    /// The scope that iproute2 gives where none is said.
-    private static func scope(of route: Route) -> UInt8 {
-        switch route.type {
-        case "local", "nat": Scope.host
-        case "broadcast", "multicast", "anycast": Scope.link
-        case "unicast" where route.nextHop == nil && route.hops.isEmpty: Scope.link
-        default: Scope.universe
-        }
+    /// Of a route to delete any scope is meant, unless it is not the usual one.
+    ///
+    /// Source: `RT_SCOPE_NOWHERE` in linux/rtnetlink.h.
+    private static func scope(of route: Route, isDeletion: Bool) -> UInt8 {
+        let scope = route.scope ?? (isDeletion ? 255 : route.usualScope)
+        return UInt8(truncatingIfNeeded: scope)
     }
 }

@@ -77,9 +77,8 @@ private struct RuleFields {
             let last = UInt32(truncatingIfNeeded: value.dropFirst(4).number(4))
             rule.selectors.users = min(first, last)...max(first, last)
         case 21:
-            // The kernel's own, and those of nobody, iproute2 does not print.
             let number = value.number(1)
-            rule.protocolNumber = number == 0 || number == 2 ? nil : number
+            rule.protocolNumber = number == 0 ? nil : number
         case 22: rule.selectors.ipProtocol = value.number(1)
         case 23: take(value, of: \.sourcePorts)
         case 24: take(value, of: \.destinationPorts)

@@ -51,6 +51,7 @@ public struct WayReply: NetlinkReply {
             case 5: way.nextHop = value.address
             case 7: way.preferredSource = value.address
             case 15: way.table = value.number(4)
+            case 18: way.nextHop6 = value.via6
             default: break
             }
         }

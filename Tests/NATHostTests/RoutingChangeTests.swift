@@ -12,7 +12,8 @@ struct RoutingChangeTests {
     private static let rules: [RoutingPolicyRule] = [
         rule(5000, "172.31.26.176", 20001, by: protocolNumber),
         rule(5080, "10.0.3.0/24", 100, by: nil), rule(5081, "10.0.4.0/24", 254, by: 3),
-        rule(5082, "10.0.5.0/24", 255, by: 4), rule(5083, "10.0.6.0/24", 4_294_967_295, by: 99),
+        rule(5082, "10.0.5.0/24", 255, by: 4), rule(5084, "10.0.7.0/24", 100, by: 2),
+        rule(5083, "10.0.6.0/24", 4_294_967_295, by: 99),
         RoutingPolicyRule(
             priority: 4990, action: .lookup(table: 254), protocolNumber: protocolNumber,
             suppressPrefixLength: 0),
@@ -53,8 +54,26 @@ struct RoutingChangeTests {
         ),
     ]
 
+    private static var oddRoutes: [(Route, Int)] {
+        let to = ["10.20.0.0/16", "10.21.0.0/16", "10.22.0.0/16", "10.23.0.0/16", "10.24.0.0/16"]
+            .map(FakeBox.source)
+        var routes = to.map { Route(destination: $0, interface: "d0", protocolNumber: 201) }
+        routes[0].typeOfService = 0x10
+        routes[1].scope = 254
+        routes[2].nextHop6 = IPv6Address("fe80::1")
+        routes[2].isOnLink = true
+        routes[3].interface = nil
+        routes[3].nexthopObject = 7
+        routes[4].interface = nil
+        routes[4].hops = ["172.31.0.1", "172.31.0.2"].map {
+            Route.Hop(nextHop: IPv4Address($0), interface: "d0")
+        }
+        routes[4].hops[1].weight = 5
+        return routes.map { ($0, 400) }
+    }
+
     private static var additions: [RoutingChange] {
-        rules.map { .addRule($0) } + routes.map { .addRoute($0, table: $1) }
+        rules.map { .addRule($0) } + (routes + oddRoutes).map { .addRoute($0, table: $1) }
     }
 
     private static func rule(
@@ -80,6 +99,7 @@ struct RoutingChangeTests {
         try await namespace.ip("link add d0 type veth peer name d1")
         try await namespace.ip("addr add 172.31.8.207/16 dev d0")
         for name in ["d0", "d1"] { try await namespace.ip("link set \(name) up") }
+        try await namespace.ip("nexthop add id 7 via 172.31.0.9 dev d0")
         return namespace
     }
 
@@ -160,6 +180,54 @@ struct RoutingChangeTests {
         #expect(report.failure?.number == ECANCELED)
         #expect(report.failure?.isUncertain == false)
         #expect(try await Self.state(of: namespace) == before)
+    }
+
+    @Test(arguments: ["0", "1"])
+    func `the ways of nexthop objects are read, also where the kernel tells them alone`(
+        mode: String
+    ) async throws {
+        let namespace = try await Self.namespace()
+        try await namespace.ip("link set lo up")
+        try await namespace.ip("nexthop add id 8 via 172.31.0.10 dev d0")
+        try await namespace.ip("nexthop add id 20 group 7/8,3")
+        try await namespace.ip("nexthop add id 21 blackhole")
+        try await namespace.run("sysctl", "-qw", "net.ipv4.nexthop_compat_mode=\(mode)")
+        for (number, object) in [7, 20, 21].enumerated() {
+            try await namespace.ip("route add 10.\(number).0.0/16 nhid \(object) table 500")
+        }
+        let tables = try #require(await KernelRouting(namespace).tables().value)
+        let routes = try #require(tables.first { $0.id == 500 }).routes
+        #expect(routes.map(\.nexthopObject) == [7, 20, 21])
+        #expect(routes[0].nextHop?.description == "172.31.0.9")
+        #expect(routes[0].interface == "d0")
+        #expect(routes[1].hops.map { $0.nextHop?.description } == ["172.31.0.9", "172.31.0.10"])
+        #expect(routes[1].hops.map { $0.weight ?? 1 } == [1, 3])
+        #expect(routes[2].type == "blackhole")
+        let deletions = routes.map { RoutingChange.deleteRoute($0, table: 500) }
+        #expect(
+            await KernelRouting(namespace).change(deletions, tolerating: []) == .init(done: 3))
+    }
+
+    @Test func `what is read of a route of any kind makes it again`() async throws {
+        let namespace = try await Self.namespace()
+        let routing = KernelRouting(namespace)
+        let additions = Self.additions
+        #expect(
+            await routing.change(additions, tolerating: []) == .init(done: additions.count))
+        let state = try await Self.state(of: namespace)
+        let tables = try #require(await routing.tables().value)
+        for table in tables where table.id != FIBTable.local {
+            // Those the kernel makes for addresses go and come with these.
+            let changes = table.routes.filter { $0.protocolNumber != 2 }
+                .map { RoutingChange.deleteRoute($0, table: table.id) }
+            #expect(
+                await routing.change(changes, tolerating: []) == .init(done: changes.count))
+            #expect(try await Self.state(of: namespace) != state)
+            #expect(
+                await routing.change(changes.map(\.inverse), tolerating: [])
+                    == .init(done: changes.count))
+        }
+        #expect(try await Self.state(of: namespace) == state)
     }
 
     @Test func `ten thousand rules come and go`() async throws {

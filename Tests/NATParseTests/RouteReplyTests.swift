@@ -52,6 +52,7 @@ import Testing
     @Test func `a route by an IPv6 gateway has no IPv4 next hop`() throws {
         let route = try route(254, "10.13.0.0/16")
         #expect(route.nextHop == nil)
+        #expect(route.nextHop6 != nil)
         #expect(route.interface == "eth0")
     }
 

@@ -66,7 +66,7 @@ import Testing
             action: .lookup(table: random.pick([1, 254, 255, 256, 20001, 4_294_967_295])))
         if random.oneIn(2) { rule.source = prefix(&random) }
         if random.oneIn(4) { rule.action = .goto(priority: 40001) }
-        if random.oneIn(2) { rule.protocolNumber = random.pick([3, 4, 201]) }
+        if random.oneIn(2) { rule.protocolNumber = random.pick([2, 3, 4, 201]) }
         if random.oneIn(3) { rule.suppressPrefixLength = random.pick([0, 8, 32]) }
         if random.oneIn(3) {
             rule.mark = random.pick([

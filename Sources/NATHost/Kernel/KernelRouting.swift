@@ -39,7 +39,11 @@ public struct KernelRouting: RoutingSource {
             conversation throws(NetlinkConversation.Failure) in
             let links = try conversation.gather(LinkReply()).interfaces
             let names = Dictionary(links.map { ($0.index, $0.name) }) { $1 }
-            return try conversation.gather(RouteReply { names[$0] }).tables
+            var routes = try conversation.gather(RouteReply { names[$0] })
+            if routes.needsNexthops {
+                routes.resolve(try conversation.gather(NexthopReply { names[$0] }))
+            }
+            return routes.tables
         }
     }
 

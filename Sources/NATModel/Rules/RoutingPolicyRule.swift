@@ -8,7 +8,7 @@ public struct RoutingPolicyRule: Hashable, Sendable {
     public var source: IPv4Prefix?
     /// What happens to a packet that matches.
     public var action: Action
-    /// Who made the rule, as `rtm_protocol`; `nil` where iproute2 does not print it (boot, kernel).
+    /// Who made the rule, as `rtm_protocol`; `nil` where nobody is named, as ip(8) does it.
     public var protocolNumber: Int?
     /// The packet mark looked for; `nil` where the rule does not look at it.
     public var mark: PacketMark?
@@ -93,7 +93,8 @@ public struct RoutingPolicyRule: Hashable, Sendable {
         if let suppressPrefixLength {
             words += ["suppress_prefixlength", "\(suppressPrefixLength)"]
         }
-        if let protocolNumber { words += ["proto", "\(protocolNumber)"] }
+        // The kernel's own are not printed.
+        if let protocolNumber, protocolNumber != 2 { words += ["proto", "\(protocolNumber)"] }
         return words.joined(separator: " ")
     }
 }

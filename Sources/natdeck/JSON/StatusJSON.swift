@@ -108,7 +108,8 @@ struct StatusJSON {
             writer.member("source", rule.source?.description ?? "all")
             writer.member("table", rule.table)
             writer.member("mark", rule.mark?.description)
-            writer.member("protocol", rule.protocolNumber)
+            // The kernel's own have always been told as nobody's.
+            writer.member("protocol", rule.protocolNumber == 2 ? nil : rule.protocolNumber)
             writer.member("owned", rule.isOwned)
             writer.member("text", rule.words)
         }
