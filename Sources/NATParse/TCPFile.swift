@@ -5,14 +5,24 @@ public enum TCPFile {
     /// The files' paths.
     public static let paths = ["/proc/net/tcp", "/proc/net/tcp6"]
 
-    /// The IPv4 addresses with an established connection to a port of the box, or by one of these
-    /// sockets, which are named by their inodes.
+    /// A connection of somebody to the box.
+    public struct Session: Hashable, Sendable {
+        /// Where it comes from.
+        public var peer: IPv4Address
+        /// The port it comes from.
+        public var peerPort: Int
+        /// The port of the box.
+        public var port: Int
+    }
+
+    /// The established connections over IPv4 to a port of the box, or by one of these sockets,
+    /// which are named by their inodes.
     ///
     /// A listener on `::` sees IPv4 peers as `::ffff:a.b.c.d` (RFC 4291); these count.
-    public static func peers(
+    public static func sessions(
         _ contents: [UInt8], ofPort port: Int, orSockets sockets: Set<Int> = []
-    ) throws(ParseError) -> [IPv4Address] {
-        var peers: [IPv4Address] = []
+    ) throws(ParseError) -> [Session] {
+        var sessions: [Session] = []
         let text = String(decoding: contents, as: UTF8.self)
         for line in text.split(separator: "\n").dropFirst() {
             let fields = line.split(separator: " ")
@@ -23,9 +33,10 @@ public enum TCPFile {
             guard fields[3] == "01", let address = remote.address else { continue }
             let isOfSocket = Int(fields[9]).map(sockets.contains) ?? false
             guard local.port == port || isOfSocket else { continue }
-            peers.append(address)
+            sessions.append(
+                Session(peer: address, peerPort: remote.port, port: local.port))
         }
-        return peers
+        return sessions
     }
 
     /// `CF081FAC:0016`: the address in the machine's byte order, the port in hexadecimal.

@@ -9,6 +9,7 @@ import NATParse
 /// where sudo took SSH_CONNECTION away.
 struct SSHPeers: Sendable {
     let files: any HostFiles
+    let conntrack: any ConntrackSource
 
     /// The names of servers, as `/proc/PID/stat` has them.
     private static let servers: Set = [
@@ -17,9 +18,8 @@ struct SSHPeers: Sendable {
     /// Counts whoever serves it: the sockets of other users' servers cannot be told without root.
     private static let port = 22
 
-    func read() -> Reading<[IPv4Address]> {
-        var peers: Set<IPv4Address> = []
-        if let own = Operator(files: files).sshPeer { peers.insert(own) }
+    func read() async -> Reading<[IPv4Address]> {
+        var sessions: Set<TCPFile.Session> = []
         let sockets: Set<Int>
         do throws(ReadFailure) { sockets = try serverSockets() } catch { return .failed(error) }
         for path in TCPFile.paths {
@@ -27,8 +27,8 @@ struct SSHPeers: Sendable {
                 // A kernel without IPv6 has no /proc/net/tcp6.
                 guard let contents = try files.read(path) else { continue }
                 do throws(ParseError) {
-                    peers.formUnion(
-                        try TCPFile.peers(contents, ofPort: Self.port, orSockets: sockets))
+                    sessions.formUnion(
+                        try TCPFile.sessions(contents, ofPort: Self.port, orSockets: sockets))
                 } catch {
                     return .failed(ReadFailure(path, error.description))
                 }
@@ -36,8 +36,39 @@ struct SSHPeers: Sendable {
                 return .failed(error)
             }
         }
+        var peers = Set(sessions.map(\.peer))
+        if let own = Operator(files: files).sshPeer { peers.insert(own) }
+        peers.formUnion(await hosts(behind: sessions))
         return .value(peers.sorted())
     }
+
+    /// The hosts behind the box whose sessions come back to it from outside: to one of its public
+    /// addresses, which the box itself translated on the way out, or by a host outside that the box
+    /// sees the session come from.
+    ///
+    /// Such a session is cut when its host moves, and its peer tells nothing of it.
+    private func hosts(behind sessions: Set<TCPFile.Session>) async -> [IPv4Address] {
+        guard !sessions.isEmpty else { return [] }
+        let ports = Set(sessions.map(\.port))
+        let returning = Set(sessions.map { [$0.peerPort, $0.port] })
+        let peers = Set(sessions.map(\.peer))
+        let found = await conntrack.total(Set<IPv4Address>()) { hosts, flow in
+            guard flow.isSourceTranslated, flow.isLive, flow.original.transport == Self.tcp,
+                ports.contains(Int(flow.original.destinationPort))
+            else { return }
+            let ports = [
+                Int(flow.reply.destinationPort), Int(flow.original.destinationPort),
+            ]
+            if returning.contains(ports) || peers.contains(flow.original.destination) {
+                hosts.insert(flow.original.source)
+            }
+        }
+        // A kernel that follows no flows translates none.
+        return (found.value ?? []).sorted()
+    }
+
+    /// The number of TCP in RFC 790's list.
+    private static let tcp: UInt8 = 6
 
     /// The sockets that SSH servers have open, by inode.
     ///

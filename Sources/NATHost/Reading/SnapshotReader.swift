@@ -78,7 +78,9 @@ public struct SnapshotReader: Sendable {
         if parts.contains(.neighbours) {
             result.neighbours = read(NeighbourFile.path, NeighbourFile.parse)
         }
-        if parts.contains(.sshPeers) { result.sshPeers = SSHPeers(files: files).read() }
+        if parts.contains(.sshPeers) {
+            result.sshPeers = await SSHPeers(files: files, conntrack: conntrack).read()
+        }
         if parts.contains(.sysctls) {
             // Those of interfaces that are read now came with them.
             if !parts.contains(.interfaces) {
