@@ -23,6 +23,10 @@ public struct BoxFacts: Sendable {
     public let filters: BoxFilters
     private let inputs: SourceInputs
     private let interfaces: [String: EgressInterface]
+    private var owners: [IPv4Address: String] = [:]
+    private var gated: [IPv4Prefix: String] = [:]
+    /// The lengths of its sources, the narrowest first.
+    private var gatedLengths: [Int] = []
     private var placeOfAssignment: [IPv4Prefix: Int] = [:]
     private var saved: [IPv4Prefix: SavedAssignment] = [:]
 
@@ -48,6 +52,13 @@ public struct BoxFacts: Sendable {
         for kept in (snapshot.saved.value ?? nil) ?? [] where saved[kept.source] == nil {
             saved[kept.source] = kept
         }
+        for egress in interfaces.values {
+            for address in egress.ownAddresses { owners[address] = egress.interface.name }
+        }
+        for entry in (snapshot.gate.value ?? nil)?.entries ?? [] {
+            for source in entry.sources { gated[source] = entry.egress }
+        }
+        gatedLengths = Set(gated.keys.map(\.length)).sorted(by: >)
         guard derivesAssignments else { return }
         assignments = derivedAssignments
         for (place, assignment) in assignments.enumerated() {
@@ -84,6 +95,19 @@ public struct BoxFacts: Sendable {
     /// The assignment of exactly this source; `nil` where there is none.
     public func assignment(of source: IPv4Prefix) -> Assignment? {
         placeOfAssignment[source].map { assignments[$0] }
+    }
+
+    /// The only interface that the gate lets a source leave by; `nil` where it is not kept.
+    public func gatedEgress(of source: IPv4Prefix) -> String? {
+        for length in gatedLengths where length <= source.length {
+            if let egress = gated[IPv4Prefix(source.network, length: length)] { return egress }
+        }
+        return nil
+    }
+
+    /// The interface that has an own address; `nil` where none has.
+    func owner(of address: IPv4Address) -> EgressInterface? {
+        owners[address].flatMap { interfaces[$0] }
     }
 
     /// What was kept of exactly this source; `nil` where nothing was, or the file could not be read.

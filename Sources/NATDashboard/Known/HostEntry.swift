@@ -18,6 +18,11 @@ struct HostEntry: Hashable, Sendable {
     var neighbour: Neighbour?
     /// How that differs from what was kept; `nil` where it does not.
     var drift: Drift?
+    /// What keeps its packets in the box although rules send them out; `nil` where nothing does.
+    var obstacle: HostFacts.Obstacle?
+
+    /// Whether nothing of it leaves.
+    var isBlocked: Bool { decision.end == .nowhere || obstacle != nil }
 
     /// Whether it goes another way than its assignment says.
     var isElsewhere: Bool {
@@ -26,6 +31,11 @@ struct HostEntry: Hashable, Sendable {
 
     /// In a few words: `rule 5000, ours`, `main`.
     var reason: String {
+        switch obstacle {
+        case .gate(let egress)?: return "closed: kept for \(egress) alone"
+        case .filter?: return "\(decided), dropped by FORWARD"
+        case nil: break
+        }
         guard let drift else { return decided }
         return "\(decided), \(drift.kept.map { "kept: \($0)" } ?? "not kept")"
     }
@@ -81,6 +91,7 @@ extension HostEntry {
             entry.assignment?.decision = decision
             entry.neighbour = neighbours[source]
             entry.drift = drift[source]
+            entry.obstacle = facts.obstacle(of: source, decision)
             if let assignment = entry.assignment, assignment.source == source {
                 entry.isTranslated = assignment.isMasqueraded
                 entry.publicAddress = assignment.publicAddress

@@ -79,11 +79,11 @@ enum HostPanel {
     }
 
     private static func egress(_ entry: HostEntry) -> TableCell {
+        if entry.isBlocked { return TableCell("✗ none", Style(.bad)) }
         // The sign for a source that leaves otherwise than it was kept, or than its rule says.
         if let drift = entry.drift, drift.kept != nil {
             return TableCell("\(entry.egress ?? "✗") ≠", Style(.warning))
         }
-        if entry.decision.end == .nowhere { return TableCell("✗ none", Style(.bad)) }
         if case .splits(let interfaces) = entry.decision.end {
             return TableCell(interfaces.joined(separator: "+"), Style(.warning))
         }
@@ -95,7 +95,7 @@ enum HostPanel {
     }
 
     private static func promise(_ entry: HostEntry) -> TableCell {
-        if entry.decision.end == .nowhere { return TableCell("blocked", Style(.bad)) }
+        if entry.isBlocked { return TableCell("blocked", Style(.bad)) }
         if entry.egress != nil, entry.isTranslated == false {
             return TableCell("not translated", Style(.warning))
         }

@@ -18,7 +18,9 @@ struct StatusJSON {
         rules(&writer)
         tables(&writer)
         nat(&writer)
-        assignments(&writer)
+        let facts = BoxFacts(snapshot)
+        assignments(&writer, facts)
+        hosts(&writer, facts)
         sysctls(&writer)
         writer.key("problems")
         writer.array(await problems) { writer, problem in
@@ -163,8 +165,8 @@ struct StatusJSON {
         }
     }
 
-    private func assignments(_ writer: inout JSONWriter) {
-        let known = snapshot.rules.value.map { _ in BoxFacts(snapshot).assignments }
+    private func assignments(_ writer: inout JSONWriter, _ facts: BoxFacts) {
+        let known = snapshot.rules.value.map { _ in facts.assignments }
         array(&writer, "assignments", known) { writer, assignment in
             writer.member("source", assignment.source.description)
             writer.member("egress", assignment.decision.interface)
@@ -175,6 +177,44 @@ struct StatusJSON {
             writer.member("wanted", assignment.egress)
             writer.member("decidedBy", assignment.decision.rule?.priority)
             writer.member("publicAddress", assignment.publicAddress?.description)
+        }
+    }
+
+    /// Every source with an assignment and every host that was seen.
+    private func hosts(_ writer: inout JSONWriter, _ facts: BoxFacts) {
+        let assigned = facts.assignments.map(\.source)
+        let known = Set(assigned)
+        let seen = facts.hosts.map { IPv4Prefix($0) }.filter { !known.contains($0) }
+        array(&writer, "hosts", assigned + seen) { writer, source in
+            let host = facts.host(source)
+            writer.member("source", source.description)
+            writer.member("name", String?.none)
+            writer.member("egress", host.decision.interface)
+            writer.key("promised")
+            writer.object {
+                let isBlocked = host.obstacle != nil
+                $0.member(
+                    "publicAddress", isBlocked ? nil : host.promise?.publicAddress?.description)
+                $0.member("sure", host.doubts.isEmpty)
+                $0.key("doubts")
+                $0.array(host.doubts) { $0.value($1) }
+            }
+            writer.member("blocked", host.decision.end == .nowhere || host.obstacle != nil)
+            writer.member("flows", host.flows?.flows)
+            writer.member("newPerSecond", Int?.none)
+            writer.member("rxBytesPerSecond", Int?.none)
+            writer.member("txBytesPerSecond", Int?.none)
+            writer.key("seen")
+            writer.array(host.seen) { writer, seen in
+                writer.object {
+                    $0.member("publicAddress", seen.publicAddress?.description)
+                    $0.member("address", seen.address.description)
+                    $0.member("interface", seen.interface)
+                    $0.member("flows", seen.count.flows)
+                    $0.member("replied", seen.count.replied)
+                }
+            }
+            writer.member("agrees", host.agrees)
         }
     }
 }

@@ -1,0 +1,90 @@
+/// What is known of one source: where rules send it, what NAT promises, and what its flows say.
+public struct HostFacts: Hashable, Sendable {
+    /// The host, or the network an assignment is for.
+    public var source: IPv4Prefix
+    /// Where it goes, and the rule that decides.
+    public var decision: EgressDecision
+    /// What NAT promises where it leaves by one interface; `nil` where it does not, or where that is
+    /// not known.
+    public var promise: NATPromise?
+    /// What keeps its packets in the box although rules send them out; `nil` where nothing is sure
+    /// to.
+    public var obstacle: Obstacle?
+    /// Why the promise is not sure, one sentence without a full stop for each reason.
+    public var doubts: [String] = []
+    /// What its flows add up to; `nil` where conntrack cannot be read.
+    public var flows: HostFlows?
+    /// By which own address answers come back, the most flows first.
+    public var seen: [Seen] = []
+
+    /// What leaves by one own address of the box.
+    public struct Seen: Hashable, Sendable {
+        /// The address that answers are sent to.
+        public var address: IPv4Address
+        /// The interface it belongs to; `nil` for none of the box: the host's own, say.
+        public var interface: String?
+        /// The address the outside sees; `nil` where that is not known.
+        public var publicAddress: IPv4Address?
+        /// How many flows, and how many of them have had an answer.
+        public var count: HostFlows.Seen
+    }
+
+    /// What keeps packets in the box.
+    public enum Obstacle: Hashable, Sendable {
+        /// The gate: it is kept for this interface, and leaves by no other.
+        case gate(keptFor: String)
+        /// A filter drops them.
+        case filter(FilterCause)
+    }
+
+    /// Whether all flows leave by where the rules send the host; `nil` where there are none, or
+    /// nobody knows.
+    public var agrees: Bool? {
+        guard !seen.isEmpty else { return nil }
+        guard let egress = decision.interface else { return decision.end == .unknown ? nil : false }
+        return seen.allSatisfy { $0.interface == egress }
+    }
+}
+
+extension BoxFacts {
+    /// What is known of a source.
+    public func host(_ source: IPv4Prefix) -> HostFacts {
+        let decision = decision(for: source)
+        var host = HostFacts(source: source, decision: decision)
+        host.doubts = decision.doubts.map { "rule \($0.priority) «\($0.words)» may decide" }
+        if let interface = decision.interface {
+            host.promise = promise(of: source, leavingBy: interface, nextHop: decision.nextHop)
+            host.doubts += (host.promise?.answer.doubts ?? []).map { "nat rule \($0) may decide" }
+            let verdict = forwarding(of: source, leavingBy: interface)
+            host.doubts += (verdict?.doubts ?? []).map { "\($0) may drop packets" }
+        } else if case .splits(let interfaces) = decision.end {
+            host.doubts.append("its route leads by \(interfaces.joined(separator: " and "))")
+        }
+        host.obstacle = obstacle(of: source, decision)
+        guard source.length == 32, let all = snapshot.flows.value else { return host }
+        let flows = all[source.network] ?? HostFlows()
+        host.flows = flows
+        host.seen = flows.seen.sorted { ($1.value.flows, $0.key) < ($0.value.flows, $1.key) }.map {
+            address, count in
+            let owner = owner(of: address)
+            return HostFacts.Seen(
+                address: address, interface: owner?.interface.name,
+                publicAddress: owner?.promisedAddress(of: address), count: count)
+        }
+        return host
+    }
+
+    /// What keeps the packets of a source in the box although rules send them out so; `nil` where
+    /// nothing is sure to.
+    public func obstacle(
+        of source: IPv4Prefix, _ decision: EgressDecision
+    ) -> HostFacts.Obstacle? {
+        if let kept = gatedEgress(of: source), !decision.interfaces.isEmpty,
+            decision.interfaces != [kept]
+        {
+            return .gate(keptFor: kept)
+        }
+        guard let interface = decision.interface else { return nil }
+        return forwarding(of: source, leavingBy: interface)?.drops.first.map { .filter($0) }
+    }
+}
