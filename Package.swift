@@ -128,7 +128,7 @@ let package = Package(
             exclude: ["Goldens"], swiftSettings: strict),
         // Doubles for the tests: a box that behaves as ip, iptables and sysctl do.
         .target(
-            name: "NATTesting", dependencies: ["NATModel", "NATPlan", "NATHost"],
+            name: "NATTesting", dependencies: ["NATModel", "NATParse", "NATPlan", "NATHost"],
             path: "Tests/NATTesting", swiftSettings: strict),
         .testTarget(name: "NATScreenTests", dependencies: ["NATScreen"], swiftSettings: strict),
         .testTarget(name: "NATModelTests", dependencies: ["NATModel"], swiftSettings: strict),

@@ -13,7 +13,7 @@ public enum Doctor {
             shadowedRules(patient), doubtfulRules(patient), sharedBand(patient),
             assignedSources(patient), egressNAT(patient), backends(patient),
             forwardDrops(patient), foreignAddresses(patient),
-            otherNAT(patient), duplicateNAT(patient), sharedCounters(patient), savedRules(patient),
+            duplicateNAT(patient), sharedCounters(patient), savedRules(patient),
             conntrackRoom(patient), accounting(patient),
             savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
             service(patient),

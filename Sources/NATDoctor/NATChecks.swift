@@ -53,9 +53,7 @@ extension Doctor {
                 findings.append("no MASQUERADE or SNAT rule covers \(network) on \(name)")
                 wanted[name, default: []].append(network)
             }
-            if networks.isEmpty, !patient.translates(name),
-                !patient.snapshot.isTranslatedElsewhere
-            {
+            if networks.isEmpty, !patient.translates(name) {
                 findings.append("no MASQUERADE or SNAT rule is there for \(name)")
             }
         }
@@ -77,7 +75,7 @@ extension Doctor {
         guard let sets = patient.snapshot.nat.value else {
             return topic.unknown(patient.failure(of: .nat) ?? .unread)
         }
-        let holding = sets.filter(\.hasRules)
+        let holding = sets.filter { $0.hasRules && $0.isOfIPTables }
         return topic.found(
             .warning,
             holding.count > 1
@@ -88,24 +86,6 @@ extension Doctor {
             .manual(
                 "compare iptables-nft-save -t nat with iptables-legacy-save -t nat, and move the"
                     + " rules of one to the other"))
-    }
-
-    /// The chains of nftables that iptables does not show.
-    static func otherNAT(_ patient: Patient) -> Check {
-        let topic = Topic(
-            id: "nft-nat-not-shown", title: "nftables",
-            reason: "such rules translate too, and natdeck neither shows nor changes them")
-        switch patient.environment.otherNAT {
-        case .failed(let failure): return topic.unknown(failure)
-        case .value(nil): return topic.ok("nothing here uses nftables")
-        case .value(let chains?):
-            let tables = Set(chains.map { "\($0.family) \($0.table)" }).sorted()
-            return topic.found(
-                patient.snapshot.isTranslatedElsewhere ? .warning : .info,
-                tables.map { "nft table \($0) translates too: not shown" },
-                else: "no chain translates but those of iptables",
-                tables.first.map { .manual("nft list table \($0)") })
-        }
     }
 
     /// MASQUERADE rules that name no interface count what leaves by any.
@@ -142,7 +122,7 @@ extension Doctor {
                     if !seen.insert(RuleInChain(rules: chain.rules, place: place)).inserted {
                         let rule = chain.rules[place]
                         findings.append(
-                            "\(set.backend.rawValue) \(chain.name): \(rule.target) of"
+                            "\(set.label) \(chain.name): \(rule.target) of"
                                 + " \(rule.source) on \(rule.output) is there twice")
                     }
                 }

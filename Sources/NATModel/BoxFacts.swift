@@ -127,8 +127,7 @@ public struct BoxFacts: Sendable {
             let verdict = filters.nat(
                 ForwardedPacket(source: source, input: input(of: source), output: interface))
         else { return nil }
-        var answer = verdict.answer(source, on: egress, nextHop: nextHop ?? egress.gateway)
-        if snapshot.isTranslatedElsewhere, !answer.isOfEgress { answer.addresses.insert(.unknown) }
+        let answer = verdict.answer(source, on: egress, nextHop: nextHop ?? egress.gateway)
         return NATPromise(
             verdict: verdict, answer: answer,
             publicAddress: egress.promisedAddress(of: answer.address))

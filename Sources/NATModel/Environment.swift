@@ -18,16 +18,12 @@ public struct Environment: Hashable, Codable, Sendable {
     public var savedRules: Reading<[SavedRules]>
     /// natdeck's own service.
     public var service: Reading<GuardService>
-    /// The chains of nftables that translate beside those of iptables; `.value(nil)` where the
-    /// kernel has no nftables, or the box no program that uses it.
-    public var otherNAT: Reading<[NFTChain]?>
 
     /// An environment of these parts.
     public init(
         conntrack: Reading<ConntrackTable?>, savedParameters: Reading<SavedParameters>,
         networkd: Reading<Networkd?>, policyRouter: Reading<PolicyRouter?>,
-        savedRules: Reading<[SavedRules]>, service: Reading<GuardService>,
-        otherNAT: Reading<[NFTChain]?> = .failed(.unread)
+        savedRules: Reading<[SavedRules]>, service: Reading<GuardService>
     ) {
         self.conntrack = conntrack
         self.savedParameters = savedParameters
@@ -35,7 +31,6 @@ public struct Environment: Hashable, Codable, Sendable {
         self.policyRouter = policyRouter
         self.savedRules = savedRules
         self.service = service
-        self.otherNAT = otherNAT
     }
 
     /// The unit of natdeck's own service.
@@ -150,34 +145,5 @@ public struct SavedRules: Hashable, Codable, Sendable {
         self.isEnabled = isEnabled
         self.exists = exists
         self.ownedCount = ownedCount
-    }
-}
-
-/// A chain of nftables of type nat, whose rules natdeck neither reads nor changes.
-///
-/// Source: what `nft list chains` shows. See nft(8).
-public struct NFTChain: Hashable, Codable, Sendable {
-    /// The family of its table: `ip` or `inet`.
-    public var family: String
-    /// Its table.
-    public var table: String
-    /// Its name.
-    public var name: String
-    /// Where packets pass it, such as `postrouting`.
-    public var hook: String
-
-    /// A chain with these names.
-    public init(family: String, table: String, name: String, hook: String) {
-        self.family = family
-        self.table = table
-        self.name = name
-        self.hook = hook
-    }
-}
-
-extension Snapshot {
-    /// Whether chains that natdeck does not read may translate the source of what leaves the box.
-    public var isTranslatedElsewhere: Bool {
-        (environment.otherNAT.value ?? nil)?.contains { $0.hook == "postrouting" } ?? false
     }
 }

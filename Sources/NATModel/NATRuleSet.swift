@@ -47,6 +47,19 @@ public struct NATRuleSet: Hashable, Codable, Sendable {
     /// Whether iptables shows and changes it.
     public var isOfIPTables: Bool { program != Self.nft }
 
+    /// What tells it from the others of a box: `nf_tables` and `legacy` for those of iptables,
+    /// `nft ip mynat` for a table of nftables.
+    public var label: String {
+        isOfIPTables ? backend.rawValue : "nft \(family) \(table)"
+    }
+
+    /// The command that shows it, or one chain of it.
+    public func listing(chain: String? = nil) -> [String] {
+        let name = chain.map { [$0] } ?? []
+        if isOfIPTables { return [program, "-t", table, "-nvL"] + name }
+        return [Self.nft, "list", chain == nil ? "table" : "chain", family, table] + name
+    }
+
     /// Whether any chain holds a rule.
     public var hasRules: Bool { chains.contains { !$0.rules.isEmpty } }
 

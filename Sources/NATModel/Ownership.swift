@@ -10,6 +10,11 @@ public enum Ownership {
     static let nftComment = "comment \"\(comment)\""
     /// The table of ours in nftables, of family `ip`.
     public static let nftTable = "natdeck"
+    /// The chain of that table which translates, and the set of what it does: a source and the
+    /// interface it leaves by.
+    public static let nftChain = "postrouting"
+    /// See `nftChain`.
+    public static let nftSet = "masquerade"
     /// The first FIB table of ours. Tables 10001 and up belong to ec2-net-utils, which deletes
     /// rules that point at them.
     public static let firstTable = 20001

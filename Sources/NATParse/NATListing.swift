@@ -1,12 +1,12 @@
 public import NATModel
 
-/// The reply of `iptables -t nat -nvxL`, which both backends print alike. See iptables(8).
+/// The reply of `iptables -t nat -nvxL` (or of another table), which both backends print alike. See iptables(8).
 ///
 /// With `-x` the counters are exact; without it they would be rounded to K, M and G.
 public enum NATListing {
     /// The command whose reply this reads, for a program such as `iptables-nft`.
-    public static func command(_ program: String) -> Command {
-        Command(program, "-t", "nat", "-nvxL")
+    public static func command(_ program: String, table: String = "nat") -> Command {
+        Command(program, "-t", table, "-nvxL")
     }
 
     /// The chains in the order they are printed.
@@ -38,6 +38,9 @@ public enum NATListing {
                 }
                 chains[last].rules.append(rule)
             } else if line.isEmpty || reply[line].isHeading {
+                continue
+            } else if chains.isEmpty, reply[line].first == UInt8(ascii: "#") {
+                // A remark of iptables-nft on base chains of nftables that it does not show.
                 continue
             } else if reply[line].starts(with: "Chain ".utf8) {
                 chains.append(try chain(reply[line]))

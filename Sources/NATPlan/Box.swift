@@ -8,6 +8,8 @@ struct Box {
     let interfaces: [Interface]
     let rules: [RoutingPolicyRule]
     let tables: [FIBTable]
+    /// The tables that translate; empty where they could not be read, which only plans that need
+    /// none are made with.
     let nat: [NATRuleSet]
     /// Contents of natdeck's own file of kernel parameters; `nil` where `setup` was not run.
     let sysctlFile: String?
@@ -15,13 +17,14 @@ struct Box {
     private let rulesByTable: [Int: [RoutingPolicyRule]]
     private let tablesByID: [Int: FIBTable]
 
-    init(_ snapshot: Snapshot) throws(PlanRefusal) {
+    /// - Parameter needsNAT: whether no plan can be made without the nat tables.
+    init(_ snapshot: Snapshot, needsNAT: Bool = true) throws(PlanRefusal) {
         self.snapshot = snapshot
         facts = BoxFacts(snapshot)
         interfaces = try Self.need(snapshot.interfaces)
         rules = try Self.need(snapshot.rules)
         tables = try Self.need(snapshot.tables)
-        nat = try Self.need(snapshot.nat)
+        nat = needsNAT ? try Self.need(snapshot.nat) : snapshot.nat.value ?? []
         sysctlFile = try Self.need(snapshot.sysctlFile)
         var bySource: [IPv4Prefix: [RoutingPolicyRule]] = [:]
         var byTable: [Int: [RoutingPolicyRule]] = [:]
@@ -95,7 +98,7 @@ struct Box {
     /// Our MASQUERADE rules.
     var ownedMasquerades: [OwnedMasquerade] {
         nat.flatMap { set in
-            zip(1..., set.chain("POSTROUTING")?.rules ?? [])
+            zip(1..., set.chain(set.isOfIPTables ? "POSTROUTING" : Ownership.nftChain)?.rules ?? [])
                 // One that looks at more than ours do was not made by natdeck.
                 .filter { $1.isOwned && $1.isPlainMasquerade }
                 .map { OwnedMasquerade(set: set, rule: $1, position: $0) }

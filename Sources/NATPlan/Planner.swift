@@ -10,7 +10,7 @@ public enum Planner {
         _ intent: Intent, on snapshot: Snapshot
     ) throws(PlanRefusal) -> Plan {
         if let change = snapshot.pending.value ?? nil { throw refusal(of: change) }
-        let box = try Box(snapshot)
+        let box = try Box(snapshot, needsNAT: needsNAT(intent))
         var plan = try plan(intent, for: box)
         if !plan.isEmpty {
             let moved = box.movedSources(by: plan)
@@ -42,6 +42,14 @@ public enum Planner {
             PlanRefusal(
                 change.title, "it was not finished, begun by \(change.author)",
                 fix: "natdeck recover")
+        }
+    }
+
+    /// What puts rules and routes back, or takes away, is done also where nat cannot be read.
+    private static func needsNAT(_ intent: Intent) -> Bool {
+        switch intent {
+        case .assign, .setup, .mend(.masquerade): true
+        case .arrange, .release, .mend, .undo, .removeAll: false
         }
     }
 

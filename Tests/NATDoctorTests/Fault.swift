@@ -151,11 +151,6 @@ struct Fault: CustomTestStringConvertible, Sendable {
         Fault("two-nat-backends", .warning, hides: withoutNAT) {
             $0.addNAT(NATRule(target: "MASQUERADE", output: "eth0"), in: .legacy)
         },
-        Fault("nft-nat-not-shown", .warning, hides: file("nftables")) {
-            $0.nftChains = [
-                NFTChain(family: "ip", table: "mynat", name: "post", hook: "postrouting")
-            ]
-        },
         Fault("masquerade-counts-all", .info, hides: withoutNAT) { box in
             box.nat[.nfTables] = FakeBox.emptyChains
             box.addNAT(NATRule(target: "MASQUERADE", source: "172.31.0.0/16"))

@@ -67,19 +67,6 @@ import Testing
         #expect(try await check("assignment-closed", change).status == .ok)
     }
 
-    @Test func `where nftables translates too, NAT is not said to be missing`() async throws {
-        func change(_ box: inout FakeBox) {
-            box.nat = [.nfTables: FakeBox.emptyChains]
-            box.nftChains = [
-                NFTChain(family: "ip", table: "mynat", name: "post", hook: "postrouting")
-            ]
-        }
-        #expect(try await check("masquerade-missing", change).status == .ok)
-        let found = try await check("nft-nat-not-shown", change)
-        #expect(found.findings == ["nft table ip mynat translates too: not shown"])
-        #expect(found.fix == "nft list table ip mynat")
-    }
-
     @Test func `a rule inside an assigned network is never reached`() async throws {
         let found = try await check("shadowed-rules") { box in
             box.addRule(

@@ -120,9 +120,12 @@ import Testing
 
     @Test func `reads what nftables translates beside iptables`() async {
         var box = FakeBox.scenario
-        let chain = NFTChain(family: "ip", table: "mynat", name: "post", hook: "postrouting")
-        box.nftChains = [chain]
-        #expect(await FakeHost(box).snapshot().environment.otherNAT == .value([chain]))
+        let table = NATRuleSet(
+            backend: .nfTables, program: NATRuleSet.nft, table: "mynat", chains: [])
+        box.nftTables = [table]
+        #expect(await FakeHost(box).snapshot().nat.value?.last == table)
+        box.forward = [table]
+        #expect(await FakeHost(box).snapshot().forward.value == [table])
     }
 
     @Test func `half of the rules is not shown as all of them`() async {

@@ -132,17 +132,6 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
         #expect(closed?.leavesNowhere == true)
     }
 
-    @Test func `where nftables translates too, nobody knows that nothing does`() {
-        var box = snapshot(
-            rules: [rule(5000, "172.31.26.176", 10001)], tables: [table(10001, byEth1)])
-        #expect(BoxFacts(box).assignments.map(\.isMasqueraded) == [false])
-        let chain = NFTChain(family: "ip", table: "mynat", name: "post", hook: "postrouting")
-        box.environment.otherNAT = .value([chain])
-        #expect(BoxFacts(box).assignments.map(\.isMasqueraded) == [nil])
-        box.environment.otherNAT = .value([])
-        #expect(BoxFacts(box).assignments.map(\.isMasqueraded) == [false])
-    }
-
     @Test func `a multipath default route leaves by its first hop`() {
         let route = Route(
             destination: .all,

@@ -7,8 +7,10 @@ package struct FakeBox: Hashable, Sendable {
     package var rules: [RoutingPolicyRule] = []
     package var tables: [Int: [Route]] = [:]
     package var nat: [NATBackend: [NATChain]] = [:]
-    /// What nft(8) made beside iptables.
-    package var nftChains: [NFTChain] = []
+    /// Tables that nft(8) made beside iptables, with chains of type nat.
+    package var nftTables: [NATRuleSet] = []
+    /// Tables with chains that forwarded packets pass.
+    package var forward: [NATRuleSet] = []
     package var sysctls: [String: Int] = [:]
     package var files: [String: String] = [:]
     /// Files and directories that may not be read.

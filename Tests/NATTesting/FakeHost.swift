@@ -1,5 +1,6 @@
 import NATHost
 import NATModel
+import NATParse
 import NATPlan
 import Synchronization
 
@@ -130,10 +131,12 @@ package final class FakeHost: Sendable {
                         ($0, $0 == .legacy ? "iptables-legacy" : "iptables-nft")
                     }
                 },
-                otherChains: { [self] in
+                nftables: { [self] part in
+                    // What iptables does not show of its own chains, nothing here shows.
                     box.unreadable.contains("nftables")
+                        || part == .nat(withIPTables: true) && box.nat[.nfTables] != nil
                         ? .failed(ReadFailure("nftables", "Operation not permitted", fix: "do"))
-                        : .value(box.nftChains)
+                        : .value(part.isNAT ? box.nftTables : box.forward)
                 }))
     }
 

@@ -8,6 +8,12 @@ extension FakeBox {
             let text = FakeReplies.listing(nat[backend] ?? Self.emptyChains)
             return CommandReply(output: Array(text.utf8))
         }
+        if words == ["-t", "filter", "-nvxL"] {
+            let text = FakeReplies.listing([
+                NATChain(name: "FORWARD", policy: "ACCEPT", packets: 0, bytes: 0)
+            ])
+            return CommandReply(output: Array(text.utf8))
+        }
         var words = words
         // Old ones take no time for the wait, or know no wait.
         if words.first == "-w" { words.removeFirst(words.prefix(2) == ["-w", "5"] ? 2 : 1) }

@@ -133,14 +133,12 @@ extension DashboardState {
 
     private func natCommand(_ row: TableRow) -> RowCommand? {
         for set in observed.snapshot?.nat.value ?? [] {
-            if row.id == set.backend.rawValue {
-                return .showing([set.program, "-t", "nat", "-nvL"])
-            }
+            if row.id == set.label { return .showing(set.listing()) }
             for chain in set.chains {
-                if row.id == "\(set.backend.rawValue) \(chain.name)" {
-                    return .showing([set.program, "-t", "nat", "-nvL", chain.name])
+                if row.id == "\(set.label) \(chain.name)" {
+                    return .showing(set.listing(chain: chain.name))
                 }
-                let rules = NATRowIdentity.rules(chain, of: set.backend)
+                let rules = NATRowIdentity.rules(chain, of: set.label)
                 guard let place = rules.firstIndex(where: { $0.id == row.id }) else { continue }
                 return RowCommand(rules[place].rule, at: place + 1, of: chain, in: set)
             }

@@ -58,6 +58,10 @@ extension RowCommand {
 
     /// The command of the rule at a place of a chain, counted from 1.
     init(_ rule: NATRule, at place: Int, of chain: NATChain, in set: NATRuleSet) {
+        guard !rule.isOfNFT else {
+            self = .showing(set.listing(chain: chain.name))
+            return
+        }
         guard let extra = Self.extraWords(rule) else {
             self = .showing([set.program, "-t", "nat", "-S", chain.name, "\(place)"])
             return

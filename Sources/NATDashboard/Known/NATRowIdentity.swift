@@ -4,16 +4,16 @@ internal import NATModel
 enum NATRowIdentity {
     /// Every rule with its name, in the order of evaluation.
     static func rules(_ sets: [NATRuleSet]) -> [(id: String, rule: NATRule)] {
-        sets.flatMap { set in set.chains.flatMap { rules($0, of: set.backend) } }
+        sets.flatMap { set in set.chains.flatMap { rules($0, of: set.label) } }
     }
 
     /// The name of a chain's own line.
-    static func chain(_ chain: NATChain, of backend: NATBackend) -> String {
-        "\(backend.rawValue) \(chain.name)"
+    static func chain(_ chain: NATChain, of table: String) -> String {
+        "\(table) \(chain.name)"
     }
 
     /// The rules of one chain with their names.
-    static func rules(_ chain: NATChain, of backend: NATBackend) -> [(id: String, rule: NATRule)] {
+    static func rules(_ chain: NATChain, of table: String) -> [(id: String, rule: NATRule)] {
         // The kernel accepts the same rule twice; a number tells the copies apart.
         var copies: [NATRule: Int] = [:]
         return chain.rules.map { rule in
@@ -26,7 +26,7 @@ enum NATRowIdentity {
                 rule.target, rule.proto, rule.options, rule.input, rule.output, rule.source,
                 rule.destination, rule.extra,
             ]
-            let place = "\(backend.rawValue) \(chain.name) \(copy)"
+            let place = "\(table) \(chain.name) \(copy)"
             return ("\(place) \(words.joined(separator: "|"))", rule)
         }
     }

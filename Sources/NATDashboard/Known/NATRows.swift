@@ -36,7 +36,7 @@ struct NATRows: Sendable {
     ///
     /// - Returns: whether there are other rules than before, or others in their places.
     mutating func take(_ sets: [NATRuleSet], isFresh: Bool, atMilliseconds now: Int64) -> Bool {
-        let read = sets.flatMap { set in set.chains.map { (set.backend, $0) } }
+        let read = sets.flatMap { set in set.chains.map { (set.label, $0) } }
         let isAlike =
             read.count == chains.count && zip(chains, read).allSatisfy { $0.isAlike($1.1, $1.0) }
         if !isAlike { rename(read) }
@@ -49,13 +49,13 @@ struct NATRows: Sendable {
     }
 
     /// Names all rows; one that was there before keeps its figure, wherever it is now.
-    private mutating func rename(_ read: [(NATBackend, NATChain)]) {
+    private mutating func rename(_ read: [(String, NATChain)]) {
         let known = Dictionary(
             chains.flatMap { [($0.id, $0.figure)] + $0.rows.map { ($0.id, $0.figure) } },
             uniquingKeysWith: { first, _ in first })
-        chains = read.map { backend, chain in
-            let id = NATRowIdentity.chain(chain, of: backend)
-            let rows = NATRowIdentity.rules(chain, of: backend).map {
+        chains = read.map { table, chain in
+            let id = NATRowIdentity.chain(chain, of: table)
+            let rows = NATRowIdentity.rules(chain, of: table).map {
                 Row(id: $0.id, figure: known[$0.id] ?? NATFigure())
             }
             return Chain(id: id, figure: known[id] ?? NATFigure(), rows: rows, chain: chain)
@@ -84,8 +84,8 @@ extension NATRows.Chain {
     }
 
     /// Whether it is this chain with the same rules in the same places, counters aside.
-    fileprivate func isAlike(_ other: NATChain, _ backend: NATBackend) -> Bool {
-        chain.rules.count == other.rules.count && id == NATRowIdentity.chain(other, of: backend)
+    fileprivate func isAlike(_ other: NATChain, _ table: String) -> Bool {
+        chain.rules.count == other.rules.count && id == NATRowIdentity.chain(other, of: table)
             && zip(chain.rules, other.rules).allSatisfy { $0.isSame(as: $1) }
     }
 }

@@ -47,7 +47,7 @@ enum HeaderLine {
         items.append(Item(cell: forwarding(snapshot), rank: 3))
         let sets = snapshot.nat.value ?? []
         let holding = sets.contains(where: \.hasRules) ? sets.filter(\.hasRules) : sets
-        let backends = holding.map(\.backend.rawValue).joined(separator: "+")
+        let backends = holding.map(\.label).joined(separator: "+")
         items.append(
             Item(cell: TableCell(backends.isEmpty ? "nat –" : backends, Style(.dim)), rank: 7))
         let egress = snapshot.interfaces.value == nil ? Figure.missing : "\(observed.egress.count)"

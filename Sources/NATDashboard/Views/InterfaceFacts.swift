@@ -121,7 +121,7 @@ struct InterfaceFacts {
     private func text(_ rule: NATRule, _ chain: NATChain, _ set: NATRuleSet) -> String {
         let extra = rule.extra.isEmpty ? "" : " \(rule.extra)"
         return "\(rule.target) from \(rule.source) out \(rule.output)\(extra) in \(chain.name)"
-            + " (\(set.backend.rawValue)): \(Figure.count(Int(clamping: rule.packets), "new connection"))"
+            + " (\(set.label)): \(Figure.count(Int(clamping: rule.packets), "new connection"))"
     }
 
     /// What it has carried since it was made.

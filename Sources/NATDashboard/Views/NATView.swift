@@ -27,7 +27,7 @@ enum NATView {
         let shown = holding.isEmpty ? Array(sets.prefix(1)) : holding
         let rows = shown.flatMap { set in
             (shown.count > 1 ? [heading(set)] : [])
-                + set.chains.flatMap { self.rows($0, set.backend, state) }
+                + set.chains.flatMap { self.rows($0, set.label, state) }
         }
         return Table(
             columns: columns, rows: rows,
@@ -36,9 +36,9 @@ enum NATView {
     }
 
     private static func heading(_ set: NATRuleSet) -> TableRow {
-        let text = "\(set.backend.rawValue)  (\(set.program))"
+        let text = set.isOfIPTables ? "\(set.label)  (\(set.program))" : set.label
         return TableRow(
-            id: set.backend.rawValue, cells: [TableCell(text, Style(.accent, isBold: true))],
+            id: set.label, cells: [TableCell(text, Style(.accent, isBold: true))],
             isSpanning: true)
     }
 
@@ -49,14 +49,19 @@ enum NATView {
         }
         let packets = chain.packets.map(String.init) ?? Figure.missing
         let bytes = chain.bytes.map(String.init) ?? Figure.missing
+        if let base = chain.base {
+            let counted = chain.packets == nil ? "" : " \(packets) packets, \(bytes) bytes"
+            return "Chain \(chain.name) (\(base.type) hook \(base.hook) priority \(base.priority),"
+                + " policy \(policy)\(counted))"
+        }
         return "Chain \(chain.name) (policy \(policy) \(packets) packets, \(bytes) bytes)"
     }
 
     private static func rows(
-        _ chain: NATChain, _ backend: NATBackend, _ state: DashboardState
+        _ chain: NATChain, _ table: String, _ state: DashboardState
     ) -> [TableRow] {
         let now = state.shownMilliseconds
-        let id = NATRowIdentity.chain(chain, of: backend)
+        let id = NATRowIdentity.chain(chain, of: table)
         guard let known = state.observed.natRows.chain(id) else { return [] }
         var heading = header(chain)
         // What no rule matched moves a counter too.
@@ -94,7 +99,8 @@ enum NATView {
             id: id,
             cells: [
                 mark, TableCell(change, isFresh ? counter : Style(.dim)),
-                TableCell("\(rule.packets)", counter), TableCell("\(rule.bytes)", counter),
+                TableCell(rule.isCounted ? "\(rule.packets)" : Figure.missing, counter),
+                TableCell(rule.isCounted ? "\(rule.bytes)" : Figure.missing, counter),
             ] + texts.map { TableCell($0, plain) })
     }
 }

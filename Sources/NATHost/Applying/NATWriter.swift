@@ -19,6 +19,7 @@ struct NATWriter: Sendable {
     private static let waits: [[String]] = [["-w", "5"], ["-w"], []]
 
     func take(_ actions: [Step.Action], again: Bool) async -> StepRunner.Report {
+        if program == NATRuleSet.nft { return await writeByNFT(actions) }
         guard again else { return await write(actions) }
         // What is so already must not be done twice: `-A` would add a second rule.
         var missing: [Step.Action] = []
@@ -34,6 +35,39 @@ struct NATWriter: Sendable {
             missing.indices.contains(report.done)
             ? actions.firstIndex(of: missing[report.done]) ?? 0 : 0
         return StepRunner.Report(done: place, failure: failure)
+    }
+
+    /// Carries them out in one transaction, and takes the table away with its last element.
+    private func writeByNFT(_ actions: [Step.Action]) async -> StepRunner.Report {
+        let isDeleting = actions.contains { if case .deleteMasquerade = $0 { true } else { false } }
+        do throws(CommandFailure) {
+            let reply = try await runner.run(
+                Command(NATRuleSet.nft, "-f", "-"), input: NFTMasquerade.script(actions),
+                deadline: Self.deadline)
+            guard reply.status == 0 else {
+                return StepRunner.Report(
+                    done: 0,
+                    failure: StepRunner.Failure(
+                        reason: reply.complaint,
+                        perhapsDone: reply.status > 128 ? actions.count : 0,
+                        isPermission: Applier.isPermission(reply.complaint)))
+            }
+            guard isDeleting else { return .all(actions.count) }
+            let listed = try await runner.run(
+                NFTMasquerade.listing, input: nil, deadline: Self.deadline)
+            let isEmpty = !String(decoding: listed.output, as: UTF8.self).contains("elements")
+            if listed.status == 0, isEmpty {
+                _ = try await runner.run(
+                    NFTMasquerade.removal, input: nil, deadline: Self.deadline)
+            }
+            return .all(actions.count)
+        } catch {
+            return StepRunner.Report(
+                done: 0,
+                failure: StepRunner.Failure(
+                    reason: error.readFailure.reason,
+                    perhapsDone: error.mayHaveRun ? actions.count : 0))
+        }
     }
 
     private enum Present {

@@ -50,7 +50,7 @@ public actor BoxWatcher {
             case .settings: [.sysctls]
             case .sessions: [.sshPeers]
             case .cloud: [.cloud]
-            case .environment: [.environment]
+            case .environment: [.environment, .forward]
             }
         }
 

@@ -1,32 +1,42 @@
 public import NATModel
+public import NATParse
 
 #if canImport(Glibc)
     import Glibc
 #endif
 
-/// Which iptables programs the box has, the one it uses by default first, and what translates
+/// Which iptables programs the box has, the one it uses by default first, and what nftables holds
 /// beside them.
 public struct NATPrograms: Sendable {
     /// The backend each program writes, with the program's name.
     public let installed: @Sendable () -> [(backend: NATBackend, program: String)]
 
-    /// The chains of nftables that these do not show; `.value(nil)` where nothing makes any.
-    public let otherChains: @Sendable () async -> Reading<[NFTChain]?>
+    /// The tables of nftables that hold such chains; `.value(nil)` where there is no nftables.
+    public let nftables: @Sendable (NFTPart) async -> Reading<[NATRuleSet]?>
 
-    /// The programs and chains that these say.
+    /// Whether nft(8) is there, which writes rules of nftables.
+    public let hasNFT: @Sendable () -> Bool
+
+    /// The programs and tables that these say.
     public init(
         installed: @escaping @Sendable () -> [(backend: NATBackend, program: String)],
-        otherChains: @escaping @Sendable () async -> Reading<[NFTChain]?> = { .value(nil) }
+        nftables: @escaping @Sendable (NFTPart) async -> Reading<[NATRuleSet]?> = { _ in
+            .value(nil)
+        },
+        hasNFT: @escaping @Sendable () -> Bool = { false }
     ) {
         self.installed = installed
-        self.otherChains = otherChains
+        self.nftables = nftables
+        self.hasNFT = hasNFT
     }
 
-    /// The programs on the real box's PATH.
+    /// The programs on the real box's PATH, and the kernel that these sockets speak with.
     ///
     /// `iptables` is a link by way of the alternatives to the one or the other; where it is
     /// neither (iptables before 1.8) it is the legacy one.
-    public static func system(_ runner: SystemRunner) -> NATPrograms {
+    public static func system(
+        _ runner: SystemRunner, _ sockets: any NetlinkOpener = KernelSockets()
+    ) -> NATPrograms {
         let installed: @Sendable () -> [(backend: NATBackend, program: String)] = {
             let named: [(NATBackend, String)] = [
                 (.nfTables, "iptables-nft"), (.legacy, "iptables-legacy"),
@@ -39,10 +49,14 @@ public struct NATPrograms: Sendable {
             let program = named.first { $0.0 == backend }?.1 ?? "iptables"
             return [(backend, program)] + named.filter { $0.0 != backend }
         }
-        return NATPrograms(installed: installed) {
-            // To ask is to load the kernel's module: not where only the legacy backend is used.
-            ["nft", "iptables-nft"].contains { runner.path(of: $0) != nil }
-                ? await NFTables.chains() : .value(nil)
-        }
+        return NATPrograms(
+            installed: installed,
+            nftables: { part in
+                // To ask is to load the kernel's module: not where only the legacy backend is used.
+                ["nft", "iptables-nft"].contains { runner.path(of: $0) != nil }
+                    || access("/sys/module/nf_tables", F_OK) == 0
+                    ? await NFTables.read(part, sockets) : .value(nil)
+            },
+            hasNFT: { runner.path(of: "nft") != nil })
     }
 }

@@ -56,6 +56,12 @@ public struct SnapshotReader: Sendable {
                     }
                 }
             }
+            if parts.contains(.forward) {
+                group.addTask {
+                    let forward = await filters.forward()
+                    return { $0.forward = forward }
+                }
+            }
             if !parts.isDisjoint(with: [.rules, .tables, .environment]) {
                 group.addTask { await withoutPrograms(parts) }
             }
@@ -68,7 +74,7 @@ public struct SnapshotReader: Sendable {
                 }
             }
             // In this task, which has begun already: it can take longest by far.
-            if parts.contains(.nat) { result.nat = await nat() }
+            if parts.contains(.nat) { result.nat = await filters.nat() }
             for await change in group { change(&result) }
         }
         // After the programs, for these are the figures that age fastest.
@@ -110,7 +116,6 @@ public struct SnapshotReader: Sendable {
         var environment: Environment?
         if parts.contains(.environment) {
             environment = EnvironmentReader(files: files).environment()
-            environment?.otherNAT = await programs.otherChains()
         }
         return { [environment] snapshot in
             if let rules { snapshot.rules = rules }
@@ -128,15 +133,17 @@ public struct SnapshotReader: Sendable {
         return tables.filter { looked.contains($0.id) || $0.routes.contains(where: \.isOwned) }
     }
 
+    private var filters: FilterReader {
+        FilterReader(runner: runner, files: files, programs: programs)
+    }
+
     private func read<Value>(
         _ command: Command, _ parse: ([UInt8]) throws(ParseError) -> Value
     ) async -> Reading<Value> {
         do throws(CommandFailure) {
             let reply = try await runner.run(command)
             guard reply.status == 0 else {
-                // iptables cannot show a table in which nft(8) has used more than iptables knows.
-                let fix = reply.error.contains("use 'nft' tool") ? "nft list table ip nat" : nil
-                return .failed(ReadFailure(command.description, reply.complaint, fix: fix))
+                return .failed(ReadFailure(command.description, reply.complaint))
             }
             return Self.parsed(reply.output, command.description, parse)
         } catch {
@@ -176,45 +183,6 @@ public struct SnapshotReader: Sendable {
         } catch {
             return .failed(error)
         }
-    }
-
-    /// Every backend that is there. One that fails is a failure of the whole: half of the rules
-    /// shown as all of them would be a lie.
-    private func nat() async -> Reading<[NATRuleSet]> {
-        let installed = programs.installed()
-        guard !installed.isEmpty else {
-            let command = NATListing.command("iptables")
-            return .failed(CommandFailure.missing(command).readFailure)
-        }
-        var sets: [NATRuleSet] = []
-        for (backend, program) in installed {
-            // Listing the legacy table would load its module and make it.
-            if backend == .legacy {
-                do throws(ReadFailure) {
-                    guard try holdsLegacyTable() else {
-                        // Where it is the box's default, new rules go to it all the same.
-                        if sets.isEmpty {
-                            sets.append(NATRuleSet(backend: backend, program: program, chains: []))
-                        }
-                        continue
-                    }
-                } catch {
-                    return .failed(ReadFailure(error.object, error.reason, fix: "run it as root"))
-                }
-            }
-            switch await read(NATListing.command(program), NATListing.parse) {
-            case .value(let chains):
-                sets.append(NATRuleSet(backend: backend, program: program, chains: chains))
-            case .failed(let failure): return .failed(failure)
-            }
-        }
-        return .value(sets)
-    }
-
-    /// Source: `/proc/net/ip_tables_names` names the x_tables tables of this network namespace.
-    private func holdsLegacyTable() throws(ReadFailure) -> Bool {
-        let names = try files.read("/proc/net/ip_tables_names") ?? []
-        return String(decoding: names, as: UTF8.self).split(separator: "\n").contains("nat")
     }
 
     private func sysctls(_ interfaces: [Interface]) -> Reading<[String: Int]> {

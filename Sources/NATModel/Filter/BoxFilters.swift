@@ -51,10 +51,6 @@ extension Snapshot {
         guard let egress = egressInterface(name) else { return nil }
         let packet = ForwardedPacket(source: source, output: name)
         let filters = filters ?? BoxFilters(nat: nat.value, forward: nil)
-        var answer = filters.nat(packet)?.answer(source, on: egress, nextHop: nextHop)
-        if isTranslatedElsewhere, answer?.isOfEgress == false {
-            answer?.addresses.insert(.unknown)
-        }
-        return answer
+        return filters.nat(packet)?.answer(source, on: egress, nextHop: nextHop)
     }
 }

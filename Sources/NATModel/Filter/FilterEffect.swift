@@ -36,6 +36,31 @@ public indirect enum FilterEffect: Hashable, Codable, Sendable {
     }
 }
 
+extension FilterEffect {
+    /// What a target of iptables does, whatever its options say; `nil` for one that needs them, for
+    /// a chain, and for a target nobody knows. See iptables-extensions(8).
+    public init?(target: String) {
+        switch target {
+        case "": self = .nothing
+        case "ACCEPT": self = .accept
+        case "DROP", "REJECT", "TARPIT", "DELUDE", "CHAOS": self = .drop
+        case "RETURN": self = .return
+        case "MASQUERADE": self = .masquerade
+        case "DNAT", "REDIRECT", "TPROXY": self = .dnat
+        case "QUEUE", "NFQUEUE", "SYNPROXY", "STEAL", "MIRROR": self = .unknown(target)
+        case _ where Self.passing.contains(target): self = .nothing
+        default: return nil
+        }
+    }
+
+    /// Targets after which the packet goes on in the same chain.
+    static let passing: Set<String> = [
+        "ACCOUNT", "AUDIT", "CHECKSUM", "CLASSIFY", "CLUSTERIP", "CONNMARK", "CONNSECMARK", "CT",
+        "DSCP", "ECN", "HL", "HMARK", "IDLETIMER", "LED", "LOG", "MARK", "NFLOG", "NOTRACK",
+        "RATEEST", "SECMARK", "SET", "TCPMSS", "TCPOPTSTRIP", "TEE", "TOS", "TRACE", "TTL", "ULOG",
+    ]
+}
+
 /// A rule of a packet filter as natdeck understands it: what it looks at, and what it does.
 public struct FilterRule: Hashable, Codable, Sendable {
     /// All of these must hold; none matches every packet.

@@ -28,8 +28,8 @@ public struct FilterIndex: Sendable {
         let rules: [NATRule]
         /// Places of the rules that select a network, by its length.
         private var bySource: [Int: [IPv4Prefix: [Int]]] = [:]
-        /// The same places, in the order of their networks.
-        private var inOrder: [(prefix: IPv4Prefix, place: Int)] = []
+        /// The same places in the order of their networks, whose first addresses are the upper half.
+        private var inOrder: [UInt64] = []
         /// Places of the rules whose source is no plain network.
         private var others: [Int] = []
 
@@ -38,12 +38,12 @@ public struct FilterIndex: Sendable {
             for (place, rule) in chain.rules.enumerated() {
                 if let prefix = rule.filter.sourcePrefix, prefix.length > 0 {
                     bySource[prefix.length, default: [:]][prefix, default: []].append(place)
-                    inOrder.append((prefix, place))
+                    inOrder.append(UInt64(prefix.network.rawValue) << 32 | UInt64(place))
                 } else {
                     others.append(place)
                 }
             }
-            inOrder.sort { ($0.prefix, $0.place) < ($1.prefix, $1.place) }
+            inOrder.sort()
         }
 
         /// The places of the rules that may match a packet of a source, in order.
@@ -59,18 +59,16 @@ public struct FilterIndex: Sendable {
 
         /// Rules for a part of the source.
         private func narrower(than source: IPv4Prefix) -> [Int] {
+            let first = UInt64(source.network.rawValue) << 32
             var low = 0
             var high = inOrder.count
             while low < high {
                 let middle = (low + high) / 2
-                if inOrder[middle].prefix.network.rawValue < source.network.rawValue {
-                    low = middle + 1
-                } else {
-                    high = middle
-                }
+                if inOrder[middle] < first { low = middle + 1 } else { high = middle }
             }
-            return inOrder[low...].prefix { source.contains($0.prefix.network) }
-                .filter { $0.prefix.length > source.length }.map(\.place)
+            return inOrder[low...].prefix { $0 >> 32 <= source.last.rawValue }
+                .map { Int($0 & 0xffff_ffff) }
+                .filter { (rules[$0].filter.sourcePrefix?.length ?? 0) > source.length }
         }
     }
 

@@ -41,19 +41,11 @@ struct IPTablesMeaning {
     /// What the rule does.
     var effect: FilterEffect {
         switch target {
-        case "": .nothing
-        case "ACCEPT": .accept
-        case "DROP", "REJECT", "TARPIT", "DELUDE", "CHAOS": .drop
-        case "RETURN": .return
-        case "MASQUERADE": .masquerade
         case "SNAT", "SAME": .snat(addresses)
         case "NETMAP":
             options.first { $0.hasPrefix("to:") }.flatMap { IPv4Prefix($0.dropFirst(3)) }
                 .map(FilterEffect.netmap) ?? .snat([])
-        case "DNAT", "REDIRECT", "TPROXY": .dnat
-        case "QUEUE", "NFQUEUE", "SYNPROXY", "STEAL", "ACCOUNT", "MIRROR": .unknown(target)
-        case _ where Self.passing.contains(target): .nothing
-        default: isGoto ? .goto(target) : .jump(target)
+        default: FilterEffect(target: target) ?? (isGoto ? .goto(target) : .jump(target))
         }
     }
 
@@ -68,13 +60,6 @@ struct IPTablesMeaning {
         }
     }
 
-    /// Targets after which the packet goes on in the same chain. See iptables-extensions(8).
-    private static let passing: Set<String> = [
-        "AUDIT", "CHECKSUM", "CLASSIFY", "CLUSTERIP", "CONNMARK", "CONNSECMARK", "CT", "DSCP",
-        "ECN", "HL", "HMARK", "IDLETIMER", "LED", "LOG", "MARK", "NFLOG", "NOTRACK", "RATEEST",
-        "SECMARK", "SET", "TCPMSS", "TCPOPTSTRIP", "TEE", "TOS", "TRACE", "TTL", "ULOG",
-    ]
-
     /// Whether the words that are left say what the target does.
     private var beginsTarget: Bool {
         guard let first = words.first else { return false }
@@ -84,7 +69,7 @@ struct IPTablesMeaning {
                 || first == "masq" || first == "redir"
         case "REJECT": return first == "reject-with"
         // What these do to a packet, its way does not depend on.
-        case _ where Self.passing.contains(target): return first == target
+        case _ where FilterEffect.passing.contains(target): return first == target
         default: return false
         }
     }

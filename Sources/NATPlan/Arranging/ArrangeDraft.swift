@@ -81,6 +81,12 @@ struct ArrangeDraft {
     private mutating func cover(
         _ source: IPv4Prefix, leavingBy egress: String
     ) throws(PlanRefusal) {
+        if let failure = box.snapshot.nat.failure {
+            // What goes back to its way goes there whether or not its NAT can be seen.
+            warnings.append("whether NAT covers \(source) is not known: \(failure)")
+            exempt.insert(source)
+            return
+        }
         let promise = box.facts.promise(of: source, leavingBy: egress)
         if promise?.answer.isCovered == true {
             seenAs[source] = promise?.publicAddress

@@ -150,7 +150,7 @@ public struct GuardPlans: Sendable {
 extension Planner {
     /// The gateways that are known now, by interface.
     public static func gateways(on snapshot: Snapshot) -> [String: IPv4Address] {
-        guard let box = try? Box(snapshot) else { return [:] }
+        guard let box = try? Box(snapshot, needsNAT: false) else { return [:] }
         var gateways: [String: IPv4Address] = [:]
         for interface in box.interfaces where !interface.isLoopback {
             let table = EgressTable(box: box, interface: interface, options: AssignOptions())

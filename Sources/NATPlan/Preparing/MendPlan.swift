@@ -39,7 +39,7 @@ struct MendPlan {
 
     private func leaks(_ wanted: [String: Int]) -> [String] {
         let translates = box.nat.contains { set in
-            set.chain("POSTROUTING")?.rules.contains(where: \.translatesSource) ?? false
+            set.chains.contains { $0.rules.contains(where: \.translatesSource) }
         }
         guard wanted["net.ipv4.ip_forward"] == 1, !translates else { return [] }
         return [

@@ -32,9 +32,22 @@ enum MasqueradeSteps {
 
 extension Box {
     /// The rule set new rules go to: the one that translates already, else the box's default.
-    var ruleSetForNewRules: NATRuleSet? {
-        nat.first { $0.chain("POSTROUTING")?.rules.contains(where: \.translatesSource) ?? false }
-            ?? nat.first
+    ///
+    /// Where chains of nftables translate too, or iptables is not there, it is our own table, whose
+    /// chain comes after all others: no rule of ours is asked before one of the operator.
+    var ruleSetForNewRules: NATRuleSet {
+        let own = nat.filter(\.isOfIPTables)
+        let isTranslatedByOthers = nat.contains { set in
+            !set.isOfIPTables && set.table != Ownership.nftTable
+                && set.chains.contains { $0.base?.hook == "postrouting" && !$0.rules.isEmpty }
+        }
+        let chosen =
+            own.first {
+                $0.chain("POSTROUTING")?.rules.contains(where: \.translatesSource) ?? false
+            } ?? own.first
+        if !isTranslatedByOthers, let chosen { return chosen }
+        return NATRuleSet(
+            backend: .nfTables, program: NATRuleSet.nft, table: Ownership.nftTable, chains: [])
     }
 
     /// The step that makes NAT cover a source on an interface; `nil` where it is covered, or where
@@ -43,7 +56,7 @@ extension Box {
         _ source: IPv4Prefix, leavingBy interface: String, warnings: inout [String]
     ) -> Step? {
         if isMasqueraded(source, leavingBy: interface) { return nil }
-        guard let set = ruleSetForNewRules else { return nil }
+        let set = ruleSetForNewRules
         let verdict = facts.promise(of: source, leavingBy: interface)?.verdict
         if let cause = verdict?.exemption {
             warnings.append(
@@ -66,7 +79,8 @@ extension Box {
 extension NATRule {
     /// Whether it selects by source network and interface alone, as the rules natdeck makes.
     var isPlainMasquerade: Bool {
-        target == "MASQUERADE" && (proto == "all" || proto == "0") && options == "--"
+        if isOfNFT { return isMasquerade && outputName != nil && IPv4Prefix(source) != nil }
+        return target == "MASQUERADE" && (proto == "all" || proto == "0") && options == "--"
             && input == "*" && output != "*" && !output.hasPrefix("!")
             && destination == "0.0.0.0/0" && IPv4Prefix(source) != nil
     }

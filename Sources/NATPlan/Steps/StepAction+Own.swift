@@ -42,8 +42,10 @@ extension Step.Action {
     }
 
     private static func isOurs(_ rule: Masquerade) -> Bool {
-        ["iptables", "iptables-nft", "iptables-legacy"].contains(rule.program)
+        ["iptables", "iptables-nft", "iptables-legacy", NATRuleSet.nft].contains(rule.program)
             && isInterface(rule.interface)
+            // nft(8) has no way to write a quote within quotes.
+            && (rule.program != NATRuleSet.nft || !rule.interface.utf8.contains(UInt8(ascii: "\"")))
     }
 
     /// A word that a program takes for nothing but the name of an interface.

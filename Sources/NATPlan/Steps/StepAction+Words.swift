@@ -21,6 +21,8 @@ extension Step.Action: CustomStringConvertible {
     public var command: Command? {
         switch self {
         case .routing(let change): change.command
+        case .addMasquerade(let rule, _) where rule.isOfNFT: rule.nftAdd
+        case .deleteMasquerade(let rule) where rule.isOfNFT: rule.nft("delete")
         case .addMasquerade(let rule, nil): rule.command(["-A", "POSTROUTING"])
         case .addMasquerade(let rule, let position?):
             rule.command(["-I", "POSTROUTING", "\(position)"])
@@ -44,6 +46,23 @@ extension Masquerade {
             "-s", source.description, "-o", interface,
             "-m", "comment", "--comment", Ownership.comment, "-j", "MASQUERADE",
         ]
+    }
+
+    /// Whether it is an element of the set of our own table of nftables.
+    fileprivate var isOfNFT: Bool { program == NATRuleSet.nft }
+
+    /// Has the element be there; with it, in one transaction, all that makes it work.
+    fileprivate var nftAdd: Command {
+        Command(
+            NATRuleSet.nft, (NFTMasquerade.table + [nftElement("add")]).joined(separator: "; "))
+    }
+
+    fileprivate func nft(_ verb: String) -> Command { Command(NATRuleSet.nft, nftElement(verb)) }
+
+    /// A command of nft(8) about the element that it is.
+    func nftElement(_ verb: String) -> String {
+        "\(verb) element ip \(Ownership.nftTable) \(Ownership.nftSet)"
+            + " { \(source) . \"\(interface)\" }"
     }
 
     fileprivate func command(_ verb: [String]) -> Command {

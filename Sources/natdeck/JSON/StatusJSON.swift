@@ -143,9 +143,14 @@ struct StatusJSON {
     private func nat(_ writer: inout JSONWriter) {
         array(&writer, "nat", snapshot.nat.value) { writer, set in
             writer.member("backend", set.backend.rawValue)
+            writer.member("family", set.family)
+            writer.member("table", set.table)
+            writer.member("program", set.program)
             array(&writer, "chains", set.chains) { writer, chain in
                 writer.member("name", chain.name)
                 writer.member("policy", chain.policy)
+                writer.member("hook", chain.base?.hook)
+                writer.member("priority", chain.base?.priority)
                 writer.member("packets", chain.packets)
                 writer.member("bytes", chain.bytes)
                 // By their places: to take out each would take as long as to write half of it.

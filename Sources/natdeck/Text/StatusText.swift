@@ -23,7 +23,7 @@ struct StatusText {
             case .some: "forwarding on"
             case nil: "forwarding unknown"
             }
-        let backends = (snapshot.nat.value ?? []).filter { $0.hasRules }.map(\.backend.rawValue)
+        let backends = (snapshot.nat.value ?? []).filter { $0.hasRules }.map(\.label)
         return ([snapshot.hostName, forwarding] + backends).joined(separator: "   ")
     }
 
@@ -106,10 +106,11 @@ struct StatusText {
     /// The rules that translate sources; the whole table is for the dashboard and for `--json`.
     private var nat: [String] {
         let rows = (snapshot.nat.value ?? []).flatMap { set in
-            (set.chain("POSTROUTING")?.rules ?? []).filter(\.translatesSource).map { rule in
+            set.chains.flatMap(\.rules).filter(\.translatesSource).map { rule in
                 [
-                    "\(rule.packets)", "\(rule.bytes)", rule.target, rule.output, rule.source,
-                    set.backend.rawValue, rule.extra,
+                    rule.isCounted ? "\(rule.packets)" : "-",
+                    rule.isCounted ? "\(rule.bytes)" : "-", rule.target, rule.output, rule.source,
+                    set.label, rule.extra,
                 ]
             }
         }

@@ -1,0 +1,114 @@
+import NATModel
+
+/// A match of iptables that its nftables backend has kept in the old form, `xt match`.
+///
+/// Those that decide about forwarded packets are read; the others may match.
+struct XTMatch {
+    /// What it means.
+    let matches: [FilterMatch]
+    /// In iptables' words, or by its name.
+    let words: String
+
+    init(_ name: String, revision: Int, _ info: [UInt8]) {
+        let known = Self.read(name, revision, info)
+        matches = known?.matches ?? [.undecided("xt match \"\(name)\"")]
+        words = known?.words ?? "xt match \"\(name)\""
+    }
+
+    private static func read(
+        _ name: String, _ revision: Int, _ info: [UInt8]
+    ) -> (matches: [FilterMatch], words: String)? {
+        func number(_ offset: Int, _ count: Int) -> Int { info.dropFirst(offset).number(count) }
+        switch (name, revision) {
+        case ("conntrack", 1...3) where info.count >= 154:
+            // xt_conntrack_mtinfo3: flags at 146, states at 150; all but states may match.
+            let (flags, inverted) = (number(146, 2), number(148, 2))
+            guard let states = states(number(150, 2)) else { return nil }
+            if flags == 1 { return state(states, isNegated: inverted & 1 != 0) }
+            guard flags & 1 != 0 else { return nil }
+            let (matches, words) = state(states, isNegated: inverted & 1 != 0)
+            return (matches + [.undecided("xt match \"conntrack\"")], words)
+        case ("state", 0) where info.count >= 4:
+            return states(number(0, 4)).map { state($0, isNegated: false) }
+        case ("addrtype", 1) where info.count >= 8:
+            return addressTypes(number(0, 2), number(2, 2), number(4, 4))
+        case ("owner", 1) where info.count >= 18:
+            // xt_owner_match_info: what is looked at, then what of it is inverted.
+            let holds = info[16] == info[17]
+            return ([.fixed(holds)], "xt match \"owner\"")
+        case ("mark", 1) where info.count >= 9:
+            let (value, mask) = (number(0, 4), number(4, 4))
+            let isNegated = info[8] != 0
+            return (
+                [
+                    .mark(
+                        value: UInt32(truncatingIfNeeded: value),
+                        mask: UInt32(truncatingIfNeeded: mask), isNegated: isNegated)
+                ],
+                "mark match \(isNegated ? "! " : "")0x\(String(value, radix: 16))"
+                    + "/0x\(String(mask, radix: 16))"
+            )
+        default: return nil
+        }
+    }
+
+    private static func state(
+        _ states: ConnectionStates, isNegated: Bool
+    ) -> (matches: [FilterMatch], words: String) {
+        let names = stateBits.filter { states.contains($0.state) }.map(\.name)
+        return (
+            [.state(states, isNegated: isNegated)],
+            "\(isNegated ? "! " : "")ctstate \(names.joined(separator: ","))"
+        )
+    }
+
+    /// `XT_CONNTRACK_STATE_BIT` of linux/netfilter/xt_conntrack.h.
+    private static let stateBits: [(bit: Int, name: String, state: ConnectionStates)] = [
+        (1, "INVALID", .invalid), (8, "NEW", .new), (4, "RELATED", .related),
+        (2, "ESTABLISHED", .established), (256, "UNTRACKED", .untracked),
+        (64, "SNAT", .translated), (128, "DNAT", .translated),
+    ]
+
+    private static func states(_ bits: Int) -> ConnectionStates? {
+        var states: ConnectionStates = []
+        for (bit, _, state) in stateBits where bits & bit != 0 { states.insert(state) }
+        return states.isEmpty ? nil : states
+    }
+
+    /// Masks of `1 << RTN_*`: local, broadcast, anycast and multicast no forwarded packet has.
+    private static func addressTypes(
+        _ source: Int, _ destination: Int, _ flags: Int
+    ) -> (matches: [FilterMatch], words: String)? {
+        let foreign = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5
+        var matches: [FilterMatch] = []
+        var words: [String] = []
+        for (types, inverting, name) in [(source, 1, "src-type"), (destination, 2, "dst-type")]
+        where types != 0 {
+            let isNegated = flags & inverting != 0
+            let names = (0..<12).filter { types & (1 << $0) != 0 }.map {
+                (NFTNames.addressTypes[$0] ?? "\($0)").uppercased()
+            }
+            let text = "\(name) \(isNegated ? "!" : "")\(names.joined(separator: ","))"
+            words.append(text)
+            matches.append(types & ~foreign == 0 ? .fixed(isNegated) : .undecided(text))
+        }
+        return matches.isEmpty
+            ? nil : (matches, "ADDRTYPE match \(words.joined(separator: " "))")
+    }
+
+    /// What a target of iptables does.
+    static func effect(_ name: String, revision: Int, _ info: [UInt8]) -> FilterEffect {
+        // nf_nat_range: flags, first and last address of 16 bytes; of revision 0: count, flags,
+        // first and last address.
+        let place = revision == 0 ? 8 : 4
+        let step = revision == 0 ? 4 : 16
+        let range =
+            info.count >= place + step + 4
+            ? IPv4Range(info.dropFirst(place).address, info.dropFirst(place + step).address) : nil
+        switch name {
+        case "SNAT": return .snat(range.map { [$0] } ?? [])
+        case "NETMAP": return range?.prefix.map { .netmap($0) } ?? .snat([])
+        default: return FilterEffect(target: name) ?? .unknown("xt target \"\(name)\"")
+        }
+    }
+}
