@@ -14,7 +14,7 @@ public enum Ownership {
     /// interface it leaves by.
     public static let nftChain = "postrouting"
     /// See `nftChain`.
-    public static let nftSet = "masquerade"
+    public static let nftSet = "covered"
     /// The first FIB table of ours. Tables 10001 and up belong to ec2-net-utils, which deletes
     /// rules that point at them.
     public static let firstTable = 20001
