@@ -8,8 +8,9 @@ public enum Ownership {
     static let listedComment = "/* \(comment) */"
     /// The comment as nft(8) prints it.
     static let nftComment = "comment \"\(comment)\""
-    /// The table of ours in nftables, of family `ip`.
-    public static let nftTable = "natdeck"
+    /// The table of our MASQUERADE rules in nftables, of family `ip`. That of the gate is another:
+    /// it is made anew with each change.
+    public static let nftTable = "natdeck_nat"
     /// The chain of that table which translates, and the set of what it does: a source and the
     /// interface it leaves by.
     public static let nftChain = "postrouting"
