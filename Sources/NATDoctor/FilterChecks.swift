@@ -55,6 +55,57 @@ extension Doctor {
     }
 }
 
+extension Doctor {
+    /// natdeck steers IPv4 alone.
+    static func ipv6(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "ipv6-leaves", title: "IPv6",
+            reason: "an assigned host that has an IPv6 address is seen by that one, whatever is"
+                + " assigned")
+        switch patient.environment.ipv6 {
+        case .failed(let failure): return topic.unknown(failure)
+        case .value(let ipv6):
+            guard ipv6?.letsHostsOut == true, patient.assignments.contains(where: \.isOwned) else {
+                return topic.ok("no assigned host leaves by IPv6 through this box")
+            }
+            return topic.found(
+                .warning,
+                ["the box forwards IPv6 and has a default route for it, past every rule of natdeck"],
+                .manual("sysctl -w net.ipv6.conf.all.forwarding=0, or a filter for those hosts"))
+        }
+    }
+
+    /// Interfaces that take shorter packets than those the hosts come in by.
+    static func shorterPackets(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "mtu-smaller", title: "Length of packets",
+            reason: "connections stand and then hang where answers that say «too long» are lost")
+        if let failure = patient.failure(of: .interfaces, .rules, .tables) {
+            return topic.unknown(failure)
+        }
+        var findings: [String] = []
+        var egresses: [String] = []
+        for assignment in patient.assignments {
+            guard let egress = assignment.decision.interface, !egresses.contains(egress),
+                let input = patient.facts.input(of: assignment.source),
+                let most = patient.snapshot.interface(egress)?.mtu,
+                let longest = patient.snapshot.interface(input)?.mtu, most < longest
+            else { continue }
+            egresses.append(egress)
+            findings.append(
+                "\(egress) takes packets of \(most) bytes, and \(assignment.source) comes in by"
+                    + " \(input), which takes \(longest)")
+        }
+        return topic.found(
+            .info, findings, else: "no assigned host leaves by an interface with a smaller MTU",
+            egresses.first.map {
+                .manual(
+                    "iptables -t mangle -A FORWARD -o \($0) -p tcp --tcp-flags SYN,RST SYN"
+                        + " -j TCPMSS --clamp-mss-to-pmtu, if nothing clamps it yet")
+            })
+    }
+}
+
 extension Patient {
     /// The sources that are assigned or were seen, each with the one interface it leaves by.
     fileprivate var leaving: [(source: IPv4Prefix, egress: String)] {

@@ -10,6 +10,9 @@ public struct Environment: Hashable, Codable, Sendable {
     public var networkd: Reading<Networkd?>
     /// Contents of natdeck's own drop-in for it; `.value(nil)` where there is none.
     public var networkdDropIn: Reading<String?> = .failed(.unread)
+    /// Whether the box forwards IPv6, of which natdeck steers nothing; `.value(nil)` for a kernel
+    /// without it.
+    public var ipv6: Reading<IPv6Forwarding?> = .failed(.unread)
     /// Names of FIB tables by number, beside those the kernel has; empty where nobody named one.
     public var tableNames: Reading<[Int: String]> = .failed(.unread)
     /// The cloud's own scripts that make policy rules; `.value(nil)` where there are none.
@@ -47,6 +50,23 @@ public struct Environment: Hashable, Codable, Sendable {
             networkd: .failed(failure), policyRouter: .failed(failure),
             savedRules: .failed(failure), service: .failed(failure))
     }
+}
+
+/// What the box does with IPv6.
+public struct IPv6Forwarding: Hashable, Codable, Sendable {
+    /// `net.ipv6.conf.all.forwarding`.
+    public var isForwarding: Bool
+    /// Whether it has a default route by some interface.
+    public var hasDefaultRoute: Bool
+
+    /// A box that does so.
+    public init(isForwarding: Bool, hasDefaultRoute: Bool) {
+        self.isForwarding = isForwarding
+        self.hasDefaultRoute = hasDefaultRoute
+    }
+
+    /// Whether hosts may leave by IPv6, past every rule of natdeck.
+    public var letsHostsOut: Bool { isForwarding && hasDefaultRoute }
 }
 
 /// How natdeck's own service stands.

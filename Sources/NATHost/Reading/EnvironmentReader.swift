@@ -16,6 +16,7 @@ struct EnvironmentReader: Sendable {
         environment.networkdDropIn = reading { () throws(ReadFailure) in
             try text(Networkd.dropInPath)
         }
+        environment.ipv6 = reading { () throws(ReadFailure) in try ipv6() }
         environment.tableNames = reading { () throws(ReadFailure) in try tableNames() }
         return environment
     }
@@ -33,6 +34,15 @@ struct EnvironmentReader: Sendable {
         let name = path.dropFirst(folder.count + 1)
         // A link is there whatever it leads to, as units are enabled by links.
         return try files.list(String(folder))?.contains(String(name)) ?? false
+    }
+
+    private func ipv6() throws(ReadFailure) -> IPv6Forwarding? {
+        guard let forwarding = try number("/proc/sys/net/ipv6/conf/all/forwarding") else {
+            return nil
+        }
+        return IPv6Forwarding(
+            isForwarding: forwarding != 0,
+            hasDefaultRoute: IPv6RouteFile.hasDefaultRoute(try text(IPv6RouteFile.path) ?? ""))
     }
 
     /// Source: iproute2, which reads the file and then the drop-ins; /usr has them where /etc lacks.

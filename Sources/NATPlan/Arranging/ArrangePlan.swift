@@ -61,7 +61,8 @@ struct ArrangePlan {
             intent: intent, title: title(draft, ways),
             steps: steering + draft.ends + moved.map { ConnectionStep.end($0.source) } + cleanUp,
             verifications: verifications(draft),
-            warnings: draft.warnings + draft.hazards + migration.warnings + warnings(ways))
+            warnings: draft.warnings + draft.hazards + migration.warnings + warnings(ways)
+                + ipv6Warnings(draft))
         plan.doubts = doubts
         return plan
     }
@@ -193,6 +194,13 @@ struct ArrangePlan {
         let addresses = Set(sources.map { draft.seenAs[$0] })
         guard addresses.count == 1, let address = addresses.first ?? nil else { return "" }
         return " and be seen as \(address)"
+    }
+
+    private func ipv6Warnings(_ draft: ArrangeDraft) -> [String] {
+        guard !draft.sources.isEmpty, options.gated == nil,
+            box.snapshot.environment.ipv6.value??.letsHostsOut == true
+        else { return [] }
+        return ["what hosts send by IPv6 leaves past every rule of natdeck"]
     }
 
     private static let nowhere = "have no way out"
