@@ -123,7 +123,8 @@ let package = Package(
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "NATLab", "NATHost", "NATModel", "NATDoctor", "NATScreen", "natdeck", "natdeck-lab",
+                "NATLab", "NATTesting", "NATHost", "NATModel", "NATDoctor", "NATScreen", "natdeck",
+                "natdeck-lab",
             ],
             exclude: ["Goldens"], swiftSettings: strict),
         // Doubles for the tests: a box that behaves as ip, iptables and sysctl do.

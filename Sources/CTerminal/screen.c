@@ -7,6 +7,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <term.h>
@@ -24,8 +25,23 @@ static const char paste_off[] = "\033[?2004l";
 static const char mouse_on[] = "\033[?1000h\033[?1006h";
 static const char mouse_off[] = "\033[?1006l\033[?1000l";
 
+// Whether the environment asks for UTF-8. Source: locale(7) for the order of the variables.
+static bool wants_utf8(void) {
+    const char *names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (int i = 0; i < 3; i++) {
+        const char *value = getenv(names[i]);
+        if (value == NULL || *value == 0) continue;
+        return strcasestr(value, "UTF-8") != NULL || strcasestr(value, "UTF8") != NULL;
+    }
+    return false;
+}
+
 bool nd_locale_is_utf8(void) {
-    setlocale(LC_CTYPE, "");
+    // A locale that is not installed, such as that of an SSH client, is still one of UTF-8: any
+    // other of UTF-8 has the same characters.
+    if (setlocale(LC_CTYPE, "") == NULL && wants_utf8() && setlocale(LC_CTYPE, "C.UTF-8") == NULL) {
+        setlocale(LC_CTYPE, "en_US.UTF-8");
+    }
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
@@ -42,7 +58,8 @@ int nd_screen_open(const char *term, int row_count, int column_count) {
     if (memory < 0) return ND_SCREEN_NO_MEMORY;
     output = fdopen(memory, "w");
     // ncurses asks for an input but never reads it: keys are decoded elsewhere.
-    input = fopen("/dev/null", "re");
+    int nothing = memfd_create("natdeck no input", MFD_CLOEXEC);
+    if (nothing >= 0) input = fdopen(nothing, "r");
     if (output == NULL || input == NULL) {
         close_files();
         return ND_SCREEN_NO_MEMORY;

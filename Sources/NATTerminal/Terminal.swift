@@ -28,12 +28,14 @@ package final class Terminal {
     ///   - color: when to use colour.
     ///   - ascii: sends ASCII even where the locale is UTF-8.
     ///   - theme: the look of each role.
+    ///   - lastWords: what is said when a crash ends the process.
     package static func open(
-        color: ColorMode, ascii: Bool, theme: ThemeName = .standard
+        color: ColorMode, ascii: Bool, theme: ThemeName = .standard, lastWords: LastWords
     ) throws(TerminalError) -> Terminal {
         if isatty(STDIN_FILENO) == 0 { throw .notATerminal("stdin") }
         if isatty(STDOUT_FILENO) == 0 { throw .notATerminal("stdout") }
-        if nd_guard_signal_descriptor() >= 0 { throw .alreadyOpen }
+        if nd_keeper_signal_descriptor() >= 0 { throw .alreadyOpen }
+        nd_keeper_set_last_words(lastWords.program, lastWords.advice)
         return try Terminal(color: color, ascii: ascii, theme: .named(theme))
     }
 
@@ -52,12 +54,12 @@ package final class Terminal {
             size: Self.measure(output.descriptor) ?? Size(columns: 80, rows: 24),
             wantsColor: color.wantsColor(noColor: getenv("NO_COLOR").map { String(cString: $0) }),
             theme: theme, isASCII: ascii || !isUTF8)
-        let refusal = nd_guard_open(input.descriptor, output.descriptor)
+        let refusal = nd_keeper_open(input.descriptor, output.descriptor)
         guard refusal == 0 else { throw .system(refusal) }
         let farewell = Self.bytes(nd_screen_farewell)
-        nd_guard_set_farewell(farewell, farewell.count)
+        nd_keeper_set_farewell(farewell, farewell.count)
         if !enter() {
-            nd_guard_close()
+            nd_keeper_close()
             throw .system(EIO)
         }
     }
@@ -128,7 +130,7 @@ package final class Terminal {
     package func suspend() {
         guard isOpen else { return }
         leave()
-        nd_guard_stop()
+        nd_keeper_stop()
         _ = enter()
     }
 
@@ -139,7 +141,7 @@ package final class Terminal {
         // The rest of a paste must not become commands of the shell.
         if input.isPasting { nd_tty_discard_input(input.descriptor) }
         leave()
-        nd_guard_close()
+        nd_keeper_close()
     }
 
     /// Sends bytes that are none of ncurses' business, after what it rendered.
@@ -149,7 +151,7 @@ package final class Terminal {
     }
 
     private func enter() -> Bool {
-        guard nd_guard_enter() == 0 else { return false }
+        guard nd_keeper_enter() == 0 else { return false }
         let bytes = painter.takeBytes()
         output.send(bytes)
         output.send(Self.bytes { nd_screen_mode_bytes(true, $0, $1) })
@@ -163,14 +165,14 @@ package final class Terminal {
         output.send(Self.bytes { nd_screen_mode_bytes(false, $0, $1) })
         output.send(painter.leave())
         output.finish(withinMilliseconds: 300)
-        _ = nd_guard_leave()
+        _ = nd_keeper_leave()
     }
 
     /// Waits on terminal, signals and wake pipe; answers whether the pipe was used.
     private func wait(milliseconds: Int?) -> Bool {
         var polled = [
             pollfd(fd: input.descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: nd_guard_signal_descriptor(), events: Int16(POLLIN), revents: 0),
+            pollfd(fd: nd_keeper_signal_descriptor(), events: Int16(POLLIN), revents: 0),
             pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(
                 fd: output.isBehind ? output.descriptor : -1, events: Int16(POLLOUT), revents: 0),
@@ -195,7 +197,7 @@ package final class Terminal {
 
     /// Does what a signal asks for, or answers it as an event.
     private func takeSignal() -> TerminalEvent? {
-        var signals = Int(nd_guard_take_signals())
+        var signals = Int(nd_keeper_take_signals())
         if signals & ND_SIGNAL_STOP != 0 {
             signals &= ~ND_SIGNAL_CONTINUE
             suspend()

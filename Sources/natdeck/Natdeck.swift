@@ -40,6 +40,7 @@ struct Natdeck: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            guard StandardStream.tookAll() else { throw ExitStatus.failed.code }
         } catch {
             UsageError.end(error, arguments: arguments)
         }

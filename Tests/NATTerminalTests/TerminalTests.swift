@@ -64,8 +64,14 @@ import Testing
     func `a crash gives the terminal back`(key: String, signals: [Int32]) throws {
         let session = try started(ProbeSession())
         session.type(key)
-        #expect(signals.map(PseudoTerminal.Ending.signal).contains(try session.waitForEnd()))
+        let ending = try session.waitForEnd()
+        #expect(signals.map(PseudoTerminal.Ending.signal).contains(ending))
         expectRestored(session)
+        // Said on the shell's own screen, and not on the one that is gone.
+        let names = [SIGABRT: "ABRT", SIGSEGV: "SEGV", SIGILL: "ILL", SIGTRAP: "TRAP"]
+        guard case .signal(let number) = ending else { return }
+        let after = session.text.components(after: Self.leaveAlternateScreen)
+        #expect(after.contains("probe 1.0 ended by SIG\(names[number] ?? ""); look again\r\n"))
     }
 
     @Test func `what a trap says is readable after the terminal is given back`() throws {

@@ -39,7 +39,9 @@ func frame(_ size: Size, _ events: [String]) -> Frame {
 func overflow(_ depth: Int) -> Int { depth == -1 ? 0 : overflow(depth + 1) + depth }
 
 do {
-    let terminal = try Terminal.open(color: color, ascii: arguments.contains("--ascii"))
+    let terminal = try Terminal.open(
+        color: color, ascii: arguments.contains("--ascii"),
+        lastWords: LastWords(program: "probe 1.0", advice: "; look again"))
     var events: [String] = []
     var hasMouse = false
     note("open \(terminal.size.columns)x\(terminal.size.rows) utf8=\(terminal.isUTF8)")

@@ -52,7 +52,7 @@ size_t nd_screen_mouse_bytes(bool on, uint8_t *buffer, size_t capacity);
 // The bytes that undo everything, for a process that dies.
 size_t nd_screen_farewell(uint8_t *buffer, size_t capacity);
 
-// The guard: what must be undone whatever ends the process, and what signals ask for.
+// The keeper: what must be undone whatever ends the process, and what signals ask for.
 
 enum {
     ND_SIGNAL_TERMINATE = 1,
@@ -63,23 +63,25 @@ enum {
     ND_SIGNAL_RESIZE = 32,
 };
 
-// Guards the terminal at these descriptors: remembers its modes, installs the handlers, and keeps
+// Keeps the terminal at these descriptors: remembers its modes, installs the handlers, and keeps
 // what is written to stderr until the terminal is given back. Answers 0, or an errno.
-int nd_guard_open(int input, int output);
+int nd_keeper_open(int input, int output);
 // Gives handlers and stderr back. The terminal must have been left before.
-void nd_guard_close(void);
+void nd_keeper_close(void);
 // The bytes to write when the process dies.
-void nd_guard_set_farewell(const uint8_t *bytes, size_t count);
-// Makes the terminal raw, and the guard responsible for it. Answers 0, or an errno.
-int nd_guard_enter(void);
+void nd_keeper_set_farewell(const uint8_t *bytes, size_t count);
+// What is said on stderr when a crash ends the process: `before`, the signal's name, `after`.
+void nd_keeper_set_last_words(const char *before, const char *after);
+// Makes the terminal raw, and the keeper responsible for it. Answers 0, or an errno.
+int nd_keeper_enter(void);
 // Gives the terminal its modes back. Answers whether they were still ours to give back.
-bool nd_guard_leave(void);
+bool nd_keeper_leave(void);
 // Readable when a signal came.
-int nd_guard_signal_descriptor(void);
+int nd_keeper_signal_descriptor(void);
 // The signals since the last call, as ND_SIGNAL_*.
-unsigned nd_guard_take_signals(void);
+unsigned nd_keeper_take_signals(void);
 // Stops the process group as Ctrl-Z in a shell does, and returns when it is continued.
-void nd_guard_stop(void);
+void nd_keeper_stop(void);
 
 // Descriptors of our own.
 

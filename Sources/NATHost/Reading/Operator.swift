@@ -21,13 +21,15 @@ struct Operator: Sendable {
 
     /// The name of the user who logged in, which neither sudo nor su changes.
     ///
+    /// The file is read as data: getpwuid(3) would load libraries that a static program has not.
+    ///
     /// Source: `/proc/self/loginuid`, see pam_loginuid(8).
     private var loginName: String? {
         guard case .some(.some(let bytes)) = try? files.read("/proc/self/loginuid"),
             let user = UInt32(String(decoding: bytes, as: UTF8.self).strippedOfControls),
-            user != UInt32.max, let entry = getpwuid(user)
+            user != UInt32.max
         else { return nil }
-        return String(cString: entry.pointee.pw_name).strippedOfControls
+        return PasswdFile.login(of: user, in: read("/etc/passwd"))?.strippedOfControls
     }
 
     /// The address this session comes from; `nil` where it does not come by SSH.

@@ -96,7 +96,10 @@ struct DashboardCommand: AsyncParsableCommand {
         let settings = settings(remembered.stored)
         let terminal: Terminal
         do throws(TerminalError) {
-            terminal = try Terminal.open(color: color, ascii: ascii, theme: settings.theme)
+            terminal = try Terminal.open(
+                color: color, ascii: ascii, theme: settings.theme,
+                lastWords: LastWords(
+                    program: Version.text, advice: "; a change that was under way: natdeck status"))
         } catch {
             complain("\(error)")
             throw ExitStatus.failed.code

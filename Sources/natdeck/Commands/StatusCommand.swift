@@ -42,7 +42,7 @@ struct StatusCommand: AsyncParsableCommand {
         await StatusJSON(snapshot: await snapshot()).write(to: .output)
         // All is said. To end the threads one by one and give ten thousand rules back would take
         // longer than to print them.
-        _exit(0)
+        _exit(StandardStream.tookAll() ? 0 : ExitStatus.failed.rawValue)
     }
 
     /// The snapshot for people, where there is no terminal to draw on.

@@ -165,12 +165,14 @@ struct ChangeFlow {
         switch outcome {
         case .done:
             tell(plan, "done", outcome)
+            try Self.checkTold()
         case .awaitsKeep(let seconds):
             tell(plan, "awaits keep", outcome)
             if !options.json {
                 StandardStream.output.write(
                     "taken back in \(seconds) s unless you say: natdeck keep\n")
             }
+            try Self.checkTold()
         case .notSaved(let failure):
             tell(plan, "done", outcome)
             try Self.tell(notSaved: failure)
@@ -193,6 +195,12 @@ struct ChangeFlow {
             complain("\(plan.title): the kernel does not permit it", fix: "run it as root")
             throw ExitStatus.notPermitted.code
         }
+    }
+
+    /// A change that stands and could not be told: the status of a failed one would say that it was
+    /// rolled back.
+    private static func checkTold() throws {
+        guard StandardStream.tookAll() else { throw ExitStatus.leftovers.code }
     }
 
     /// Says that a change stands and is not remembered.

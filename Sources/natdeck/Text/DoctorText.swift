@@ -41,7 +41,7 @@ struct DoctorText {
     }
 
     private func wrapped(_ start: String, _ text: String, indent: Int = 10) -> [String] {
-        (start + text).wrappedKeepingIndent(Self.width, indent: indent)
+        (start + text).onOneLine.wrappedKeepingIndent(Self.width, indent: indent)
     }
 
     private func count(_ failing: [Check]) -> String {

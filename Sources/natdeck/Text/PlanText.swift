@@ -24,6 +24,6 @@ struct PlanText {
         if !inverses.isEmpty {
             lines += ["", "To undo"] + inverses.map { "  \($0)" }
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map(\.onOneLine).joined(separator: "\n") + "\n"
     }
 }

@@ -24,7 +24,8 @@ struct StatusText {
             case nil: "forwarding unknown"
             }
         let backends = (snapshot.nat.value ?? []).filter { $0.hasRules }.map(\.label)
-        return ([snapshot.hostName, forwarding] + backends).joined(separator: "   ")
+        let words = [snapshot.hostName.strippedOfControls, forwarding] + backends
+        return words.joined(separator: "   ")
     }
 
     private var egress: [String] {
@@ -124,8 +125,8 @@ struct StatusText {
 
     private var problems: [String] {
         snapshot.problems.flatMap { problem in
-            "\(problem.severity.rawValue): \(problem.message)".wrapped(80, indent: 2)
-                + (problem.fix.map { "fix: \($0)".wrapped(78, indent: 2).map { "  " + $0 } } ?? [])
+            "\(problem.severity.rawValue): \(problem.message)".onOneLine.wrapped(80, indent: 2)
+                + (problem.fix.map { "fix: \($0)".onOneLine.wrapped(78, indent: 2).map { "  " + $0 } } ?? [])
         }
     }
 }

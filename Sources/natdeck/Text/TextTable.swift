@@ -1,3 +1,4 @@
+import NATModel
 import NATScreen
 
 /// Lays rows out in columns, two spaces apart.
@@ -11,11 +12,11 @@ struct TextTable {
         self.rightAligned = rightAligned
     }
 
-    /// The heading and the rows, without trailing spaces.
+    /// The heading and the rows, without trailing spaces and without control characters.
     ///
     /// The last column is broken between words where a line would pass 80 cells.
     func lines(_ rows: [[String]]) -> [String] {
-        let all = [headings] + rows
+        let all = [headings] + rows.map { $0.map(\.strippedOfControls) }
         let last = headings.count - 1
         let widths = headings.indices.map { column in
             all.map { $0[column].cellWidth }.max() ?? 0

@@ -1,5 +1,5 @@
 // What must be undone whatever ends the process. Everything a handler touches is
-// async-signal-safe: atomics, write, pread, poll, tcsetattr, dup2, raise (signal-safety(7)).
+// async-signal-safe: atomics, write, pread, poll, tcsetattr, dup2, strlen, raise (signal-safety(7)).
 #define _GNU_SOURCE 1
 #include "natdeck_terminal.h"
 
@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,6 +40,8 @@ enum {
     REPORTED = sizeof reported / sizeof reported[0],
 };
 static struct sigaction deadly_before[DEADLY];
+// What is said on stderr when one of them ends the process, made beforehand.
+static char last_words[DEADLY][192];
 static struct sigaction reported_before[REPORTED];
 static struct sigaction pipe_before;
 static bool is_installed;
@@ -99,9 +102,17 @@ static void restore_in_a_hurry(void) {
     show_held_stderr();
 }
 
+static void say_last_words(int number) {
+    for (int i = 0; i < DEADLY; i++) {
+        if (deadly[i] != number) continue;
+        write_patiently(STDERR_FILENO, (const uint8_t *)last_words[i], strlen(last_words[i]));
+    }
+}
+
 static void on_deadly(int number) {
     int error = errno;
     restore_in_a_hurry();
+    say_last_words(number);
     signal(number, SIG_DFL);
     // Pending until this handler returns; a fault also comes again by itself.
     raise(number);
@@ -179,7 +190,7 @@ static void hold_stderr(void) {
     held_stderr = memory;
 }
 
-int nd_guard_open(int input, int output) {
+int nd_keeper_open(int input, int output) {
     static bool has_exit_handler;
     if (tcgetattr(input, &modes_before) < 0) return errno;
     signal_event = nd_event_open();
@@ -193,8 +204,8 @@ int nd_guard_open(int input, int output) {
     return 0;
 }
 
-void nd_guard_close(void) {
-    nd_guard_leave();
+void nd_keeper_close(void) {
+    nd_keeper_leave();
     int memory = held_stderr;
     show_held_stderr();
     if (memory >= 0) close(memory);
@@ -210,13 +221,20 @@ void nd_guard_close(void) {
     signal_event = tty_input = tty_output = -1;
 }
 
-void nd_guard_set_farewell(const uint8_t *bytes, size_t count) {
+void nd_keeper_set_farewell(const uint8_t *bytes, size_t count) {
     if (count > sizeof farewell) count = sizeof farewell;
     memcpy(farewell, bytes, count);
     farewell_count = count;
 }
 
-int nd_guard_enter(void) {
+void nd_keeper_set_last_words(const char *before, const char *after) {
+    for (int i = 0; i < DEADLY; i++) {
+        snprintf(last_words[i], sizeof last_words[i], "%s ended by SIG%s%s\n", before,
+                 sigabbrev_np(deadly[i]), after);
+    }
+}
+
+int nd_keeper_enter(void) {
     struct termios raw = modes_before;
     cfmakeraw(&raw);
     raw.c_cc[VMIN] = 1;
@@ -230,20 +248,20 @@ int nd_guard_enter(void) {
     return 0;
 }
 
-bool nd_guard_leave(void) {
+bool nd_keeper_leave(void) {
     if (!atomic_exchange(&is_entered, false)) return false;
     set_modes_before();
     return true;
 }
 
-int nd_guard_signal_descriptor(void) { return signal_event; }
+int nd_keeper_signal_descriptor(void) { return signal_event; }
 
-unsigned nd_guard_take_signals(void) {
+unsigned nd_keeper_take_signals(void) {
     if (signal_event >= 0) nd_event_drain(signal_event);
     return atomic_exchange(&signals, 0);
 }
 
-void nd_guard_stop(void) {
+void nd_keeper_stop(void) {
     struct sigaction before, action;
     memset(&action, 0, sizeof action);
     sigaction(SIGTSTP, NULL, &before);

@@ -3,6 +3,7 @@ import FoundationEssentials
 import NATHost
 import NATModel
 import NATPlan
+import NATScreen
 
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,7 +26,11 @@ struct HistoryCommand: AsyncParsableCommand {
                 complain("\(History.path): \(contents.unread) lines cannot be read")
             }
             let shown = contents.entries.suffix(max(last, 0))
-            StandardStream.output.write(json ? try Self.json(shown) : Self.text(shown))
+            if json {
+                StandardStream.output.write(Array(try Self.json(shown).utf8))
+            } else {
+                StandardStream.output.write(Self.text(shown))
+            }
         } catch let failure as ReadFailure {
             complain("\(failure)", fix: failure.fix)
             throw ExitStatus.failed.code
@@ -36,36 +41,23 @@ struct HistoryCommand: AsyncParsableCommand {
         try entries.map { try $0.line + "\n" }.joined()
     }
 
+    /// In UTC, to the second.
+    private static func moment(_ date: Date) -> String {
+        let moment = Moment(
+            milliseconds: Int64(date.timeIntervalSince1970 * 1000), utcOffsetSeconds: 0)
+        return "\(moment.date)T\(moment.clock)Z"
+    }
+
     private static func text(_ entries: ArraySlice<History.Entry>) -> String {
         guard !entries.isEmpty else { return "no change was made yet\n" }
         let rows = entries.map { entry in
             [
-                entry.at.formatted(.iso8601), "\(entry.outcome.rawValue) by \(entry.by)",
+                Self.moment(entry.at), "\(entry.outcome.rawValue) by \(entry.by)",
                 "\(entry.author.login)\(entry.author.sshPeer.map { " from \($0)" } ?? "")",
                 entry.plan.title + (entry.reason.map { " (\($0))" } ?? ""),
             ]
         }
         return TextTable(["WHEN", "ENDED", "WHO", "CHANGE"]).lines(rows).joined(separator: "\n")
             + "\n"
-    }
-}
-
-struct UndoCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "undo", abstract: "Plan the inverse of the last change that stands.",
-        discussion: "Example: natdeck undo --dry-run")
-
-    @OptionGroup var options: ChangeOptions
-
-    func run() async throws {
-        let box = LocalBox.system()
-        let entry: History.Entry
-        let intent: Intent
-        do throws(PlanRefusal) {
-            (entry, intent) = try box.applier.history.undo()
-        } catch {
-            throw refusal(error)
-        }
-        try await ChangeFlow(box: box, options: options, undoes: entry.id).run(intent)
     }
 }
