@@ -4,7 +4,8 @@ import NATModel
 import Testing
 
 extension PacketTests {
-    @Test func `no text that is printed holds a control character of a file or a name`() async throws
+    @Test func `no text that is printed holds a control character of a file or a name`()
+        async throws
     {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             try await box.done("assign", Self.hostB, "eth1", "--yes")

@@ -5,26 +5,24 @@ import NATModel
 import NATTesting
 import Testing
 
+private let staticBinary = ProcessInfo.processInfo.environment["NATDECK_STATIC_BINARY"]
+
 /// The static program where there is nothing but a kernel: in a root folder without any library.
 ///
 /// Tests/static-binary builds it and names it in NATDECK_STATIC_BINARY.
 @Suite(
     .serialized,
     .enabled("no static program is named: Tests/static-binary does that") {
-        StaticBinaryTests.binary != nil && geteuid() == 0
+        staticBinary != nil && geteuid() == 0
     })
 struct StaticBinaryTests {
-    private static var binary: String? {
-        ProcessInfo.processInfo.environment["NATDECK_STATIC_BINARY"]
-    }
-
     /// A root folder that holds natdeck and nothing else; it goes whatever happens.
     private static func withRoot(_ body: (URL) async throws -> Void) async throws {
         let folder = URL(filePath: "/tmp/natdeck-\(UUID())", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.copyItem(
-            atPath: binary ?? "", toPath: folder.appending(path: "natdeck").path)
+            atPath: staticBinary ?? "", toPath: folder.appending(path: "natdeck").path)
         try await body(folder)
     }
 

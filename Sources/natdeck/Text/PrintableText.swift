@@ -4,7 +4,9 @@ extension String {
     /// The text without what could move a terminal's cursor or reorder a line; its own line ends
     /// stay.
     var printable: String {
-        if utf8.allSatisfy({ (0x20...0x7e).contains($0) || $0 == UInt8(ascii: "\n") }) { return self }
+        if utf8.allSatisfy({ (0x20...0x7e).contains($0) || $0 == UInt8(ascii: "\n") }) {
+            return self
+        }
         let lines = unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
         return lines.map { String($0).onOneLine }.joined(separator: "\n")
     }

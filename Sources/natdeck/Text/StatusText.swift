@@ -126,7 +126,9 @@ struct StatusText {
     private var problems: [String] {
         snapshot.problems.flatMap { problem in
             "\(problem.severity.rawValue): \(problem.message)".onOneLine.wrapped(80, indent: 2)
-                + (problem.fix.map { "fix: \($0)".onOneLine.wrapped(78, indent: 2).map { "  " + $0 } } ?? [])
+                + (problem.fix.map {
+                    "fix: \($0)".onOneLine.wrapped(78, indent: 2).map { "  " + $0 }
+                } ?? [])
         }
     }
 }
