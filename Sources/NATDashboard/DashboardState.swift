@@ -38,9 +38,9 @@ package struct DashboardState: Sendable {
     /// Which part of the overview the keys go to.
     var overviewPane = OverviewPane.hosts
     /// Where the operator is in each view; in the overview, among the hosts.
-    var tables: [ViewKind: TableState] = [:]
+    var tables: [ViewKind: TableState<RowID>] = [:]
     /// Where the operator is among the interfaces of the overview.
-    var egressPlace = TableState()
+    var egressPlace = TableState<RowID>()
     /// How far clocks of the box are ahead of UTC, in seconds.
     var utcOffsetSeconds = 0
     /// Whether a guard is running; `nil` until that is known.
@@ -74,9 +74,11 @@ package struct DashboardState: Sendable {
     /// One line about what just happened; it goes with the next key.
     var remark: TextLine?
     /// The rows of the open view that the filter lets through, made anew when they may change.
-    private(set) var shownTable = Table(columns: [], rows: [])
+    private(set) var shownTable = Table(columns: [], rows: TableRows())
     /// The interfaces of the overview, made anew when they may change.
-    private(set) var egressTable = Table(columns: [], rows: [])
+    private(set) var egressTable = Table(columns: [], rows: TableRows())
+    /// The table before that, whose columns do not become narrower.
+    private var tableBefore = Table(columns: [], rows: TableRows())
     private var shownKey: ShownKey?
     /// How often they were made, which is to be seldom: there may be ten thousand.
     private(set) var tableMakings = 0
@@ -153,9 +155,20 @@ package struct DashboardState: Sendable {
             fading: view == .nat ? observed.fading(atMilliseconds: shownMilliseconds) : 0)
         guard key != shownKey else { return }
         shownKey = key
+        tableBefore = Table(
+            columns: shownTable.columns, rows: TableRows(), widths: shownTable.widths)
         shownTable = madeTable()
         if view == .overview { egressTable = madeEgressTable() }
         tableMakings += 1
+    }
+
+    /// Measures the columns of the open view, where that is not done or other rows are shown.
+    mutating func measureTable() {
+        let isLong = shownTable.rows.count > Table.measuredRows
+        guard shownTable.widths == nil || isLong else { return }
+        let top = tables[view]?.top ?? 0
+        let before = shownTable.widths == nil ? tableBefore : shownTable
+        shownTable.measure(showing: top..<top + visibleRows, after: before)
     }
 
     /// The moment the screen shows, in milliseconds of the monotonic clock.
@@ -168,7 +181,7 @@ package struct DashboardState: Sendable {
     var isEgressFocused: Bool { view == .overview && overviewPane == .egress }
 
     /// Where the operator is in the pane that keys go to.
-    var table: TableState {
+    var table: TableState<RowID> {
         get { isEgressFocused ? egressPlace : tables[view] ?? TableState() }
         set {
             if isEgressFocused { egressPlace = newValue } else { tables[view] = newValue }
@@ -207,6 +220,6 @@ package struct DashboardState: Sendable {
     /// The sources that `assign` and `release` mean: the marked ones, else the selected one.
     var chosenSources: [IPv4Prefix] {
         if !marked.isEmpty { return marked.sorted() }
-        return tables[.overview]?.selected.flatMap { IPv4Prefix($0) }.map { [$0] } ?? []
+        return (tables[.overview]?.selected?.host).map { [$0] } ?? []
     }
 }

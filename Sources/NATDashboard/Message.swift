@@ -16,8 +16,8 @@ package enum Message: Sendable {
     case pasted(String)
     /// The terminal has this size now.
     case resized(Size)
-    /// Live connections by source; a source that could not be counted is absent.
-    case connectionsCounted([IPv4Prefix: Int])
+    /// Live connections by source; one of `of` that is absent could not be counted.
+    case connectionsCounted([IPv4Prefix: Int], of: [IPv4Prefix])
     /// Names by address; one of `of` that is absent has none that could be found.
     case namesFound([IPv4Address: String], of: [IPv4Address])
     /// So many steps of the plan being applied have been taken.

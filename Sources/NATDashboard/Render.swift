@@ -23,7 +23,7 @@ extension DashboardState {
                 line.text, row: layout.body.lowerBound + row, column: 1, style: line.style)
         }
         TablePanel.draw(
-            shownTable, tables[view] ?? TableState(), isFocused: !isEgressFocused,
+            shownTable, tables[view] ?? TableState<RowID>(), isFocused: !isEgressFocused,
             complaints: tableComplaints, rows: tableArea, on: &canvas)
         if view == .doctor {
             let area = tableArea.upperBound..<layout.body.upperBound

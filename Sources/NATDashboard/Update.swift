@@ -33,9 +33,12 @@ extension DashboardState {
             paste(text)
         case .resized(let size):
             self.size = size
-        case .connectionsCounted(let counts):
-            guard case .confirming(var dialog) = mode else { return [] }
-            dialog.connections = (dialog.connections ?? [:]).merging(counts) { $1 }
+        case .connectionsCounted(let counts, let sources):
+            // They may be of a plan that was closed meanwhile.
+            guard case .confirming(var dialog) = mode,
+                Set(sources).isSubset(of: dialog.plan.sources)
+            else { return [] }
+            for source in sources { dialog.connections[source] = .some(counts[source]) }
             mode = .confirming(dialog)
         case .stepsTaken(let count):
             guard case .applying(var applying) = mode else { return [] }
@@ -168,24 +171,25 @@ extension DashboardState {
     }
 
     /// Moves in the pane that keys go to.
-    mutating func move(_ movement: TableState.Movement) {
+    mutating func move(_ movement: Movement) {
         table.move(
-            movement, focusedTable.rows.map(\.id),
+            movement, focusedTable.rows.ids,
             visibleRows: isEgressFocused ? visibleEgressRows : visibleRows)
     }
 
     /// Finds selections again after anything may have changed.
     private mutating func settle() {
         refreshTable()
-        let ids = shownTable.rows.map(\.id)
+        let ids = shownTable.rows.ids
         // What comes in at the end of the log is seen, unless somebody reads further up.
         if view == .log, table.isAtEnd {
             table.move(.end, ids, visibleRows: visibleRows)
         } else {
-            tables[view, default: TableState()].settle(ids, visibleRows: visibleRows)
+            tables[view, default: TableState<RowID>()].settle(ids, visibleRows: visibleRows)
         }
+        measureTable()
         if view == .overview {
-            egressPlace.settle(egressTable.rows.map(\.id), visibleRows: visibleEgressRows)
+            egressPlace.settle(egressTable.rows.ids, visibleRows: visibleEgressRows)
         }
         settlePalette()
         if case .confirming(var dialog) = mode, !Layout(size).isTooSmall {

@@ -74,7 +74,9 @@ import Testing
 
     @Test func `it says in this order what changes, for whom, how, what proves it and undoes it`() {
         var driver = opened()
-        driver.send(.connectionsCounted([SampleBox.prefix("172.31.26.175"): 118]))
+        driver.send(
+            .connectionsCounted(
+                [SampleBox.prefix("172.31.26.175"): 118], of: driver.reviewedSources))
         let screen = driver.screen
         let parts = [
             "172.31.26.175 leaves by eth1", "loses 118 live connections", "ip rule add",
@@ -158,9 +160,11 @@ import Testing
     @Test func `connections that could not be counted are unknown, not zero`() {
         var driver = opened()
         #expect(driver.screen.contains("counting live connections…"))
-        driver.send(.connectionsCounted([:]))
+        driver.send(.connectionsCounted([:], of: driver.reviewedSources))
         #expect(driver.screen.contains("live connections it loses: unknown"))
-        driver.send(.connectionsCounted([SampleBox.prefix("172.31.26.175"): 118]))
+        driver.send(
+            .connectionsCounted(
+                [SampleBox.prefix("172.31.26.175"): 118], of: driver.reviewedSources))
         #expect(driver.screen.contains("loses 118 live connections"))
     }
 

@@ -88,3 +88,10 @@ extension Driver {
         point(kind, column: column, row: row, after: 500)
     }
 }
+
+extension Driver {
+    /// The sources of the plan under review; none where no plan is.
+    var reviewedSources: [IPv4Prefix] {
+        if case .confirming(let dialog) = state.mode { dialog.plan.sources } else { [] }
+    }
+}

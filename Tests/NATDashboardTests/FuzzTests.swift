@@ -120,7 +120,9 @@ import Testing
             driver.send(.resized(Size(columns: columns, rows: rows)))
         case 1: driver.read(SampleBox.crowded(step % 40, seconds: UInt64(step % 50)))
         case 2: driver.send(.pasted("y\u{1b}[2J世界\n10.0.0.0/8"))
-        case 3: driver.send(.connectionsCounted([SampleBox.prefix("172.31.26.175"): step]))
+        case 3:
+            let source = SampleBox.prefix("172.31.26.175")
+            driver.send(.connectionsCounted([source: step], of: [source]))
         case 4: driver.send(.stepsTaken(step % 7 - 2))
         case 5:
             let failure = Outcome.Failure("ip", "no")

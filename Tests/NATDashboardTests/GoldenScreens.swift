@@ -88,11 +88,11 @@ import Testing
             driver.press(.enter)
         case .confirm:
             driver.press(.character("a"), .enter)
-            driver.send(.connectionsCounted([first: 118]))
+            driver.send(.connectionsCounted([first: 118], of: [first]))
         case .confirmLong:
             driver.press(.character(" "), .character(" "), .character(" "), .character("a"))
             driver.press(.enter)
-            driver.send(.connectionsCounted([:]))
+            driver.send(.connectionsCounted([:], of: driver.reviewedSources))
         case .applying:
             driver.press(.character("a"), .enter, .end, .character("y"))
             driver.send(.stepsTaken(1))

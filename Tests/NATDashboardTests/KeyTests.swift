@@ -80,7 +80,7 @@ import Testing
         #expect(driver.screen.contains("EGRESS ▴"))
         driver.press(.character("I"))
         #expect(driver.screen.contains("EGRESS ▾"))
-        #expect(driver.state.shownTable.rows.first?.id == "172.31.26.180")
+        #expect(driver.state.shownTable.rows.first?.id == .host(SampleBox.prefix("172.31.26.180")))
         driver.press(.character("<"))
         #expect(driver.screen.contains("HOST ▾"))
     }
@@ -100,7 +100,8 @@ import Testing
         var driver = Driver()
         driver.press(.character("/"))
         driver.type("foreign")
-        #expect(driver.state.shownTable.rows.map(\.id) == ["172.31.26.180"])
+        #expect(
+            driver.state.shownTable.rows.map(\.id) == [.host(SampleBox.prefix("172.31.26.180"))])
         driver.press(.control("u"))
         driver.type("!foreign")
         #expect(driver.state.shownTable.rows.count == 2)

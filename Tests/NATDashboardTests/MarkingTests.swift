@@ -38,4 +38,46 @@ import Testing
         #expect(
             driver.state.marked == Set(["172.31.26.176", "172.31.26.180"].map(SampleBox.prefix)))
     }
+
+    @Test func `however many are marked, none is dropped or made up by a key in the source field`()
+    {
+        var driver = Driver(120, 40)
+        driver.read(SampleBox.crowded(300, seconds: 63))
+        driver.press(.character(":"))
+        driver.type("mark all")
+        driver.press(.enter)
+        let marked = driver.state.marked.sorted()
+        #expect(marked.count > 300)
+        driver.press(.character("a"))
+        #expect(driver.screen.contains("Assign \(marked.count) sources"))
+        for keys in [[Key.tab], [.character(" ")], [.character(","), .tab]] {
+            for key in keys { driver.press(key) }
+            #expect(driver.screen.contains("Assign \(marked.count) sources"), "after \(keys)")
+        }
+        driver.press(.character("2"))
+        #expect(driver.reviewedSources == marked)
+    }
+
+    @Test func `what is too long is not added at all, for half an address is another host`() throws
+    {
+        var dialog = AssignDialog(
+            sources: .chosen([SampleBox.prefix("10.0.0.1")]), choice: nil, focus: .source)
+        let long = String(repeating: ", 10.0.0.2", count: 26_214)
+        dialog.type(long)
+        #expect(try dialog.parsed() == ["10.0.0.1", "10.0.0.2"].map(SampleBox.prefix))
+        let before = dialog.sources
+        dialog.type(", 172.31.101.119")
+        #expect(dialog.sources == before)
+        #expect(dialog.complaint == "that is too long: nothing was added")
+    }
+
+    @Test func `counts of a plan that was closed say nothing of the next one`() {
+        var driver = Driver(120, 40)
+        let first = SampleBox.prefix("172.31.26.175")
+        driver.press(.character("a"), .character("2"), .escape, .down, .character("a"))
+        driver.press(.character("1"))
+        #expect(!driver.reviewedSources.contains(first) && !driver.reviewedSources.isEmpty)
+        driver.send(.connectionsCounted([first: 7], of: [first]))
+        #expect(driver.screen.contains("counting live connections…"))
+    }
 }

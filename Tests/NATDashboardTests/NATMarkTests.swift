@@ -7,7 +7,10 @@ import Testing
 @Suite struct NATMarkTests {
     /// The mark and the look of the counters of the MASQUERADE rule of eth0.
     private func mark(_ driver: Driver) -> (text: String, isBold: Bool) {
-        let row = driver.state.shownTable.rows.first { $0.id.contains("MASQUERADE|all|--|*|eth0") }
+        let row = driver.state.shownTable.rows.first { row in
+            guard case .natRule(let key) = row.id else { return false }
+            return key.rule.target == "MASQUERADE" && key.rule.output == "eth0"
+        }
         return (row?.cells[0].text ?? "no row", row?.cells[2].style.isBold ?? false)
     }
 

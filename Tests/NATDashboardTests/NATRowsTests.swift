@@ -14,7 +14,7 @@ import Testing
     }
 
     private func rates(_ rows: NATRows) -> [Double?] {
-        rows.chain("nf_tables POSTROUTING")?.rows.map(\.figure.meter.perSecond) ?? []
+        rows.chain(.natChain("nf_tables", "POSTROUTING"))?.rows.map(\.figure.meter.perSecond) ?? []
     }
 
     @Test func `moving counters are no new rules, and make rates`() {

@@ -97,6 +97,7 @@ import Testing
         #expect(driver.screen.contains("HOSTS 2    172.31.26.176 ec2-b"))
         driver.press(.escape, .tab, .character("1"), .character("/"))
         driver.type("ec2")
-        #expect(driver.state.shownTable.rows.map(\.id) == ["172.31.26.176"])
+        #expect(
+            driver.state.shownTable.rows.map(\.id) == [.host(SampleBox.prefix("172.31.26.176"))])
     }
 }

@@ -8,19 +8,19 @@ import Testing
     @Test func `the selection follows its row when rows come before it`() {
         var driver = Driver()
         driver.press(.down)
-        #expect(driver.state.table.selected == "172.31.26.176")
+        #expect(driver.state.table.selected == .host(SampleBox.prefix("172.31.26.176")))
         var snapshot = SampleBox.snapshot(seconds: 2)
         let early = Neighbour(
             address: SampleBox.address("172.31.1.1"), interface: "eth0", mac: "02:00:00:00:00:99")
         snapshot.neighbours = snapshot.neighbours.map { [early] + $0 }
         driver.read(snapshot)
-        #expect(driver.state.table.selected == "172.31.26.176")
+        #expect(driver.state.table.selected == .host(SampleBox.prefix("172.31.26.176")))
         driver.press(.character("I"))
-        #expect(driver.state.table.selected == "172.31.26.176")
+        #expect(driver.state.table.selected == .host(SampleBox.prefix("172.31.26.176")))
     }
 
     @Test func `a row that goes leaves the selection where it was`() {
-        var state = TableState()
+        var state = TableState<String>()
         state.settle(["a", "b", "c"], visibleRows: 3)
         state.move(.lines(1), ["a", "b", "c"], visibleRows: 3)
         state.settle(["a", "c"], visibleRows: 3)
@@ -33,7 +33,7 @@ import Testing
 
     @Test func `pages, start and end keep the selection on the screen`() {
         let ids = (0..<100).map(String.init)
-        var state = TableState()
+        var state = TableState<String>()
         state.settle(ids, visibleRows: 10)
         state.move(.pages(1), ids, visibleRows: 10)
         #expect(state.selected == "9")

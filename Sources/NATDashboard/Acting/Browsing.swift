@@ -39,7 +39,7 @@ extension DashboardState {
         case .assignTyped: openAssign([])
         case .palette: mode = .choosing(CommandPalette())
         case .mark: toggleMark()
-        case .markAll: marked.formUnion(shownTable.rows.compactMap { IPv4Prefix($0.id) })
+        case .markAll: marked.formUnion(shownTable.rows.ids.compactMap(\.host))
         case .copyCell: return copyCell()
         case .copyCommand: return copyCommand()
         case .theme(let name):
@@ -117,7 +117,7 @@ extension DashboardState {
     }
 
     private mutating func toggleMark() {
-        guard let source = table.selected.flatMap({ IPv4Prefix($0) }) else { return }
+        guard let source = table.selected?.host else { return }
         if marked.remove(source) == nil { marked.insert(source) }
         move(.lines(1))
     }

@@ -8,7 +8,7 @@ extension DashboardState {
     mutating func openAssign(_ sources: [IPv4Prefix]) {
         mode = .assigning(
             AssignDialog(
-                text: sources.map(\.description).joined(separator: ", "), choice: nil,
+                sources: sources.isEmpty ? .typed("") : .chosen(sources), choice: nil,
                 focus: sources.isEmpty ? .source : .interface))
         offerInterface()
     }
@@ -17,7 +17,7 @@ extension DashboardState {
     mutating func offerInterface() {
         guard case .assigning(var dialog) = mode, dialog.choice == nil else { return }
         let names = live.egress.map(\.interface.name)
-        let current = (try? dialog.sources()).flatMap { currentEgress(of: $0) }
+        let current = (try? dialog.parsed()).flatMap { currentEgress(of: $0) }
         // The one place the host can be moved to, where there are only two.
         dialog.choice = names.first { $0 != current } ?? names.first
         mode = .assigning(dialog)
@@ -25,9 +25,11 @@ extension DashboardState {
 
     /// The interface all of these leave by now; `nil` where they differ or it is not known.
     func currentEgress(of sources: [IPv4Prefix]) -> String? {
-        let entries = live.hosts.filter { sources.contains($0.source) }
+        let wanted = Set(sources)
+        guard !wanted.isEmpty else { return nil }
+        let entries = live.hosts.filter { wanted.contains($0.source) }
         let names = Set(entries.map(\.egress))
-        return entries.count == sources.count && names.count == 1 ? entries.first?.egress : nil
+        return entries.count == wanted.count && names.count == 1 ? entries.first?.egress : nil
     }
 
     /// Keys in the choice of an interface.
@@ -40,12 +42,8 @@ extension DashboardState {
             mode = .browsing
             return []
         case .switchFocus: dialog.focus = dialog.focus == .source ? .interface : .source
-        case .eraseCharacter:
-            if !dialog.text.isEmpty { dialog.text.removeLast() }
-            dialog.complaint = nil
-        case .eraseAll:
-            dialog.text = ""
-            dialog.complaint = nil
+        case .eraseCharacter: dialog.eraseCharacter()
+        case .eraseAll: dialog.eraseAll()
         case .move(.lines(let count)):
             if let place, names.indices.contains(place + count) {
                 dialog.choice = names[place + count]
@@ -56,7 +54,7 @@ extension DashboardState {
             }
         case .enter where dialog.focus == .source:
             do throws(AssignDialog.InputError) {
-                _ = try dialog.sources()
+                _ = try dialog.parsed()
                 dialog.focus = .interface
             } catch { dialog.complaint = error.reason }
         case .enter: return planAssignment(dialog)
@@ -94,7 +92,7 @@ extension DashboardState {
             return []
         }
         do throws(AssignDialog.InputError) {
-            let sources = try dialog.sources()
+            let sources = try dialog.parsed()
             return plan(sources) { .assign($0, egress: choice, options: AssignOptions()) }
         } catch {
             dialog.complaint = error.reason

@@ -13,7 +13,7 @@ extension DashboardState {
         }
         if isEgressFocused { return copyInterfaceCell(row) }
         // A host may be shown by its name; its address is what commands take.
-        if view == .overview, IPv4Prefix(row.id) != nil { return copy(row.id, "the host") }
+        if let host = row.id.host { return copy("\(host)", "the host") }
         let titles = shownTable.columns.map(\.title)
         let place = titles.firstIndex(of: essentialTitle) ?? 0
         guard row.cells.indices.contains(place) else { return complainOfNoRow() }
@@ -53,7 +53,7 @@ extension DashboardState {
     }
 
     private func interfaceName(_ row: TableRow) -> String? {
-        let index = EgressPanel.interfaceIndex(ofRow: row.id)
+        let index = row.id.interfaceIndex
         return observed.egress.first { $0.interface.index == index }?.interface.name
     }
 
@@ -74,8 +74,7 @@ extension DashboardState {
     }
 
     private var selectedRow: TableRow? {
-        let selected = table.selected
-        return focusedTable.rows.first { $0.id == selected }
+        focusedTable.rows.row(table.selected)
     }
 
     /// The heading of the column that names a row.
@@ -95,16 +94,15 @@ extension DashboardState {
         case .overview where isEgressFocused:
             return interfaceName(row).map { .showing(["ip", "-s", "address", "show", "dev", $0]) }
         case .overview:
-            guard let entry = observed.hosts.first(where: { $0.source.description == row.id }),
-                let egress = entry.egress
+            guard let source = row.id.host,
+                let egress = observed.hosts.first(where: { $0.source == source })?.egress
             else { return nil }
-            return .making(["natdeck", "assign", row.id, egress])
+            return .making(["natdeck", "assign", "\(source)", egress])
         case .rules:
-            let rules = observed.snapshot?.rules.value ?? []
-            return rules.first { row.id.hasPrefix("\($0.priority) \($0.words) ") }
-                .map { RowCommand($0) }
-        case .routes: return routeCommand(row)
-        case .nat: return natCommand(row)
+            guard case .rule(let rule, _) = row.id else { return nil }
+            return RowCommand(rule)
+        case .routes: return routeCommand(row.id)
+        case .nat: return natCommand(row.id)
         case .doctor:
             guard let check = selectedCheck else { return nil }
             return check.status != .ok && check.intent != nil
@@ -119,30 +117,31 @@ extension DashboardState {
         }
     }
 
-    private func routeCommand(_ row: TableRow) -> RowCommand? {
-        for table in observed.snapshot?.tables.value ?? [] where row.id.hasPrefix("\(table.id)") {
-            if row.id == "\(table.id)" {
-                return .showing(
-                    ["ip", "route", "show", "table", FIBTable.name(of: table.id)])
-            }
-            let route = table.routes.first { row.id.hasPrefix("\(table.id) \($0) ") }
-            if let route { return RowCommand(route, table: table.id) }
+    private func routeCommand(_ id: RowID) -> RowCommand? {
+        switch id {
+        case .table(let table):
+            .showing(["ip", "route", "show", "table", FIBTable.name(of: table)])
+        case .route(let key), .hop(let key, _): RowCommand(key.route, table: key.table)
+        default: nil
         }
-        return nil
     }
 
-    private func natCommand(_ row: TableRow) -> RowCommand? {
-        for set in observed.snapshot?.nat.value ?? [] {
-            if row.id == set.label { return .showing(set.listing()) }
-            for chain in set.chains {
-                if row.id == "\(set.label) \(chain.name)" {
-                    return .showing(set.listing(chain: chain.name))
-                }
-                let rules = NATRowIdentity.rules(chain, of: set.label)
-                guard let place = rules.firstIndex(where: { $0.id == row.id }) else { continue }
-                return RowCommand(rules[place].rule, at: place + 1, of: chain, in: set)
-            }
+    private func natCommand(_ id: RowID) -> RowCommand? {
+        let sets = observed.snapshot?.nat.value ?? []
+        switch id {
+        case .natSet(let label):
+            let set = sets.first { $0.label == label }
+            return set.map { .showing($0.listing()) }
+        case .natChain(let label, let name):
+            let set = sets.first { $0.label == label }
+            return set.map { .showing($0.listing(chain: name)) }
+        case .natRule(let key):
+            guard let set = sets.first(where: { $0.label == key.set }),
+                let chain = set.chain(key.chain),
+                let place = NATRowIdentity.rules(chain, of: key.set).firstIndex(of: id)
+            else { return nil }
+            return RowCommand(chain.rules[place], at: place + 1, of: chain, in: set)
+        default: return nil
         }
-        return nil
     }
 }

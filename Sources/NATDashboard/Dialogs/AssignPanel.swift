@@ -7,10 +7,13 @@ enum AssignPanel {
     static func popup(_ dialog: AssignDialog, _ state: DashboardState) -> Popup {
         let layout = Layout(state.size)
         let isTyping = dialog.focus == .source
+        // What is wrong with the text is told below it, when it is entered.
+        let sources = (try? dialog.parsed()) ?? []
         let cursor = isTyping ? "_" : ""
         // The end of a long input is where it is typed.
         let room = max(layout.dialogTextWidth - 10, 4)
-        let shown = dialog.text.cellWidth > room ? "…" + dialog.text.suffix(room - 1) : dialog.text
+        let text = dialog.text
+        let shown = text.cellWidth > room ? "…" + text.suffix(room - 1) : text
         let hint = shown.isEmpty && !isTyping ? "no source: Tab edits" : shown + cursor
         var lines = [TextLine("Source  \(hint)", isTyping ? Style(.accent) : Style.normal.bold)]
         if let complaint = dialog.complaint {
@@ -18,10 +21,9 @@ enum AssignPanel {
                 [TextLine("! \(complaint)", Style(.bad), indent: 8)], layout)
         }
         lines.append(.blank)
-        lines += choices(dialog, state, width: layout.dialogTextWidth)
+        lines += choices(dialog, sources, state, width: layout.dialogTextWidth)
         let rows = max(layout.dialogTextRows, 1)
         let chosen = lines.lastIndex { $0.text.hasPrefix("▸") } ?? 0
-        let sources = (try? dialog.sources()) ?? []
         let what = sources.count > 1 ? "Assign \(Figure.count(sources.count, "source"))" : "Assign"
         var popup = Popup(
             title: "\(what): which interface?", lines: lines,
@@ -38,26 +40,27 @@ enum AssignPanel {
     }
 
     private static func choices(
-        _ dialog: AssignDialog, _ state: DashboardState, width: Int
+        _ dialog: AssignDialog, _ sources: [IPv4Prefix], _ state: DashboardState, width: Int
     ) -> [TextLine] {
         guard !state.live.egress.isEmpty else {
             let text = state.live.nothing(
                 .interfaces, .tables, is: "no interface to leave by was found")
             return [TextLine(text, Style(.warning))]
         }
-        let current = (try? dialog.sources()).flatMap { state.currentEgress(of: $0) }
+        let current = state.currentEgress(of: sources)
         var table = Table(
             columns: [
                 Column(title: "  NIC", minimum: 6), Column(title: "PUBLIC", minimum: 15),
                 Column(title: "PRIVATE", minimum: 12, rank: 2),
                 Column(title: "HOSTS", alignment: .right, rank: 3), Column(title: "", minimum: 3),
-            ], rows: [])
+            ], rows: TableRows())
+        var rows: [TableRow] = []
         for (index, nic) in state.live.egress.enumerated() {
             let name = nic.interface.name
             let state = nic.interface.state == .down ? "down" : ""
-            table.rows.append(
+            rows.append(
                 TableRow(
-                    id: name,
+                    id: .interface(nic.interface.index, line: 0),
                     cells: [
                         TableCell("\(index + 1) \(name)"),
                         TableCell(nic.promisedAddress?.description ?? Figure.missing),
@@ -66,17 +69,18 @@ enum AssignPanel {
                         TableCell(name == current ? "now" : state),
                     ]))
         }
+        table.rows = TableRows(rows)
         func hostCount(_ name: String) -> Int { state.live.hostCount(of: name) }
         let slots = table.slots(in: max(width - 2, 1))
         let heading = slots.map {
             table.columns[$0.index].title.fitted($0.width, table.columns[$0.index].alignment)
         }
         return [TextLine("  " + heading.joined(separator: "  "), Style(.heading))]
-            + table.rows.map { row in
+            + zip(state.live.egress, table.rows).map { nic, row in
                 let texts = slots.map {
                     row.cells[$0.index].text.fitted($0.width, table.columns[$0.index].alignment)
                 }
-                let isChosen = row.id == dialog.choice
+                let isChosen = nic.interface.name == dialog.choice
                 let style = Style(
                     .normal, isBold: isChosen, isReversed: isChosen && dialog.focus == .interface)
                 return TextLine((isChosen ? "▸ " : "  ") + texts.joined(separator: "  "), style)

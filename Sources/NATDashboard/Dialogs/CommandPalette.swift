@@ -5,7 +5,7 @@ struct CommandPalette: Hashable, Sendable {
     /// What has been typed.
     var text = ""
     /// Where the operator is among the actions that match.
-    var place = TableState()
+    var place = TableState<String>()
 
     /// The most characters a person would type here.
     private static let longestText = 60
@@ -13,7 +13,7 @@ struct CommandPalette: Hashable, Sendable {
     /// Adds text at the end; the best match is selected anew.
     mutating func type(_ addition: String) {
         text = String((text + addition.strippedOfControlsKeepingSpaces).prefix(Self.longestText))
-        place = TableState()
+        place = TableState<String>()
     }
 }
 
@@ -118,7 +118,7 @@ extension DashboardState {
                 return []
             }
             palette.text.removeLast()
-            palette.place = TableState()
+            palette.place = TableState<String>()
         case .eraseAll:
             palette = CommandPalette()
         case .move(let movement):

@@ -10,8 +10,8 @@ struct ConfirmDialog: Hashable, Sendable {
     var undoes: String?
     /// Where each source leaves now; absent where that is not known.
     var before: [IPv4Prefix: String]
-    /// Live connections by source; `nil` until they are counted, absent where they cannot be.
-    var connections: [IPv4Prefix: Int]?
+    /// Live connections by source; absent until they are counted, `nil` where they cannot be.
+    var connections: [IPv4Prefix: Int?] = [:]
     /// Why it is asked again; `nil` the first time.
     var reason: String?
     /// Keys are dropped for a moment after it opens.
@@ -85,7 +85,7 @@ struct ConfirmDialog: Hashable, Sendable {
     private func effect(on source: IPv4Prefix) -> String {
         let from = before[source].map { "now by \($0)" } ?? "–"
         let loss =
-            switch connections.map({ $0[source] }) {
+            switch connections[source] {
             case .none: "counting live connections…"
             case .some(.none): "live connections it loses: unknown"
             case .some(.some(0)): "no live connections to lose"

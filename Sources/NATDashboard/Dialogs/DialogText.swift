@@ -14,14 +14,14 @@ enum DialogText {
 
     /// The first line on the screen after a movement.
     static func offset(
-        _ offset: Int, _ movement: TableState.Movement, of count: Int, _ layout: Layout
+        _ offset: Int, _ movement: Movement, of count: Int, _ layout: Layout
     ) -> Int {
         self.offset(offset, movement, of: count, rows: layout.dialogTextRows)
     }
 
     /// The first of so many lines on the screen after a movement, where so many rows show them.
     static func offset(
-        _ offset: Int, _ movement: TableState.Movement, of count: Int, rows: Int
+        _ offset: Int, _ movement: Movement, of count: Int, rows: Int
     ) -> Int {
         let rows = max(rows, 1)
         let wanted =

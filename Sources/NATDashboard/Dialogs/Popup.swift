@@ -23,7 +23,7 @@ struct Popup: Hashable, Sendable {
     }
 
     /// The first line shown after a movement.
-    func offset(after movement: TableState.Movement, _ layout: Layout) -> Int {
+    func offset(after movement: Movement, _ layout: Layout) -> Int {
         DialogText.offset(offset, movement, of: lines.count, rows: textRows(layout))
     }
 

@@ -35,7 +35,7 @@ extension DashboardState {
         }
         if view == .rules, let id = table.selected { return RulesView.lines(id, self) }
         let table = shownTable
-        guard let row = table.rows.first(where: { $0.id == self.table.selected }) else {
+        guard let row = table.rows.row(self.table.selected) else {
             return [TextLine("that row is gone", Style(.dim))]
         }
         if row.isSpanning { return row.cells.map { TextLine($0.text, $0.style) } }

@@ -6,7 +6,7 @@ enum Action: Hashable, Sendable {
     case interrupt, redraw
     // In a view.
     case help, quit, back, suspend, reread
-    case move(TableState.Movement)
+    case move(Movement)
     case sideways(Int)
     case show(ViewKind), nextPane(Int), nextInterface(Int)
     case details, problems

@@ -15,7 +15,7 @@ struct ClickTarget: Hashable, Sendable {
         /// could not.
         case key(Key)
         /// The row of the open view's table with this name is selected.
-        case row(String)
+        case row(RowID)
         /// The entry of the command palette with this name is run.
         case entry(String)
     }

@@ -58,13 +58,13 @@ extension DashboardState {
         let key = direction < 0 ? Key.up : Key.down
         switch mode {
         case .browsing, .filtering, .asking:
-            let movement = TableState.Movement.lines(direction * Self.wheelLines)
+            let movement = Movement.lines(direction * Self.wheelLines)
             if isOverEgress(row) {
                 egressPlace.move(
-                    movement, egressTable.rows.map(\.id), visibleRows: visibleEgressRows)
+                    movement, egressTable.rows.ids, visibleRows: visibleEgressRows)
             } else if tableArea.contains(row) {
-                tables[view, default: TableState()].move(
-                    movement, shownTable.rows.map(\.id), visibleRows: visibleRows)
+                tables[view, default: TableState<RowID>()].move(
+                    movement, shownTable.rows.ids, visibleRows: visibleRows)
             }
         case .reading(let panel): read(panel, lines)
         case .confirming(let dialog): return confirm(dialog, key, lines)

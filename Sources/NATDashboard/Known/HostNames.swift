@@ -57,17 +57,22 @@ struct HostNames: Sendable {
     func hasLookedUp(_ address: IPv4Address) -> Bool { known[address] != nil }
 }
 
-extension DashboardState {
+extension HostNames {
     /// The name of a source, where it is a single host that has one.
     func name(of source: IPv4Prefix) -> String? {
-        source.length == 32 ? names[source.network] : nil
+        source.length == 32 ? self[source.network] : nil
     }
+}
+
+extension DashboardState {
+    /// The name of a source, where it is a single host that has one.
+    func name(of source: IPv4Prefix) -> String? { names.name(of: source) }
 
     /// Wishes for names, while they are shown: those on the screen first.
     mutating func namesToLookUp() -> [Effect] {
         guard showsNames, view == .overview, frozen == nil else { return [] }
-        let rows = shownTable.rows.dropFirst(tables[.overview]?.top ?? 0).prefix(visibleRows)
-        let visible = rows.compactMap { IPv4Prefix($0.id) }.filter { $0.length == 32 }
+        let ids = shownTable.rows.ids.dropFirst(tables[.overview]?.top ?? 0).prefix(visibleRows)
+        let visible = ids.compactMap(\.host).filter { $0.length == 32 }
         let hosts = live.hosts
         let addresses = names.next(
             visible: visible.map(\.network),

@@ -13,7 +13,7 @@ struct NATRows: Sendable {
     /// A rule's name, and how its counter moves.
     struct Row: Sendable {
         /// Its name.
-        let id: String
+        let id: RowID
         /// How its counter moves.
         var figure = NATFigure()
     }
@@ -21,7 +21,7 @@ struct NATRows: Sendable {
     /// A chain as it was read last.
     struct Chain: Sendable {
         /// The name of its own line.
-        let id: String
+        let id: RowID
         /// How the counter of its policy moves; of a chain without one, nothing.
         var figure = NATFigure()
         /// Its rules, in the order of evaluation.
@@ -30,7 +30,7 @@ struct NATRows: Sendable {
     }
 
     /// The chain whose own line has this name; `nil` where it was not read.
-    func chain(_ id: String) -> Chain? { chains.first { $0.id == id } }
+    func chain(_ id: RowID) -> Chain? { chains.first { $0.id == id } }
 
     /// Takes what was read, or was kept where it could not be read now.
     ///
@@ -53,10 +53,10 @@ struct NATRows: Sendable {
         let known = Dictionary(
             chains.flatMap { [($0.id, $0.figure)] + $0.rows.map { ($0.id, $0.figure) } },
             uniquingKeysWith: { first, _ in first })
-        chains = read.map { table, chain in
-            let id = NATRowIdentity.chain(chain, of: table)
-            let rows = NATRowIdentity.rules(chain, of: table).map {
-                Row(id: $0.id, figure: known[$0.id] ?? NATFigure())
+        chains = read.map { set, chain in
+            let id = RowID.natChain(set, chain.name)
+            let rows = NATRowIdentity.rules(chain, of: set).map {
+                Row(id: $0, figure: known[$0] ?? NATFigure())
             }
             return Chain(id: id, figure: known[id] ?? NATFigure(), rows: rows, chain: chain)
         }
@@ -84,8 +84,8 @@ extension NATRows.Chain {
     }
 
     /// Whether it is this chain with the same rules in the same places, counters aside.
-    fileprivate func isAlike(_ other: NATChain, _ table: String) -> Bool {
-        chain.rules.count == other.rules.count && id == NATRowIdentity.chain(other, of: table)
+    fileprivate func isAlike(_ other: NATChain, _ set: String) -> Bool {
+        chain.rules.count == other.rules.count && id == .natChain(set, other.name)
             && zip(chain.rules, other.rules).allSatisfy { $0.isSame(as: $1) }
     }
 }

@@ -78,14 +78,15 @@ extension DashboardState {
             case .rules: selectedRule?.source ?? question.map { IPv4Prefix($0.host) }
             default: nil
             }
-        let other = tables[.overview]?.selected.flatMap { IPv4Prefix($0) }
+        let other = tables[.overview]?.selected?.host
         mode = .asking(AskLine(text: (host ?? other)?.representative.description ?? ""))
     }
 
     /// The rule under the bar of the Rules view; `nil` where there is none.
     var selectedRule: RoutingPolicyRule? {
         guard view == .rules, let id = table.selected else { return nil }
-        return RulesView.rule(id: id, in: observed.snapshot?.rules.value ?? [])
+        let rules = observed.snapshot?.rules.value ?? []
+        return RulesView.place(of: id, in: rules).map { rules[$0.place] }
     }
 
     /// What a key does in that line.
@@ -138,7 +139,7 @@ extension DashboardState {
         guard question.decision?.rule != before, let place = question.decision?.place,
             let rules = observed.snapshot?.rules.value
         else { return }
-        tables[.rules, default: TableState()].select(RulesView.id(of: place, in: rules))
+        tables[.rules, default: TableState<RowID>()].select(RulesView.id(of: place, in: rules))
     }
 
     /// Takes what the kernel says.

@@ -117,7 +117,9 @@ package enum ScriptAnswer: Hashable, Sendable {
     func message(atMilliseconds now: Int64) -> Message {
         switch self {
         case .connections(let source, let count):
-            .connectionsCounted(IPv4Prefix(source).map { [$0: count] } ?? [:])
+            .connectionsCounted(
+                IPv4Prefix(source).map { [$0: count] } ?? [:],
+                of: IPv4Prefix(source).map { [$0] } ?? [])
         case .steps(let count): .stepsTaken(count)
         case .applied(let ending): .applied(ending.outcome, atMilliseconds: now)
         case .settled(let what): .settled(.done, what, atMilliseconds: now)

@@ -3,7 +3,7 @@ internal import NATScreen
 
 // What the open view shows, and in how much room.
 extension DashboardState {
-    /// The rows of the open view that the filter lets through, with the width of every column.
+    /// The rows of the open view that the filter lets through, not measured yet.
     func madeTable() -> Table {
         var table =
             switch view {
@@ -16,7 +16,6 @@ extension DashboardState {
             }
         // What is typed is for the pane that keys go to.
         if !isEgressFocused { table = table.filtered(filter) }
-        table.measure()
         return table
     }
 

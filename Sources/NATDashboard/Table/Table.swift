@@ -30,8 +30,8 @@ struct TableCell: Hashable, Sendable {
 
 /// One row of a table.
 struct TableRow: Hashable, Sendable {
-    /// A name that stays when rows move.
-    var id: String
+    /// Who it is, wherever it stands.
+    var id: RowID
     /// A cell for every column; a row that spans all columns has a single one.
     var cells: [TableCell]
     /// Whether its only cell spans all columns: a heading between rows.
@@ -56,11 +56,11 @@ struct TableFooter: Hashable, Sendable {
 }
 
 /// Rows under headings, as a value.
-struct Table: Hashable, Sendable {
+struct Table: Equatable, Sendable {
     /// The columns, left to right.
     var columns: [Column]
     /// The rows, top to bottom.
-    var rows: [TableRow]
+    var rows: TableRows
     /// The row that stays below them; `nil` where there is none.
     var footer: TableFooter?
     /// What to say where there are no rows.
@@ -72,9 +72,10 @@ struct Table: Hashable, Sendable {
 
     /// A table of these rows.
     init(
-        columns: [Column], rows: [TableRow], emptyText: String = "", scrollsSideways: Bool = false,
-        gap: Int = 2
+        columns: [Column], rows: TableRows, emptyText: String = "", scrollsSideways: Bool = false,
+        gap: Int = 2, widths: [Int]? = nil
     ) {
+        self.widths = widths
         self.columns = columns
         self.rows = rows
         self.emptyText = emptyText
@@ -92,12 +93,27 @@ struct Table: Hashable, Sendable {
     /// The widths of the columns, measured once; `nil` where they have not been.
     private(set) var widths: [Int]?
 
-    /// Measures the columns, so that drawing needs to look only at the rows that are shown.
-    mutating func measure() { widths = naturalWidths }
+    /// A table of no more rows is measured as a whole; of a longer one only what is shown, for the
+    /// others would be made for that alone.
+    static let measuredRows = 200
 
-    private var naturalWidths: [Int] {
+    /// Measures the columns by all rows.
+    mutating func measure() { widths = naturalWidths(rows.indices) }
+
+    /// Measures the columns by the rows that are shown, where there are many.
+    ///
+    /// - Parameter old: the table it comes after; columns that it had do not become narrower, so that
+    ///   nothing moves sideways while rows are scrolled.
+    mutating func measure(showing places: Range<Int>, after old: Table) {
+        guard rows.count > Self.measuredRows else { return measure() }
+        var new = naturalWidths(places.clamped(to: rows.indices))
+        if let floor = old.widths, old.columns == columns { new = zip(new, floor).map(max) }
+        widths = new
+    }
+
+    private func naturalWidths(_ places: Range<Int>) -> [Int] {
         var widths = columns.map { max($0.title.cellWidth, $0.minimum) }
-        for row in rows where !row.isSpanning {
+        for row in rows[places] where !row.isSpanning {
             for (index, cell) in row.cells.enumerated() where index < widths.count {
                 widths[index] = max(widths[index], cell.text.cellWidth)
             }
@@ -110,12 +126,12 @@ struct Table: Hashable, Sendable {
 
     /// The cells that all columns take side by side.
     var naturalWidth: Int {
-        (widths ?? naturalWidths).reduce(gap * (columns.count - 1), +)
+        (widths ?? naturalWidths(rows.indices)).reduce(gap * (columns.count - 1), +)
     }
 
     /// The columns that are shown in so many cells.
     func slots(in width: Int) -> [Slot] {
-        let widths = widths ?? naturalWidths
+        let widths = widths ?? naturalWidths(rows.indices)
         var shown = Array(columns.indices)
         var gap = self.gap
         func total() -> Int { shown.reduce(0) { $0 + widths[$1] } + gap * (shown.count - 1) }
@@ -148,8 +164,15 @@ struct Table: Hashable, Sendable {
         let needle = (isInverted ? String(filter.dropFirst()) : filter).lowercased()
         guard !needle.isEmpty else { return self }
         var copy = self
-        copy.rows = rows.filter { $0.isSpanning || $0.holds(needle) != isInverted }
-        if !copy.rows.contains(where: { !$0.isSpanning }) { copy.rows = [] }
+        var hasAny = false
+        let places = rows.indices.filter { place in
+            let row = rows[place]
+            if row.isSpanning { return true }
+            let isShown = row.holds(needle) != isInverted
+            if isShown { hasAny = true }
+            return isShown
+        }
+        copy.rows = hasAny ? rows.only(places) : TableRows()
         copy.emptyText = "nothing matches \(filter)"
         return copy
     }

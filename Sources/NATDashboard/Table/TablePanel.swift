@@ -17,7 +17,7 @@ enum TablePanel {
     /// - Parameters:
     ///   - isFocused: whether keys go here, which the bar on the selected row tells.
     static func draw(
-        _ table: Table, _ place: TableState, isFocused: Bool, complaints: [String],
+        _ table: Table, _ place: TableState<RowID>, isFocused: Bool, complaints: [String],
         rows area: Range<Int>, on canvas: inout Canvas
     ) {
         guard !area.isEmpty else { return }

@@ -1,7 +1,12 @@
+/// A way to move in a table.
+enum Movement: Hashable, Sendable {
+    case lines(Int), pages(Int), start, end
+}
+
 /// Where the operator is in a table; it follows the row, not its place.
-struct TableState: Hashable, Sendable {
+struct TableState<ID: Hashable & Sendable>: Hashable, Sendable {
     /// The name of the selected row; `nil` where there are no rows.
-    private(set) var selected: String?
+    private(set) var selected: ID?
     /// Where that row was last, to stay near when it goes.
     private(set) var index = 0
     /// The first row on the screen.
@@ -11,14 +16,12 @@ struct TableState: Hashable, Sendable {
     /// Cells scrolled to the right.
     var sideways = 0
 
-    /// A way to move.
-    enum Movement: Hashable, Sendable {
-        case lines(Int), pages(Int), start, end
-    }
-
     /// Finds its row again after the rows or the room for them have changed.
-    mutating func settle(_ ids: [String], visibleRows: Int) {
-        if let selected, let place = ids.firstIndex(of: selected) { index = place }
+    mutating func settle<IDs: RandomAccessCollection>(_ ids: IDs, visibleRows: Int)
+    where IDs.Element == ID, IDs.Index == Int {
+        // Mostly it is where it was, and of many rows none has to be looked at.
+        let isThere = ids.indices.contains(index) && ids[index] == selected
+        if !isThere, let selected, let place = ids.firstIndex(of: selected) { index = place }
         index = min(max(index, 0), max(ids.count - 1, 0))
         selected = ids.indices.contains(index) ? ids[index] : nil
         let visible = max(visibleRows, 1)
@@ -29,13 +32,15 @@ struct TableState: Hashable, Sendable {
     }
 
     /// Selects a row by name; where there is none of that name, the selection stays near.
-    mutating func select(_ id: String) {
+    mutating func select(_ id: ID) {
         selected = id
         isAtEnd = false
     }
 
     /// Moves the selection.
-    mutating func move(_ movement: Movement, _ ids: [String], visibleRows: Int) {
+    mutating func move<IDs: RandomAccessCollection>(
+        _ movement: Movement, _ ids: IDs, visibleRows: Int
+    ) where IDs.Element == ID, IDs.Index == Int {
         switch movement {
         case .lines(let count): index += count
         case .pages(let count): index += count * max(visibleRows - 1, 1)

@@ -13,9 +13,11 @@ enum DoctorView {
             Column(title: "STATUS", minimum: 9), Column(title: "CHECK", minimum: 24),
             Column(title: "MEND", minimum: 7), Column(title: "WHAT WAS READ"),
         ]
-        let rows = state.observed.checks.map { check in
-            TableRow(
-                id: check.id,
+        let checks = state.observed.checks
+        let rows = TableRows(count: checks.count, id: { .check(checks[$0].id) }) { place in
+            let check = checks[place]
+            return TableRow(
+                id: .check(check.id),
                 cells: [
                     TableCell("\(check.status.sign) \(check.status.rawValue)", check.status.style),
                     TableCell(check.id, check.status == .ok ? Style(.dim) : Style.normal),
@@ -75,7 +77,7 @@ enum DoctorView {
 extension DashboardState {
     /// The check that is selected in the doctor's view; `nil` where there is none.
     var selectedCheck: Check? {
-        let id = tables[.doctor]?.selected
+        guard case .check(let id) = tables[.doctor]?.selected else { return nil }
         return observed.checks.first { $0.id == id }
     }
 

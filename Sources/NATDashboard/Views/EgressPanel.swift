@@ -39,9 +39,6 @@ enum EgressPanel {
         return Figure.number(state.observed.knowsWays ? count : nil)
     }
 
-    /// The kernel index of the interface that a row is of.
-    static func interfaceIndex(ofRow id: String) -> Int? { Int(id.prefix { $0 != " " }) }
-
     /// How many rows an interface takes.
     static func rowCount(_ nic: EgressInterface, _ layout: Layout) -> Int {
         layout.isNarrow ? 1 : addressPairs(nic).count
@@ -56,7 +53,7 @@ enum EgressPanel {
                 Column(title: "OUT", alignment: .right, minimum: 10),
                 Column(title: "NEW CONN/s", alignment: .right, minimum: 10, rank: 2),
                 Column(title: "HOSTS", alignment: .right, minimum: 5, rank: 1),
-            ], rows: state.observed.egress.flatMap { rows($0, state) },
+            ], rows: TableRows(state.observed.egress.flatMap { rows($0, state) }),
             emptyText: emptyText(state))
         let total = EgressTotal(state)
         table.footer = TableFooter(
@@ -93,8 +90,7 @@ enum EgressPanel {
             } else {
                 cells += Array(repeating: TableCell(""), count: 4)
             }
-            let id = "\(nic.interface.index) \(pair.own ?? "\(place)")"
-            return TableRow(id: id, cells: cells)
+            return TableRow(id: .interface(nic.interface.index, line: place), cells: cells)
         }
     }
 
@@ -123,14 +119,17 @@ enum EgressPanel {
             let cells = table.footer?.cells ?? [:]
             table.footer?.cells = Dictionary(
                 uniqueKeysWithValues: cells.map { ($0 < column ? $0 : $0 + 1, $1) })
-            var drawn: Set<Int> = []
-            for index in table.rows.indices {
-                let nic = interfaceIndex(ofRow: table.rows[index].id) ?? 0
-                let isFirst = drawn.insert(nic).inserted
-                let text = averages[nic].map { Sparkline.text($0[place], peak: scale.top) }
-                table.rows[index].cells.insert(
-                    TableCell(isFirst ? text ?? "" : "", Style(.accent)), at: column)
+            let rows = table.rows.map { row in
+                var row = row
+                var text = ""
+                // The graph is of the whole interface, and stands on its first line.
+                if case .interface(let index, line: 0) = row.id, let means = averages[index] {
+                    text = Sparkline.text(means[place], peak: scale.top)
+                }
+                row.cells.insert(TableCell(text, Style(.accent)), at: column)
+                return row
             }
+            table.rows = TableRows(rows)
         }
     }
 
@@ -149,16 +148,17 @@ enum EgressPanel {
                 Column(title: "IN \(unit)", alignment: .right, minimum: 7),
                 Column(title: "OUT \(unit)", alignment: .right, minimum: 7),
             ],
-            rows: state.observed.egress.map { nic in
-                let figures = traffic(nic, state)
-                return TableRow(
-                    id: "\(nic.interface.index)",
-                    cells: [
-                        name(nic.interface),
-                        TableCell(nic.promisedAddress?.description ?? Figure.missing),
-                        short(figures.received), short(figures.sent),
-                    ])
-            }, emptyText: emptyText(state), gap: 1)
+            rows: TableRows(
+                state.observed.egress.map { nic in
+                    let figures = traffic(nic, state)
+                    return TableRow(
+                        id: .interface(nic.interface.index, line: 0),
+                        cells: [
+                            name(nic.interface),
+                            TableCell(nic.promisedAddress?.description ?? Figure.missing),
+                            short(figures.received), short(figures.sent),
+                        ])
+                }), emptyText: emptyText(state), gap: 1)
         table.footer = TableFooter(
             name: "Total", note: total.note,
             cells: [2: total.received.short(state), 3: total.sent.short(state)])

@@ -21,11 +21,15 @@ enum HostPanel {
         // The list comes in order of address.
         if state.sort != .host { entries.sort(by: state.sort.precedes) }
         if state.isSortInverted { entries.reverse() }
+        let (shown, marked) = (entries, state.marked)
+        let names = state.showsNames ? state.names : nil
+        let isNarrow = Layout(state.size).isNarrow
         return Table(
             columns: columns,
-            rows: entries.map { entry in
-                var row = row(entry, isMarked: state.marked.contains(entry.source))
-                if state.showsNames { addName(of: entry.source, to: &row, state) }
+            rows: TableRows(count: shown.count, id: { .host(shown[$0].source) }) { place in
+                let source = shown[place].source
+                var row = row(shown[place], isMarked: marked.contains(source))
+                if let names { addName(names.name(of: source), to: &row, isNarrow: isNarrow) }
                 return row
             },
             emptyText: emptyText(state))
@@ -43,15 +47,12 @@ enum HostPanel {
         columns.insert(Column(title: heading, minimum: 15, maximum: widest), at: 0)
     }
 
-    private static func addName(
-        of source: IPv4Prefix, to row: inout TableRow, _ state: DashboardState
-    ) {
-        let name = state.name(of: source)
-        guard Layout(state.size).isNarrow else {
+    private static func addName(_ name: String?, to row: inout TableRow, isNarrow: Bool) {
+        guard isNarrow else {
             row.cells.insert(TableCell(name ?? Figure.missing, Style(.dim)), at: 1)
             return
         }
-        row.cells.insert(TableCell(name ?? source.description, row.cells[0].style), at: 0)
+        row.cells.insert(TableCell(name ?? row.cells[0].text, row.cells[0].style), at: 0)
     }
 
     private static func emptyText(_ state: DashboardState) -> String {
@@ -64,7 +65,7 @@ enum HostPanel {
         let dim = Style(.dim)
         let neighbour = entry.neighbour
         return TableRow(
-            id: entry.source.description,
+            id: .host(entry.source),
             cells: [
                 TableCell(
                     entry.source.description, isMarked ? Style(.accent, isBold: true) : .normal),

@@ -46,7 +46,7 @@ enum InterfacePanel {
 extension DashboardState {
     /// Opens the interface that is selected in the overview.
     mutating func openSelectedInterface() {
-        guard let index = egressPlace.selected.flatMap(EgressPanel.interfaceIndex) else {
+        guard let index = egressPlace.selected?.interfaceIndex else {
             remark = TextLine("no interface is listed", Style(.dim))
             return
         }
@@ -61,7 +61,7 @@ extension DashboardState {
         let place = indexes.firstIndex(of: index).map { $0 + distance } ?? 0
         let next = indexes[(place + indexes.count) % indexes.count]
         mode = .reading(TextPanel(kind: .interface(next)))
-        let row = egressTable.rows.first { EgressPanel.interfaceIndex(ofRow: $0.id) == next }
-        if let row { egressPlace.select(row.id) }
+        let id = egressTable.rows.ids.first { $0.interfaceIndex == next }
+        if let id { egressPlace.select(id) }
     }
 }

@@ -21,11 +21,12 @@ enum LogView {
         let entries = state.observed.log.entries
         let latest = entries.map(\.atMilliseconds).max() ?? 0
         let today = Moment(milliseconds: latest, utcOffsetSeconds: state.utcOffsetSeconds).date
-        let rows = entries.map { entry in
-            let moment = Moment(
-                milliseconds: entry.atMilliseconds, utcOffsetSeconds: state.utcOffsetSeconds)
+        let offset = state.utcOffsetSeconds
+        let rows = TableRows(count: entries.count, id: { .log(entries[$0].id) }) { place in
+            let entry = entries[place]
+            let moment = Moment(milliseconds: entry.atMilliseconds, utcOffsetSeconds: offset)
             return TableRow(
-                id: "\(entry.id)",
+                id: .log(entry.id),
                 cells: [TableCell(moment.short(on: today), Style(.dim))] + cells(entry.what))
         }
         return Table(
@@ -187,8 +188,8 @@ extension PastChange.Ending {
 extension DashboardState {
     /// The entry that is selected in the log; `nil` where there is none.
     var selectedEntry: LogBook.Entry? {
-        let id = tables[.log]?.selected
-        return observed.log.entries.last { "\($0.id)" == id }
+        guard case .log(let id) = tables[.log]?.selected else { return nil }
+        return observed.log.entries.last { $0.id == id }
     }
 
     /// Notes in the log how the hosts differ from what was kept, where that is new.

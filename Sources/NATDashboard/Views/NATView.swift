@@ -25,21 +25,72 @@ enum NATView {
         // Both are shown where both hold rules, because the kernel runs both.
         let holding = sets.filter(\.hasRules)
         let shown = holding.isEmpty ? Array(sets.prefix(1)) : holding
-        let rows = shown.flatMap { set in
-            (shown.count > 1 ? [heading(set)] : [])
-                + set.chains.flatMap { self.rows($0, set.label, state) }
-        }
         return Table(
-            columns: columns, rows: rows,
+            columns: columns, rows: rows(shown, observed.natRows, state.shownMilliseconds),
             emptyText: observed.nothing(.nat, is: "no nat table"),
             scrollsSideways: true, gap: 1)
     }
 
-    private static func heading(_ set: NATRuleSet) -> TableRow {
-        let text = set.isOfIPTables ? "\(set.label)  (\(set.program))" : set.label
-        return TableRow(
-            id: set.label, cells: [TableCell(text, Style(.accent, isBold: true))],
-            isSpanning: true)
+    /// What a row is of.
+    private enum Line: Sendable {
+        case backend(NATRuleSet)
+        case chain(piece: Int)
+        /// The rule at a place of a chain.
+        case rule(piece: Int, Int)
+    }
+
+    /// A chain and what is known of its rules.
+    private typealias Piece = (chain: NATChain, known: NATRows.Chain)
+
+    private static func rows(_ sets: [NATRuleSet], _ natRows: NATRows, _ now: Int64) -> TableRows {
+        var pieces: [Piece] = []
+        var lines: [Line] = []
+        for set in sets {
+            if sets.count > 1 { lines.append(.backend(set)) }
+            for chain in set.chains {
+                guard let known = natRows.chain(.natChain(set.label, chain.name)) else {
+                    continue
+                }
+                lines.append(.chain(piece: pieces.count))
+                let count = min(chain.rules.count, known.rows.count)
+                lines += (0..<count).map { .rule(piece: pieces.count, $0) }
+                pieces.append((chain, known))
+            }
+        }
+        let (all, shown) = (pieces, lines)
+        @Sendable func id(_ place: Int) -> RowID {
+            switch shown[place] {
+            case .backend(let set): RowID.natSet(set.label)
+            case .chain(let piece): all[piece].known.id
+            case .rule(let piece, let place): all[piece].known.rows[place].id
+            }
+        }
+        return TableRows(count: shown.count, id: { id($0) }) { place in
+            let cells =
+                switch shown[place] {
+                case .backend(let set):
+                    [
+                        TableCell(
+                            set.isOfIPTables ? "\(set.label)  (\(set.program))" : set.label,
+                            Style(.accent, isBold: true))
+                    ]
+                case .chain(let piece): [heading(all[piece], now)]
+                case .rule(let piece, let place):
+                    cells(all[piece].chain.rules[place], all[piece].known.rows[place].figure, now)
+                }
+            return TableRow(id: id(place), cells: cells, isSpanning: cells.count == 1)
+        }
+    }
+
+    private static func heading(_ piece: Piece, _ now: Int64) -> TableCell {
+        var heading = header(piece.chain)
+        // What no rule matched moves a counter too.
+        let mark = mark(piece.known.figure, now)
+        if !mark.text.isEmpty { heading += "  \(mark.text)" }
+        if mark.style.isBold {
+            heading += " \(Figure.perSecond(piece.known.figure.meter.perSecond))/s"
+        }
+        return TableCell(heading, Style(.heading))
     }
 
     /// The line `iptables` prints above a chain.
@@ -57,35 +108,16 @@ enum NATView {
         return "Chain \(chain.name) (policy \(policy) \(packets) packets, \(bytes) bytes)"
     }
 
-    private static func rows(
-        _ chain: NATChain, _ table: String, _ state: DashboardState
-    ) -> [TableRow] {
-        let now = state.shownMilliseconds
-        let id = NATRowIdentity.chain(chain, of: table)
-        guard let known = state.observed.natRows.chain(id) else { return [] }
-        var heading = header(chain)
-        // What no rule matched moves a counter too.
-        let mark = mark(known.figure, now)
-        if !mark.text.isEmpty { heading += "  \(mark.text)" }
-        if mark.style.isBold {
-            heading += " \(Figure.perSecond(known.figure.meter.perSecond))/s"
-        }
-        return [TableRow(id: id, cells: [TableCell(heading, Style(.heading))], isSpanning: true)]
-            + zip(chain.rules, known.rows).map { row($0, id: $1.id, $1.figure, now) }
-    }
-
     /// The sign of a counter that moved, bold at first.
-    private static func mark(_ figure: NATFigure?, _ now: Int64) -> TableCell {
-        switch figure?.mark(atMilliseconds: now) {
+    private static func mark(_ figure: NATFigure, _ now: Int64) -> TableCell {
+        switch figure.mark(atMilliseconds: now) {
         case .fresh: TableCell("●", Style(.good, isBold: true))
         case .fading: TableCell("·", Style(.dim))
         default: TableCell("")
         }
     }
 
-    private static func row(
-        _ rule: NATRule, id: String, _ figure: NATFigure?, _ now: Int64
-    ) -> TableRow {
+    private static func cells(_ rule: NATRule, _ figure: NATFigure, _ now: Int64) -> [TableCell] {
         let mark = mark(figure, now)
         let isFresh = mark.style.isBold
         let counter = isFresh ? mark.style : .normal
@@ -94,13 +126,11 @@ enum NATView {
             rule.target, rule.proto, rule.options, rule.input, rule.output, rule.source,
             rule.destination, rule.extra,
         ]
-        let change = Figure.perSecond(figure?.meter.perSecond)
-        return TableRow(
-            id: id,
-            cells: [
-                mark, TableCell(change, isFresh ? counter : Style(.dim)),
-                TableCell(rule.isCounted ? "\(rule.packets)" : Figure.missing, counter),
-                TableCell(rule.isCounted ? "\(rule.bytes)" : Figure.missing, counter),
-            ] + texts.map { TableCell($0, plain) })
+        let change = Figure.perSecond(figure.meter.perSecond)
+        return [
+            mark, TableCell(change, isFresh ? counter : Style(.dim)),
+            TableCell(rule.isCounted ? "\(rule.packets)" : Figure.missing, counter),
+            TableCell(rule.isCounted ? "\(rule.bytes)" : Figure.missing, counter),
+        ] + texts.map { TableCell($0, plain) }
     }
 }

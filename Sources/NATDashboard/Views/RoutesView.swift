@@ -26,61 +26,86 @@ enum RoutesView {
             .map { FIBTable(id: $0, routes: []) }
         return Table(
             columns: columns,
-            rows: snapshot?.tables.value == nil ? [] : (tables + empty).flatMap {
-                rows($0, rules, snapshot?.environment.tableNames.value ?? [:])
-            },
+            rows: snapshot?.tables.value == nil
+                ? TableRows()
+                : rows(tables + empty, rules, snapshot?.environment.tableNames.value ?? [:]),
             emptyText: state.observed.nothing(.tables, is: "no tables"))
     }
 
     private static func rows(
-        _ table: FIBTable, _ rules: [RoutingPolicyRule], _ names: [Int: String]
-    ) -> [TableRow] {
-        let users = rules.filter { $0.table == table.id }.map { "\($0.priority)" }
-        let shown = users.prefix(6).joined(separator: ", ") + (users.count > 6 ? ", …" : "")
-        let use = users.isEmpty ? "no rule" : "rule \(shown)"
-        let name = FIBTable.name(of: table.id, naming: names)
-        let heading =
-            "Table \(name)\(table.isOwned ? ", ours" : "")  (used by \(use))"
-            + (table.routes.isEmpty ? "  empty: falls through" : "")
-        let style = Style(table.isOwned ? .owned : .heading)
-        var rows = [
-            TableRow(id: "\(table.id)", cells: [TableCell(heading, style)], isSpanning: true)
-        ]
-        var copies: [Route: Int] = [:]
-        for route in table.routes {
-            let copy = copies[route, default: 0]
-            copies[route] = copy + 1
-            rows += self.rows(route, id: "\(table.id) \(route) \(copy)")
+        _ tables: [FIBTable], _ rules: [RoutingPolicyRule], _ naming: [Int: String]
+    ) -> TableRows {
+        var users: [Int: [Int]] = [:]
+        for rule in rules {
+            if let table = rule.table { users[table, default: []].append(rule.priority) }
         }
-        return rows
+        // What each row is of; the text is made of it when the row is shown.
+        var ids: [RowID] = []
+        var routes: [Route?] = []
+        for table in tables {
+            ids.append(.table(table.id))
+            routes.append(nil)
+            var copies: [Route: Int] = [:]
+            for route in table.routes {
+                let copy = copies[route, default: 0]
+                copies[route] = copy + 1
+                let key = RouteKey(route, table: table.id, copy: copy)
+                ids.append(.route(key))
+                ids += route.hops.indices.map { .hop(key, $0) }
+                routes += Array(repeating: route, count: 1 + route.hops.count)
+            }
+        }
+        let (names, shown, priorities) = (ids, routes, users)
+        let byID = Dictionary(tables.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return TableRows(count: names.count, id: { names[$0] }) { place in
+            let cells =
+                switch (names[place], shown[place]) {
+                case (.hop(_, let index), .some(let route)): cells(route.hops[index])
+                case (_, .some(let route)): cells(route)
+                case (.table(let id), _):
+                    [
+                        heading(
+                            byID[id] ?? FIBTable(id: id, routes: []), priorities[id] ?? [],
+                            FIBTable.name(of: id, naming: naming))
+                    ]
+                default: [TableCell]()
+                }
+            return TableRow(id: names[place], cells: cells, isSpanning: shown[place] == nil)
+        }
     }
 
-    private static func rows(_ route: Route, id: String) -> [TableRow] {
+    private static func heading(
+        _ table: FIBTable, _ priorities: [Int], _ name: String
+    ) -> TableCell {
+        let users = priorities.prefix(6).map(String.init).joined(separator: ", ")
+        let shown = users + (priorities.count > 6 ? ", …" : "")
+        let use = priorities.isEmpty ? "no rule" : "rule \(shown)"
+        let text =
+            "Table \(name)\(table.isOwned ? ", ours" : "")  (used by \(use))"
+            + (table.routes.isEmpty ? "  empty: falls through" : "")
+        return TableCell(text, Style(table.isOwned ? .owned : .heading))
+    }
+
+    private static func cells(_ route: Route) -> [TableCell] {
         let forwards = route.type == "unicast" || route.type == "local"
         let style = Style(route.isDead ? .bad : forwards ? .normal : .warning)
         var via = route.nextHop?.description ?? (route.interface == nil ? "" : "on link")
         if !route.hops.isEmpty { via = "several" }
         let maker = route.isOwned ? "● ours" : makerName(route.protocolNumber)
-        let first = TableRow(
-            id: id,
-            cells: [
-                TableCell(route.destination == .all ? "default" : "\(route.destination)"),
-                TableCell(type(route), style), TableCell(via),
-                TableCell(route.interface ?? ""),
-                TableCell(route.metric == 0 ? "" : "\(route.metric)"),
-                TableCell(maker, Style(route.isOwned ? .owned : .dim)),
-                TableCell(route.preferredSource?.description ?? "", Style(.dim)),
-            ])
-        let hops = route.hops.enumerated().map { index, hop in
-            TableRow(
-                id: "\(id) \(index)",
-                cells: [
-                    TableCell("  or"), TableCell(""),
-                    TableCell(hop.nextHop?.description ?? "on link"), TableCell(hop.interface),
-                    TableCell(""), TableCell(""), TableCell(""),
-                ])
-        }
-        return [first] + hops
+        return [
+            TableCell(route.destination == .all ? "default" : "\(route.destination)"),
+            TableCell(type(route), style), TableCell(via), TableCell(route.interface ?? ""),
+            TableCell(route.metric == 0 ? "" : "\(route.metric)"),
+            TableCell(maker, Style(route.isOwned ? .owned : .dim)),
+            TableCell(route.preferredSource?.description ?? "", Style(.dim)),
+        ]
+    }
+
+    private static func cells(_ hop: Route.Hop) -> [TableCell] {
+        [
+            TableCell("  or"), TableCell(""), TableCell(hop.nextHop?.description ?? "on link"),
+            TableCell(hop.interface), TableCell(""), TableCell(""), TableCell(""),
+        ]
     }
 
     /// Its type, or why it may not serve: the kernel passes over what is dead, and sends into what

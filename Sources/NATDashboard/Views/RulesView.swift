@@ -21,10 +21,16 @@ enum RulesView {
         let hosts = RuleHosts(state.observed.hosts, isKnown: facts?.rules != nil)
         let decision = state.question?.decision
         let mayDecide = Set(decision?.doubts ?? [])
-        var copies: [RoutingPolicyRule: Int] = [:]
-        let rows = rules.enumerated().map { place, rule in
-            let copy = copies[rule, default: 0]
-            copies[rule] = copy + 1
+        var seen: [RoutingPolicyRule: Int] = [:]
+        let copies = rules.map { rule in
+            let copy = seen[rule, default: 0]
+            seen[rule] = copy + 1
+            return copy
+        }
+        let rows = TableRows(
+            count: rules.count, id: { .rule(rules[$0], copy: copies[$0]) }
+        ) { place in
+            let (rule, copy) = (rules[place], copies[place])
             let reader = RuleReader(
                 rule: rule, place: place, isRepeated: copy > 0, facts: facts)
             var priority = TableCell("\(rule.priority)")
@@ -34,7 +40,7 @@ enum RulesView {
                 priority = TableCell("?\(rule.priority)", Style(.warning))
             }
             return TableRow(
-                id: id(rule, copy: copy),
+                id: .rule(rule, copy: copy),
                 cells: [
                     priority, reader.maker, reader.egress, hosts.count(rule, place),
                     TableCell(reader.words), TableCell(hosts.names(place), Style(.dim)),
@@ -47,36 +53,26 @@ enum RulesView {
             scrollsSideways: true)
     }
 
-    private static func id(_ rule: RoutingPolicyRule, copy: Int) -> String {
-        "\(rule.priority) \(rule.words) \(copy)"
-    }
-
     /// The name of the row of the rule at this place.
-    static func id(of place: Int, in rules: [RoutingPolicyRule]) -> String {
-        id(rules[place], copy: rules[..<place].count { $0 == rules[place] })
+    static func id(of place: Int, in rules: [RoutingPolicyRule]) -> RowID {
+        .rule(rules[place], copy: rules[..<place].count { $0 == rules[place] })
     }
 
     /// The place of the rule of a row, and how many of its copies come before; `nil` where it is
     /// gone.
-    private static func place(
-        id: String, in rules: [RoutingPolicyRule]
+    static func place(
+        of id: RowID, in rules: [RoutingPolicyRule]
     ) -> (place: Int, copy: Int)? {
-        let words = id.split(separator: " ").dropLast().joined(separator: " ")
-        guard let copy = id.split(separator: " ").last.flatMap({ Int($0) }) else { return nil }
-        let copies = rules.indices.filter { "\(rules[$0].priority) \(rules[$0].words)" == words }
+        guard case .rule(let rule, let copy) = id else { return nil }
+        let copies = rules.indices.filter { rules[$0] == rule }
         return copies.indices.contains(copy) ? (copies[copy], copy) : nil
     }
 
-    /// The rule of a row; `nil` where it is gone.
-    static func rule(id: String, in rules: [RoutingPolicyRule]) -> RoutingPolicyRule? {
-        place(id: id, in: rules).map { rules[$0.place] }
-    }
-
     /// A rule with all that is behind it.
-    static func lines(_ id: String, _ state: DashboardState) -> [TextLine] {
+    static func lines(_ id: RowID, _ state: DashboardState) -> [TextLine] {
         let snapshot = state.observed.snapshot
         let rules = snapshot?.rules.value ?? []
-        guard let (place, copy) = place(id: id, in: rules) else {
+        guard let (place, copy) = place(of: id, in: rules) else {
             return [TextLine("that row is gone", Style(.dim))]
         }
         let rule = rules[place]

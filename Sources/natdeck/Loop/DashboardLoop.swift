@@ -58,14 +58,13 @@ struct DashboardLoop {
     private mutating func settle(
         _ body: @escaping @Sendable (Applier) async -> Settlement
     ) {
-        let (box, mailbox, watcher) = (box, mailbox, watcher)
+        let (box, mailbox) = (box, mailbox)
         applying = Task.detached {
             let settlement = await body(box.applier)
             mailbox.post(
                 .settled(
                     settlement.outcome, settlement.ending.rawValue,
                     atMilliseconds: Clock.monotonicMilliseconds))
-            await watcher.rereadAll()
         }
     }
 
@@ -190,12 +189,11 @@ struct DashboardLoop {
                     plan, keepWithinSeconds: keepWithinSeconds, undoing: undoes
                 ) { mailbox.post(.stepsTaken($0)) }
                 mailbox.post(.applied(outcome, atMilliseconds: Clock.monotonicMilliseconds))
-                await watcher.rereadAll()
             }
         case .countConnections(let sources):
             Task.detached {
                 let counts = await box.liveConnections(of: sources)
-                mailbox.post(.connectionsCounted(counts ?? [:]))
+                mailbox.post(.connectionsCounted(counts ?? [:], of: sources))
             }
         case .lookUpNames(let addresses):
             Task.detached {
