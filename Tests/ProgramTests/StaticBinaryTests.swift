@@ -7,7 +7,8 @@ import Testing
 
 private let staticBinary = ProcessInfo.processInfo.environment["NATDECK_STATIC_BINARY"]
 
-/// The static program where there is nothing but a kernel: in a root folder without any library.
+/// The static program where there is nothing but a kernel and its /proc: in a root folder
+/// without any library.
 ///
 /// Tests/static-binary builds it and names it in NATDECK_STATIC_BINARY.
 @Suite(
@@ -19,16 +20,18 @@ struct StaticBinaryTests {
     /// A root folder that holds natdeck and nothing else; it goes whatever happens.
     private static func withRoot(_ body: (URL) async throws -> Void) async throws {
         let folder = URL(filePath: "/tmp/natdeck-\(UUID())", directoryHint: .isDirectory)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: "proc"), withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.copyItem(
             atPath: staticBinary ?? "", toPath: folder.appending(path: "natdeck").path)
         try await body(folder)
     }
 
-    /// natdeck in there, and in a network of its own.
+    /// natdeck in there, with the kernel's /proc and a network of its own.
     private static func command(_ root: URL, _ words: String...) -> [String] {
-        ["/usr/bin/unshare", "--net", "chroot", root.path, "/natdeck"] + words
+        let enter = "mount -t proc proc \"$0/proc\" && exec chroot \"$0\" /natdeck \"$@\""
+        return ["/usr/bin/unshare", "--net", "--mount", "sh", "-c", enter, root.path] + words
     }
 
     @Test func `tells its version, and what can be seen of the box`() async throws {
