@@ -62,7 +62,7 @@ import Testing
     {
         var dialog = AssignDialog(
             sources: .chosen([SampleBox.prefix("10.0.0.1")]), choice: nil, focus: .source)
-        let long = String(repeating: ", 10.0.0.2", count: 26_214)
+        let long = String(repeating: ", 10.0.0.2", count: 26_213)
         dialog.type(long)
         #expect(try dialog.parsed() == ["10.0.0.1", "10.0.0.2"].map(SampleBox.prefix))
         let before = dialog.sources
