@@ -14,7 +14,7 @@ extension PacketTests {
                 in: "nat", "sed", "-i", #"s/"title":"/"title":"\\u001b[2J\\u009b7m\\nx/g"#,
                 "/var/log/natdeck/history.jsonl")
             try await box.lab.output(
-                in: "nat", "ip", "link", "add", "ev\u{1b}[7mil\u{9b}", "type", "dummy")
+                in: "nat", "ip", "link", "add", "ev\u{1b}[7mil\u{9b}", "type", "bridge")
             for words in [["history"], ["status"], ["doctor"], ["undo", "--dry-run"]] {
                 let reply = try await box.lab.run(
                     in: "nat", Command([box.natdeck] + words), deadline: .seconds(30))
