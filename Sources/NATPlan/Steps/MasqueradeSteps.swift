@@ -78,10 +78,12 @@ extension Box {
 
 extension NATRule {
     /// Whether it selects by source network and interface alone, as the rules natdeck makes.
+    ///
+    /// natdeck always names the interface: where the column says `*`, that is its name.
     var isPlainMasquerade: Bool {
         if isOfNFT { return isMasquerade && outputName != nil && IPv4Prefix(source) != nil }
         return target == "MASQUERADE" && (proto == "all" || proto == "0") && options == "--"
-            && input == "*" && output != "*" && !output.hasPrefix("!")
+            && input == "*" && !output.hasPrefix("!")
             && destination == "0.0.0.0/0" && IPv4Prefix(source) != nil
     }
 }
