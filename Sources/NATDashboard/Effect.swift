@@ -12,6 +12,8 @@ package enum Effect: Hashable, Sendable {
     ///
     /// The name is of the change it undoes, if it undoes one.
     case apply(Plan, undoes: String?)
+    /// That a change is undone by an empty plan is written down; answered where it cannot be.
+    case noteUndone(Plan, undoes: String)
     /// The change of this name, which awaits its keep, is kept; answered by `settled`.
     case keep(String)
     /// The change of this name, which awaits its keep, is taken back; answered by `settled`.

@@ -7,11 +7,15 @@ public struct SavedAssignment: Hashable, Codable, Sendable {
     public var source: IPv4Prefix
     /// The interface it is to leave by.
     public var egress: String
+    /// The rules of the operator's own for this source that were taken over, which come back when
+    /// it is released; `nil` where there were none.
+    public var insteadOf: [RoutingPolicyRule]?
 
     /// A source that is to leave by this interface.
-    public init(source: IPv4Prefix, egress: String) {
+    public init(source: IPv4Prefix, egress: String, insteadOf: [RoutingPolicyRule]? = nil) {
         self.source = source
         self.egress = egress
+        self.insteadOf = insteadOf
     }
 }
 

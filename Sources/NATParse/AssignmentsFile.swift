@@ -32,9 +32,17 @@ public struct AssignmentsFile: Hashable, Sendable {
                 rest = rest.dropFirst()
                 padding += 1
             }
-            return Line(
-                text: "\(text[..<old.lowerBound])\(new)\(rest)",
-                assignment: SavedAssignment(source: assignment.source, egress: egress))
+            var moved = assignment
+            moved.egress = egress
+            return Line(text: "\(text[..<old.lowerBound])\(new)\(rest)", assignment: moved)
+        }
+
+        /// The line remembering these rules as those it stands instead of.
+        func insteadOf(_ rules: [RoutingPolicyRule]) -> Line {
+            var line = Line(
+                text: TakenOverNote.line(text, remembering: rules), assignment: assignment)
+            line.assignment?.insteadOf = rules.isEmpty ? nil : rules
+            return line
         }
     }
 
@@ -158,6 +166,24 @@ public struct AssignmentsFile: Hashable, Sendable {
         }
     }
 
+    /// Remembers the rules of the operator's own that were taken over, beside the sources they are
+    /// for, and forgets those that are back.
+    public mutating func remember(
+        takenOver: [RoutingPolicyRule], back: [RoutingPolicyRule]
+    ) {
+        let sources = Set((takenOver + back).compactMap(\.source))
+        for index in lines.indices {
+            guard let present = lines[index].assignment, sources.contains(present.source) else {
+                continue
+            }
+            var rules = (present.insteadOf ?? []).filter { !back.contains($0) }
+            for rule in takenOver where rule.source == present.source && !rules.contains(rule) {
+                rules.append(rule)
+            }
+            if rules != present.insteadOf ?? [] { lines[index] = lines[index].insteadOf(rules) }
+        }
+    }
+
     /// Makes the file keep what is assigned now.
     ///
     /// A source whose table has lost its interface for the moment stays as it was kept.
@@ -229,7 +255,9 @@ public struct AssignmentsFile: Hashable, Sendable {
         else {
             throw ParseError("not the name of an interface", in: name)
         }
-        return SavedAssignment(source: source, egress: name)
+        let rules = TakenOverNote.rules(in: text, of: source)
+        return SavedAssignment(
+            source: source, egress: name, insteadOf: rules.isEmpty ? nil : rules)
     }
 
     /// Blanks as isspace(3) has them, and what divides paths and labels.

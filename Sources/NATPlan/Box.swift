@@ -88,6 +88,19 @@ struct Box {
     /// The table with this number; `nil` where it holds no route.
     func table(_ id: Int) -> FIBTable? { tablesByID[id] }
 
+    /// The operator's own rules that were taken over for sources, by source, where nobody has made a
+    /// rule of his own for the source since.
+    var takenOver: [IPv4Prefix: [RoutingPolicyRule]] {
+        var rules: [IPv4Prefix: [RoutingPolicyRule]] = [:]
+        for kept in (snapshot.saved.value ?? nil) ?? [] {
+            guard let old = kept.insteadOf,
+                !self.rules(for: kept.source).contains(where: { !$0.isOwned })
+            else { continue }
+            rules[kept.source] = old
+        }
+        return rules
+    }
+
     /// A MASQUERADE rule of ours, the set it is in and its place there, counted from 1.
     struct OwnedMasquerade {
         var set: NATRuleSet

@@ -64,6 +64,15 @@ extension Intent {
     }
 }
 
+extension Intent {
+    /// What the file of assignments is to say of each source it is about, once it is kept; `nil` for
+    /// what is about the whole box.
+    public var keptArrangements: [Arrangement]? {
+        if case .undo(let undoing) = self { return undoing.kept ?? undoing.ways }
+        return arrangements
+    }
+}
+
 /// How an assignment is made.
 public struct AssignOptions: Hashable, Codable, Sendable {
     /// Whether to point the rule at a table that exists for the interface, not at one of our own.

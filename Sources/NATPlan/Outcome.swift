@@ -6,8 +6,8 @@ public enum Outcome: Hashable, Sendable {
     case done
     /// Every step was taken and every verification held; it is taken back unless it is kept.
     case awaitsKeep(seconds: Int)
-    /// Every step was taken and every verification held, and the change is kept; but it could not be
-    /// written down for the next boot, because of this.
+    /// It ended as it was to, but that could not be written down: for the next boot, or in the
+    /// history.
     case notSaved(ReadFailure)
     /// Something failed, and the steps already taken were taken back.
     case rolledBack(Failure)
@@ -19,6 +19,14 @@ public enum Outcome: Hashable, Sendable {
     case refused(PlanRefusal)
     /// Nothing was touched, because natdeck lacks the privilege.
     case notPermitted
+
+    /// Whether it ended as it was to, written down or not.
+    public var isDone: Bool {
+        switch self {
+        case .done, .notSaved: true
+        default: false
+        }
+    }
 
     /// What failed.
     public struct Failure: Hashable, Sendable, CustomStringConvertible {

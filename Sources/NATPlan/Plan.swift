@@ -95,6 +95,20 @@ public struct Plan: Hashable, Codable, Sendable {
     /// Whether the box is already as it was wanted.
     public var isEmpty: Bool { steps.isEmpty }
 
+    /// The host rules of others that it deletes, because it takes them over, and those it brings
+    /// back.
+    public var foreignRules: (deleted: [RoutingPolicyRule], added: [RoutingPolicyRule]) {
+        var rules: (deleted: [RoutingPolicyRule], added: [RoutingPolicyRule]) = ([], [])
+        for step in steps {
+            switch step.action {
+            case .routing(.deleteRule(let rule)) where !rule.isOwned: rules.deleted.append(rule)
+            case .routing(.addRule(let rule)) where !rule.isOwned: rules.added.append(rule)
+            default: continue
+            }
+        }
+        return rules
+    }
+
     /// The sources whose way out it changes.
     public var sources: [IPv4Prefix] { (intent.arrangements ?? []).map(\.source).uniqued() }
 }

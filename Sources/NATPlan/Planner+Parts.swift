@@ -25,7 +25,10 @@ extension Planner {
             wanted = options.gateway == nil ? Set(arrangements.compactMap(\.egress)) : []
         case .setup(let options):
             wanted = options.interfaces.isEmpty ? nil : Set(options.interfaces)
-        case .release, .mend, .undo, .removeAll: wanted = []
+        case .undo(let undoing):
+            wanted =
+                undoing.isArrangement == true ? Set(undoing.ways.compactMap(\.egress)) : []
+        case .release, .mend, .removeAll: wanted = []
         }
         if wanted?.isEmpty == true { return false }
         guard let interfaces = snapshot.interfaces.value, let tables = snapshot.tables.value else {

@@ -61,7 +61,7 @@ public enum Planner {
             try ArrangePlan(box: box, intent: intent, options: AssignOptions()).plan()
         case .setup(let options): try SetupPlan(box: box, options: options).plan()
         case .mend(let mend): try MendPlan(box: box, mend: mend).plan()
-        case .undo(let undoing): UndoPlan(undoing: undoing).plan()
+        case .undo(let undoing): try UndoPlan(box: box, undoing: undoing).plan()
         case .removeAll: RemovePlan(box: box).plan()
         }
     }

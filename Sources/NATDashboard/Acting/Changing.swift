@@ -129,7 +129,9 @@ extension DashboardState {
             let plan = try makePlan(intent, latest)
             guard !plan.isEmpty else {
                 mode = .reading(TextPanel(kind: .notice(.nothingToDo(plan))))
-                return []
+                // That it is undone is written down, so that the next undo goes further back.
+                guard let undoes, readOnlyReason == nil else { return [] }
+                return [.noteUndone(plan, undoes: undoes)]
             }
             return review(plan, undoes: undoes, because: reason)
         } catch {

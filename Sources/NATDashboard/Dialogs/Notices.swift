@@ -30,12 +30,11 @@ extension Notice {
         case .done, .awaitsKeep, .stale: return nothingToDo(plan)
         case .notSaved(let failure):
             return Notice(
-                title: "Done, but not saved",
+                title: "Done, but not written down",
                 lines: [
                     TextLine(plan.title), .blank, TextLine(failure.object, Style.normal.bold),
                     TextLine(failure.reason, Style(.bad)), .blank,
-                    TextLine(
-                        "The change stands. It is gone at the next boot, unless: natdeck save"),
+                    TextLine("Mend it: \(failure.fix ?? "natdeck save")"),
                 ])
         case .notPermitted:
             return Notice(

@@ -27,12 +27,19 @@ extension Applier {
         var failure: ReadFailure?
         do throws(SavedAssignments.Failure) {
             // The guard goes by the file, which somebody may have edited meanwhile.
-            if cause != "guard" { try saved.record(record.plan) }
+            try saved.record(record.plan, keepsSources: cause != "guard")
         } catch {
             failure = error.readFailure
         }
-        end(record, .kept, by: cause, reason: failure.map { "not saved: \($0)" })
-        return failure.map(Outcome.notSaved) ?? .done
+        let untold = end(record, .kept, by: cause, reason: failure.map { "not saved: \($0)" })
+        if let failure {
+            return .notSaved(
+                ReadFailure(
+                    failure.object,
+                    "\(failure.reason): the change stands, but is not written down for the next boot",
+                    fix: failure.fix ?? "natdeck save"))
+        }
+        return untold.map(Outcome.notSaved) ?? .done
     }
 
     /// Takes back the change that awaits its keep, of this name where one is given.
@@ -103,15 +110,14 @@ extension Applier {
         }
         let leftovers = remains.steps
         guard leftovers.isEmpty else {
-            leave(&record, by: cause)
-            return Settlement(
-                .leftovers(.init(record.plan.title, "not all could be taken back"), leftovers),
-                .takenBack)
+            let untold = leave(&record, by: cause)
+            let failure = Outcome.Failure(record.plan.title, "not all could be taken back")
+            return Settlement(.leftovers(failure.and(untold), leftovers), .takenBack)
         }
-        end(
+        let untold = end(
             record, .reverted, by: cause,
             reason: isOfThisBoot ? nil : "the box was started anew before it was kept")
-        return Settlement(.done, .takenBack)
+        return Settlement(untold.map(Outcome.notSaved) ?? .done, .takenBack)
     }
 
     /// Does something to the pending change, under the lock.

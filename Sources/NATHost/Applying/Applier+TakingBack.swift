@@ -21,11 +21,11 @@ extension Applier {
         }.value
         record = ended
         guard leftovers.isEmpty else {
-            leave(&record, by: "failure", reason: failure.description)
-            return .leftovers(failure, leftovers)
+            let untold = leave(&record, by: "failure", reason: failure.description)
+            return .leftovers(failure.and(untold), leftovers)
         }
-        end(record, .rolledBack, by: "failure", reason: failure.description)
-        return .rolledBack(failure)
+        let untold = end(record, .rolledBack, by: "failure", reason: failure.description)
+        return .rolledBack(failure.and(untold))
     }
 
     /// What is left of a change that was taken back.
@@ -80,5 +80,13 @@ extension Applier {
             try? journal.advance(record)
         }
         return remains
+    }
+}
+
+extension Outcome.Failure {
+    /// The failure, and what could not be written down of it.
+    func and(_ untold: ReadFailure?) -> Outcome.Failure {
+        guard let untold else { return self }
+        return .init(object, "\(reason); and \(untold)")
     }
 }

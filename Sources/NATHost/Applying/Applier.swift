@@ -79,7 +79,7 @@ public struct Applier: Sendable {
             } catch {
                 return .refused(error)
             }
-            guard !plan.isEmpty else { return .done }
+            guard !plan.isEmpty || undoes != nil else { return .done }
             if let refusal = steps.missingProgram(for: plan) { return .refused(refusal) }
             var record = ChangeRecord(
                 plan, on: now, by: Operator(files: files).current, undoes: undoes,
@@ -88,7 +88,10 @@ public struct Applier: Sendable {
             record.boot = BootClock.boot(files)
             do throws(ReadFailure) {
                 // What the guard puts back is in the file already.
-                if cause != "guard" { try saved.checkRecordable(plan) }
+                if cause != "guard" {
+                    try saved.checkRecordable(plan)
+                    try history.checkRecordable(record)
+                }
                 do throws(ReadFailure) { try journal.begin(record) } catch {
                     // A full disk must not keep the guard from mending: what it does it would do
                     // again.
@@ -96,6 +99,8 @@ public struct Applier: Sendable {
                 }
                 if keepWithinSeconds != nil { try await timer.start(record.id) }
             } catch {
+                // Where it stays, the next one says that a change was not finished, and taking it
+                // back changes nothing.
                 try? journal.remove()
                 return .refused(
                     PlanRefusal(
@@ -168,22 +173,38 @@ public struct Applier: Sendable {
 
     /// Closes a change: it is in the history before its journal goes, so that it is never in
     /// neither.
+    ///
+    /// - Returns: what could not be written down; `nil` where all was.
     func end(
         _ record: ChangeRecord, _ outcome: History.Entry.Outcome, by cause: String,
         reason: String? = nil
-    ) {
-        history.add(record, outcome, by: cause, reason: reason)
-        try? journal.remove()
+    ) -> ReadFailure? {
+        let untold = history.add(record, outcome, by: cause, reason: reason)
+        do throws(ReadFailure) { try journal.remove() } catch {
+            // Whoever looks next ends it once more, which changes nothing of the box.
+            return untold
+                ?? ReadFailure(
+                    error.object, "\(error.reason): the change is settled, but seems to wait still",
+                    fix: error.fix ?? "natdeck recover")
+        }
+        return untold
     }
 
     /// Leaves a change of which something is left over. It keeps its journal, so that taking it
     /// back can be tried again; the history is told once, however often that is.
-    func leave(_ record: inout ChangeRecord, by cause: String, reason: String? = nil) {
-        guard record.isToldOfLeftovers != true else { return }
-        history.add(record, .leftovers, by: cause, reason: reason)
+    ///
+    /// - Returns: why the history was not told; `nil` where it was, now or before.
+    func leave(
+        _ record: inout ChangeRecord, by cause: String, reason: String? = nil
+    ) -> ReadFailure? {
+        guard record.isToldOfLeftovers != true else { return nil }
+        if let failure = history.add(record, .leftovers, by: cause, reason: reason) {
+            return failure
+        }
         record.isToldOfLeftovers = true
         // Where it cannot be written down the history is told once more, which does no harm.
         try? journal.advance(record)
+        return nil
     }
 
     static func isPermission(_ reason: String) -> Bool {

@@ -44,7 +44,7 @@ public struct SystemFiles: HostFiles {
     }
 
     /// Source: realpath(3).
-    private static func realPath(_ path: some StringProtocol) -> String? {
+    static func realPath(_ path: some StringProtocol) -> String? {
         guard let target = realpath(String(path), nil) else { return nil }
         defer { free(target) }
         return String(cString: target)

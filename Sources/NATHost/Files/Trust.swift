@@ -65,7 +65,7 @@ enum Trust: Sendable {
         switch self {
         case .root:
             ReadFailure(
-                path, "it belongs to user \(owner) and not to root, so it is not believed",
+                path, "it belongs to user \(owner) and not to root, so natdeck does not trust it",
                 fix: "look at what it holds, then: chown root:root \(Command.quoted(path))")
         case .thisUser, .anyone: ReadFailure(path, "belongs to somebody else")
         }
@@ -77,7 +77,7 @@ enum Trust: Sendable {
         case .root:
             ReadFailure(
                 path,
-                "others than root may write to it (mode \(mode)), so it is not believed",
+                "others than root may write to it (mode \(mode)), so natdeck does not trust it",
                 fix: "look at what it holds, then: chmod go-w \(Command.quoted(path))")
         case .thisUser, .anyone: ReadFailure(path, "others may write to it")
         }

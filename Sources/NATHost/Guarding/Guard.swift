@@ -125,13 +125,13 @@ public actor Guard {
             return true
         }
         guard let record else { return true }
-        return await box.guardian.recover(record.id, finishes: false, by: "guard").outcome == .done
+        return await box.guardian.recover(record.id, finishes: false, by: "guard").outcome.isDone
     }
 
     /// A change whose watch should have taken it back, but is gone, is not left to stand.
     private func settleOverdue() async {
         guard let settlement = await box.applier.settleOverdue(by: "guard") else { return }
-        if settlement.outcome == .done { voice.tell(.settled(settlement.ending.rawValue)) }
+        if settlement.outcome.isDone { voice.tell(.settled(settlement.ending.rawValue)) }
     }
 
     private func announced(_ events: [KernelEvent]) {
@@ -334,7 +334,8 @@ public actor Guard {
         voice.tellRefusal(nil)
         backoff.attempted(plan.losses, at: Int(BootClock.milliseconds))
         switch outcome {
-        case .done:
+        // What the history could not be told is in the system's log.
+        case .done, .notSaved:
             report.result = .restored(milliseconds: Int(BootClock.milliseconds) - began)
         case .rolledBack(let failure): report.result = .notRestored("\(failure)")
         case .leftovers(let failure, _):
@@ -344,7 +345,7 @@ public actor Guard {
         default: report.result = .notRestored("the box keeps changing")
         }
         voice.tell(.drift(report))
-        return outcome == .done
+        return outcome.isDone
     }
 
     private func isAsked(_ losses: [Loss]) -> Bool {

@@ -1,4 +1,4 @@
-import NATModel
+public import NATModel
 public import NATPlan
 
 /// The systemd unit that runs the guard.
@@ -55,6 +55,7 @@ public struct ServiceUnit: Sendable {
         WatchdogSec=60
         Restart=always
         RestartSec=1
+        KillMode=mixed
         RuntimeDirectory=natdeck
         RuntimeDirectoryMode=0755
         RuntimeDirectoryPreserve=yes
@@ -102,6 +103,18 @@ public struct ServiceUnit: Sendable {
 
     /// Whether systemd runs this box.
     public var isSystemdRunning: Bool { files.isSystemdRunning }
+
+    /// Why the program is not one to run as root at every boot; `nil` where it is.
+    public var untrustedProgram: ReadFailure? {
+        // Without links: systemd runs whatever stands where they lead.
+        let path = SystemFiles.realPath(executable) ?? executable
+        do throws(ReadFailure) {
+            return try TrustedFile(path, .root).exists()
+                ? nil : ReadFailure(path, "there is no such program")
+        } catch {
+            return ReadFailure(error.object, error.reason, fix: error.fix)
+        }
+    }
 
     /// The steps that install the unit, in the form of every other change.
     public func install() -> [InstallationStep] {

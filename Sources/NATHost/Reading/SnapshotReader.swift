@@ -103,7 +103,9 @@ public struct SnapshotReader: Sendable {
             result.gate = GateKeeper(runner: runner, files: files).reading()
         }
         let ofL3Devices = (result.interfaces.value ?? []).compactMap(\.vrfTable)
-        result.tables = result.tables.map { Self.inUse($0, by: result.rules.value, ofL3Devices) }
+        let takenOver = ((result.saved.value ?? nil) ?? []).flatMap { $0.insteadOf ?? [] }
+        let rules = result.rules.value.map { $0 + takenOver }
+        result.tables = result.tables.map { Self.inUse($0, by: rules, ofL3Devices) }
         return result
     }
 
@@ -124,7 +126,7 @@ public struct SnapshotReader: Sendable {
         }
     }
 
-    /// The tables a rule looks up, those of VRFs, and those natdeck made.
+    /// The tables a rule looks up or would if it came back, those of VRFs, and those natdeck made.
     private static func inUse(
         _ tables: [FIBTable], by rules: [RoutingPolicyRule]?, _ tablesOfL3Devices: [Int]
     ) -> [FIBTable] {

@@ -18,6 +18,9 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
     public var phase: Phase
     /// By which interface each source of the plan left before; one that was not assigned is absent.
     public var before: [IPv4Prefix: String]
+    /// What the file of assignments kept of each source of the plan before; one it did not name is
+    /// absent. `nil` where the file could not be read.
+    public var keptBefore: [IPv4Prefix: String]?
     /// The change it undoes, by name; `nil` for a change in its own right.
     public var undoes: String?
     /// How long it waits for its keep, in seconds; `nil` where it is kept at once.
@@ -81,6 +84,11 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
                 }
                 return assignment.egress.map { (assignment.source, $0) }
             }, uniquingKeysWith: { first, _ in first })
+        keptBefore = snapshot.saved.value.map { saved in
+            Dictionary(
+                (saved ?? []).filter { sources.contains($0.source) }.map { ($0.source, $0.egress) },
+                uniquingKeysWith: { first, _ in first })
+        }
         self.undoes = undoes
         self.keepWithinSeconds = keepWithinSeconds
     }

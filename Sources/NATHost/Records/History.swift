@@ -34,6 +34,10 @@ public struct History: Sendable {
         /// By which interface each source of the plan left before; one not assigned is absent.
         public var before: [IPv4Prefix: String]
 
+        /// What the file of assignments kept of each source before; one it did not name is absent.
+        /// `nil` where that was not written down.
+        public var keptBefore: [IPv4Prefix: String]?
+
         /// The change it undid, by name; `nil` for a change in its own right.
         public var undoes: String?
 
@@ -50,23 +54,53 @@ public struct History: Sendable {
         }
     }
 
-    /// Adds an entry, here and in the system's log. A full disk does not undo a change: what
-    /// cannot be written is told to the log alone.
+    /// Makes sure, before the first step of a change, that its end can be written down.
+    func checkRecordable(_ record: ChangeRecord) throws(ReadFailure) {
+        let line = try line(of: entry(record, .kept, by: "operator", reason: nil))
+        try files.checkAppendable(line.utf8.count + Self.longestReason, to: Self.path)
+    }
+
+    /// Adds an entry, here and in the system's log.
+    ///
+    /// - Returns: why it is in the system's log alone; `nil` where it is in both. A full disk does not
+    ///   undo a change, but whoever made it must know.
     func add(
         _ record: ChangeRecord, _ outcome: Entry.Outcome, by cause: String, reason: String? = nil
-    ) {
-        let entry = Entry(
-            at: Date(), id: record.id, author: record.author, plan: record.plan, outcome: outcome,
-            by: cause, reason: reason ?? record.occasion, before: record.before,
-            undoes: record.undoes)
-        if let line = try? entry.line {
-            makeRoom()
-            try? files.append(line, to: Self.path)
-        }
+    ) -> ReadFailure? {
+        let entry = entry(record, outcome, by: cause, reason: reason)
         Self.tellSystem(
             "\(outcome.rawValue) by \(cause): \(record.plan.title) (\(record.author.description))"
-                + ((reason ?? record.occasion).map { ": \($0)" } ?? ""))
+                + (entry.reason.map { ": \($0)" } ?? ""))
+        do throws(ReadFailure) {
+            let line = try line(of: entry)
+            try makeRoom()
+            try files.append(line, to: Self.path)
+            return nil
+        } catch {
+            return ReadFailure(
+                error.object,
+                "\(error.reason): this change is not in the history, and natdeck undo does not know"
+                    + " of it", fix: error.fix ?? "make room, or mend the disk")
+        }
     }
+
+    private func entry(
+        _ record: ChangeRecord, _ outcome: Entry.Outcome, by cause: String, reason: String?
+    ) -> Entry {
+        Entry(
+            at: Date(), id: record.id, author: record.author, plan: record.plan, outcome: outcome,
+            by: cause, reason: reason ?? record.occasion, before: record.before,
+            keptBefore: record.keptBefore, undoes: record.undoes)
+    }
+
+    private func line(of entry: Entry) throws(ReadFailure) -> String {
+        do { return try entry.line } catch {
+            throw ReadFailure(Self.path, "the change cannot be written down: \(error)")
+        }
+    }
+
+    /// Room for a reason that is not known beforehand, in bytes.
+    private static let longestReason = 2000
 
     /// What the file holds.
     public struct Contents: Sendable {
@@ -79,10 +113,14 @@ public struct History: Sendable {
     }
 
     /// The entries, oldest first; a line that cannot be read is counted and not lost.
-    public func contents() throws(ReadFailure) -> Contents {
+    ///
+    /// - Parameter withOlder: whether those in the file before this one come first.
+    public func contents(withOlder: Bool = false) throws(ReadFailure) -> Contents {
         var contents = Contents()
         var seen: Set<String> = []
-        for line in (try files.read(Self.path) ?? []).split(separator: UInt8(ascii: "\n")) {
+        let older = withOlder ? try files.read(Self.olderPath) ?? [] : []
+        let bytes = older + (try files.read(Self.path) ?? [])
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
             guard let entry = Self.entry(line) else {
                 contents.unread += 1
                 contents.endsUnread = true
@@ -97,12 +135,15 @@ public struct History: Sendable {
     }
 
     /// The file before this one is all that is kept of what is older.
-    private func makeRoom() {
-        guard let size = try? files.size(Self.path) ?? 0, size > Self.longestBytes else { return }
-        try? files.move(Self.path, to: Self.path + ".1")
+    private func makeRoom() throws(ReadFailure) {
+        guard let size = try files.size(Self.path), size > Self.longestBytes else { return }
+        try files.move(Self.path, to: Self.olderPath)
     }
 
-    private static let longestBytes = 8 << 20
+    /// Where the file goes when it has become too long.
+    static let olderPath = path + ".1"
+    /// How many bytes are too long.
+    static let longestBytes = 8 << 20
 
     /// The entry of a line; `nil` where it cannot be read.
     static func entry(_ line: ArraySlice<UInt8>) -> Entry? {

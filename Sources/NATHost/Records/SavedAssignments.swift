@@ -79,11 +79,19 @@ public struct SavedAssignments: Sendable {
     /// Keeps what a change did, once the change itself is kept.
     ///
     /// A malformed file is left as it is: what a person meant by it is not for natdeck to guess.
-    public func record(_ plan: Plan) throws(Failure) {
-        guard let arrangements = plan.intent.arrangements else { return }
+    ///
+    /// - Parameter keepsSources: whether the sources of the plan are to be kept as it leaves them;
+    ///   else only what was taken over is remembered.
+    public func record(_ plan: Plan, keepsSources: Bool = true) throws(Failure) {
+        let arrangements = keepsSources ? plan.intent.keptArrangements ?? [] : []
+        let foreign = plan.foreignRules
+        guard !arrangements.isEmpty || !foreign.deleted.isEmpty || !foreign.added.isEmpty else {
+            return
+        }
         let present = try load()
         var file = present ?? AssignmentsFile()
         file.record(arrangements.map { ($0.source, $0.egress) })
+        file.remember(takenOver: foreign.deleted, back: foreign.added)
         // A release on a box that keeps nothing makes no empty file.
         if present == nil, file.assignments.isEmpty { return }
         try store(file)

@@ -6,40 +6,57 @@ extension History {
     ///
     /// - Throws: where there is none, or where the history cannot be read.
     public func undo() throws(PlanRefusal) -> (entry: Entry, intent: Intent) {
-        let contents: Contents
-        do {
-            contents = try self.contents()
+        do throws(ReadFailure) {
+            // After a change or two in a new file what is before them stands in the older one.
+            var entry = try lastStanding(in: try contents())
+            if entry == nil { entry = try lastStanding(in: try contents(withOlder: true)) }
+            guard let entry else {
+                throw ReadFailure(Self.path, "no change stands that could be undone")
+            }
+            return (entry, Self.inverse(of: entry))
         } catch {
-            throw PlanRefusal(error.object, error.reason)
+            throw PlanRefusal(error.object, error.reason, fix: error.fix)
         }
+    }
+
+    private func lastStanding(in contents: Contents) throws(ReadFailure) -> Entry? {
         if contents.endsUnread {
-            throw PlanRefusal(
+            throw ReadFailure(
                 Self.path, "a line after the last change cannot be read: it may be a later change",
                 fix: "look at the end of it, and take the line out")
         }
         // What the guard put back was not changed by anybody.
         let kept = contents.entries.filter { $0.outcome == .kept && $0.by != "guard" }
         let undone = Set(kept.compactMap(\.undoes))
-        let last = kept.last { $0.undoes == nil && !undone.contains($0.id) }
-        guard let last else {
-            throw PlanRefusal(Self.path, "no change stands that could be undone")
-        }
-        return (last, Self.inverse(of: last))
+        return kept.last { $0.undoes == nil && !undone.contains($0.id) }
     }
 
-    /// What brings back how the sources left before.
+    /// What brings back how the box was before.
     private static func inverse(of entry: Entry) -> Intent {
-        if let arrangements = entry.plan.intent.arrangements {
-            let former = arrangements.map {
-                Arrangement($0.source, egress: entry.before[$0.source])
-            }
-            return .arrange(former, options: AssignOptions())
+        guard let arrangements = entry.plan.intent.arrangements else {
+            return .undo(
+                Undoing(
+                    title: entry.plan.title, steps: entry.plan.steps,
+                    ways: entry.before.sorted { $0.key < $1.key }.map {
+                        Arrangement($0.key, egress: $0.value)
+                    }))
         }
+        // Of a whole file only what the change has moved.
+        var touched: Set<IPv4Prefix> = []
+        for step in entry.plan.steps {
+            switch step.action {
+            case .routing(.addRule(let rule)), .routing(.deleteRule(let rule)):
+                if let source = rule.source { touched.insert(source) }
+            default: continue
+            }
+        }
+        let sources = arrangements.map(\.source).filter { touched.isEmpty || touched.contains($0) }
         return .undo(
             Undoing(
                 title: entry.plan.title, steps: entry.plan.steps,
-                ways: entry.before.sorted { $0.key < $1.key }.map {
-                    Arrangement($0.key, egress: $0.value)
-                }))
+                ways: sources.map { Arrangement($0, egress: entry.before[$0]) },
+                kept: entry.keptBefore.map { kept in
+                    sources.map { Arrangement($0, egress: kept[$0]) }
+                }, isArrangement: true))
     }
 }

@@ -9,6 +9,8 @@ struct ArrangeDraft {
     private var tableSteps: [Step] = []
     private(set) var add: [Step] = []
     private(set) var delete: [Step] = []
+    /// The operator's own rules that come back where their source is released.
+    private let takenOver: [IPv4Prefix: [RoutingPolicyRule]]
     /// The interface that each table of the plan leads to.
     private(set) var tables: [Int: String] = [:]
 
@@ -36,6 +38,7 @@ struct ArrangeDraft {
     init(box: Box, options: AssignOptions) {
         self.box = box
         self.options = options
+        takenOver = box.takenOver
     }
 
     /// What is made before any source is steered.
@@ -139,6 +142,7 @@ struct ArrangeDraft {
         }
         for rule in owned { try box.checkDeletion(of: rule, for: source) }
         released.append(source)
+        add += (takenOver[source] ?? []).map(Steering.bringBack)
         delete += owned.map {
             Steering.delete($0, "stop sending \(source) to table \($0.table ?? 0)")
         }

@@ -40,6 +40,11 @@ enum Steering {
         priority: Ownership.landingPriority, action: .other("nop"),
         protocolNumber: Ownership.protocolNumber)
 
+    /// Brings back a rule of the operator's own.
+    static func bringBack(_ rule: RoutingPolicyRule) -> Step {
+        add(rule, "bring back the rule at priority \(rule.priority) that was taken over")
+    }
+
     /// Adds a rule.
     static func add(_ rule: RoutingPolicyRule, _ summary: String) -> Step {
         Step(summary, .routing(.addRule(rule)))

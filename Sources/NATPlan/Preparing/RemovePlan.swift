@@ -7,10 +7,14 @@ struct RemovePlan {
     func plan() -> Plan {
         let hostRules = box.ownedHostRules
         let rules = box.rules.filter(\.isOwned)
-        let deletions = rules.sorted { $0.removalRank < $1.removalRank }.map {
-            Steering.delete($0, summary(of: $0))
-        }
-        let after = box.facts.applying(deletions)
+        let takenOver = box.takenOver
+        let back = hostRules.compactMap(\.source).uniqued().flatMap { takenOver[$0] ?? [] }
+        let changes =
+            back.map(Steering.bringBack)
+            + rules.sorted { $0.removalRank < $1.removalRank }.map {
+                Steering.delete($0, summary(of: $0))
+            }
+        let after = box.facts.applying(changes)
         let moved = hostRules.compactMap(\.source).uniqued().filter { source in
             after.decision(for: source).end != box.facts.decision(for: source).end
         }
@@ -21,7 +25,7 @@ struct RemovePlan {
                 inverse: .setGate($0))
         }
         let steps =
-            [gate].compactMap(\.self) + deletions
+            [gate].compactMap(\.self) + changes
             + moved.map(ConnectionStep.end)
             + box.tables.filter { $0.routes.contains(where: \.isOwned) }
             .flatMap(TableSteps.delete)

@@ -8,30 +8,155 @@ public struct Undoing: Hashable, Codable, Sendable {
     public var steps: [Step]
     /// The sources whose rules it touched, and which way each left before.
     public var ways: [Arrangement]
+    /// What the file of assignments kept of these sources before, `nil` as the interface of one it
+    /// did not name; `nil` where that is as they left.
+    public var kept: [Arrangement]?
+    /// Whether `ways` says enough to bring back what was before where the steps do not fit the box
+    /// any more; `nil` for no.
+    public var isArrangement: Bool?
 
     /// These steps, and what was before them.
-    public init(title: String, steps: [Step], ways: [Arrangement]) {
+    public init(
+        title: String, steps: [Step], ways: [Arrangement], kept: [Arrangement]? = nil,
+        isArrangement: Bool? = nil
+    ) {
         self.title = title
         self.steps = steps
         self.ways = ways
+        self.kept = kept
+        self.isArrangement = isArrangement
     }
 }
 
-/// Plans that a change is taken back by the inverses it was written down with.
+/// Plans that a change is taken back by the inverses it was written down with: they bring back
+/// exactly what was there, a rule of the operator's own too.
 ///
-/// They fit the box as that change has left it. Where somebody has made or removed the same since,
-/// the kernel refuses a step, and those before it are taken back.
+/// Where the box is not as that change has left it, because somebody has made or removed the same
+/// since or others need by now what it made, the sources are arranged to leave as they did.
 struct UndoPlan {
+    let box: Box
     let undoing: Undoing
 
-    func plan() -> Plan {
-        let steps = undoing.steps.reversed().compactMap { step in
-            step.inverse.map { Step("take back: \(step.summary)", $0, inverse: step.action) }
+    func plan() throws(PlanRefusal) -> Plan {
+        let isArrangement = undoing.isArrangement == true
+        guard !isArrangement || fits else {
+            let options = AssignOptions()
+            return try ArrangePlan(
+                box: box, intent: .arrange(undoing.ways, options: options), options: options
+            ).plan()
+        }
+        // What somebody has taken back already needs nothing.
+        let inverses = undoing.steps.reversed().compactMap { step -> Step? in
+            guard let inverse = step.inverse, stands(step.action) else { return nil }
+            return Step("take back: \(step.summary)", inverse, inverse: step.action)
+        }
+        // The way back is another way too: what has begun on the one that goes ends.
+        let ends = undoing.steps.compactMap { step -> Step? in
+            guard case .endConnections(let source) = step.action else { return nil }
+            return ConnectionStep.end(source)
         }
         return Plan(
-            intent: .undo(undoing), title: "undo «\(undoing.title)»", steps: steps,
+            intent: .undo(undoing), title: title(inverses),
+            steps: inverses.isEmpty ? [] : inverses + ends,
             verifications: undoing.ways.compactMap { way in
                 way.egress.map { .leaves(way.source, by: $0) }
             })
+    }
+
+    private func title(_ inverses: [Step]) -> String {
+        guard undoing.isArrangement == true, !undoing.ways.isEmpty else {
+            return "undo «\(undoing.title)»"
+        }
+        let after = box.facts.applying(inverses)
+        let names = undoing.ways.map {
+            $0.egress ?? after.decision(for: $0.source).interface ?? "no interface"
+        }
+        return "\(list(undoing.ways.map(\.source))) will leave by "
+            + "\(Set(names).sorted().joined(separator: ", ")) again"
+    }
+
+    private var added: Set<RoutingPolicyRule> {
+        var added: Set<RoutingPolicyRule> = []
+        for case .routing(.addRule(let rule)) in undoing.steps.map(\.action) { added.insert(rule) }
+        return added
+    }
+
+    /// Whether the box is as the change has left it, and nobody else needs what it made.
+    private var fits: Bool {
+        undoing.steps.allSatisfy { $0.inverse == nil || stands($0.action) } && isOnlyUser
+            && nothingIsLeft
+    }
+
+    /// Whether the tables it made hold nothing more by now: what follows the table main would stay.
+    private var nothingIsLeft: Bool {
+        var made: [Int: [Route]] = [:]
+        for case .routing(.addRoute(let route, let table)) in undoing.steps.map(\.action) {
+            made[table, default: []].append(route)
+        }
+        return made.allSatisfy { id, routes in
+            guard routes.contains(where: { $0.destination == .all }) else { return true }
+            let present = box.tables.first { $0.id == id }?.routes.filter(\.isOwned) ?? []
+            return present.count <= routes.count
+        }
+    }
+
+    /// Whether what the change made serves none but the sources it was made for.
+    private var isOnlyUser: Bool {
+        let others = box.rules.filter { $0.source != nil && !added.contains($0) }
+        for action in undoing.steps.map(\.action) {
+            switch action {
+            case .routing(.addRoute(_, let table)) where others.contains { $0.table == table }:
+                return false
+            case .addMasquerade(let rule, _):
+                let needsIt = others.contains { other in
+                    guard other.isOwned, let source = other.source, rule.source.overlaps(source)
+                    else { return false }
+                    return box.tables.first { $0.id == other.table }?.defaultRoute?.interface
+                        == rule.interface
+                }
+                if needsIt { return false }
+            // Our rule that internal traffic needs, wherever a host is steered.
+            case .routing(.addRule(let rule))
+            where rule.source == nil && others.contains(where: \.isOwned):
+                return false
+            default: continue
+            }
+        }
+        return true
+    }
+
+    /// Whether what a step did is still so.
+    private func stands(_ action: Step.Action) -> Bool {
+        switch action {
+        case .routing(.addRule(let rule)): box.rules.contains(rule)
+        case .routing(.deleteRule(let rule)): !box.rules.contains(rule)
+        case .routing(.addRoute(let route, let table)): has(route, table)
+        case .routing(.deleteRoute(let route, let table)): !has(route, table)
+        case .addMasquerade(let rule, _): has(rule)
+        case .deleteMasquerade(let rule): !has(rule)
+        case .setParameter(let name, let value): box.snapshot.sysctl(name) == value
+        // A gate that cannot be read is taken for the one it was: the kernel decides.
+        case .setGate(let gate): box.snapshot.gate.value.map { $0 == gate } ?? true
+        case .write(SysctlFile.path, let contents): box.sysctlFile == contents
+        case .remove(SysctlFile.path): box.sysctlFile == nil
+        // What is in other files the snapshot does not tell.
+        case .write, .remove, .endConnections: true
+        }
+    }
+
+    /// Whether a table holds a route, whatever the kernel says of its link by now.
+    private func has(_ route: Route, _ table: Int) -> Bool {
+        box.tables.first { $0.id == table }?.routes.contains {
+            $0.isOwned && $0.destination == route.destination && $0.type == route.type
+                && $0.metric == route.metric && $0.interface == route.interface
+                && $0.nextHop == route.nextHop
+        } ?? false
+    }
+
+    private func has(_ rule: Masquerade) -> Bool {
+        box.ownedMasquerades.contains {
+            $0.set.backend == rule.backend && IPv4Prefix($0.rule.source) == rule.source
+                && $0.rule.output == rule.interface
+        }
     }
 }

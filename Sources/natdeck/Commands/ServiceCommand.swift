@@ -1,5 +1,6 @@
 import ArgumentParser
 import NATHost
+import NATModel
 import NATPlan
 
 #if canImport(Glibc)
@@ -21,6 +22,10 @@ struct ServiceCommand: AsyncParsableCommand {
 
         func run() async throws {
             let unit = ServiceUnit.system()
+            if let failure = unit.untrustedProgram {
+                complain("\(failure)", fix: failure.fix)
+                throw ExitStatus.refused.code
+            }
             try await options.take(unit.install(), of: unit, done: "the guard runs now and at boot")
         }
     }

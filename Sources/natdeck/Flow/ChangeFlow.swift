@@ -64,6 +64,12 @@ struct ChangeFlow {
                     PlanRefusal(objection.object, objection.reason, fix: "natdeck doctor"))
             }
             tell(plan, "nothing to do", nil)
+            // So that the next undo goes further back.
+            if undoes != nil, !options.dryRun, geteuid() == 0 {
+                let outcome = await box.applier.apply(plan, undoing: undoes)
+                if case .notSaved(let failure) = outcome { try Self.tell(notSaved: failure) }
+                if case .refused(let reason) = outcome { throw refusal(reason) }
+            }
             return
         }
         if options.dryRun {
@@ -203,11 +209,9 @@ struct ChangeFlow {
         guard StandardStream.tookAll() else { throw ExitStatus.leftovers.code }
     }
 
-    /// Says that a change stands and is not remembered.
+    /// Says what could not be written down of a change that ended as it was to.
     static func tell(notSaved failure: ReadFailure) throws {
-        complain(
-            "\(failure): the change stands, but is not written down for the next boot",
-            fix: failure.fix ?? "natdeck save")
+        complain("\(failure)", fix: failure.fix)
         throw ExitStatus.leftovers.code
     }
 

@@ -190,6 +190,15 @@ struct DashboardLoop {
                 ) { mailbox.post(.stepsTaken($0)) }
                 mailbox.post(.applied(outcome, atMilliseconds: Clock.monotonicMilliseconds))
             }
+        case .noteUndone(let plan, let undoes):
+            Task.detached {
+                let outcome = await box.applier.apply(plan, undoing: undoes)
+                guard outcome != .done else { return }
+                mailbox.post(
+                    .settled(
+                        outcome, "nothing was left to undo",
+                        atMilliseconds: Clock.monotonicMilliseconds))
+            }
         case .countConnections(let sources):
             Task.detached {
                 let counts = await box.liveConnections(of: sources)
