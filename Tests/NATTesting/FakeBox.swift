@@ -11,6 +11,8 @@ package struct FakeBox: Hashable, Sendable {
     package var nftTables: [NATRuleSet] = []
     /// Tables with chains that forwarded packets pass.
     package var forward: [NATRuleSet] = []
+    /// What nft(8) was told to make of natdeck's own table; `nil` where there is none.
+    package var ownTable: String?
     package var sysctls: [String: Int] = [:]
     package var files: [String: String] = [:]
     /// Files and directories that may not be read.

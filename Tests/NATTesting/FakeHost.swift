@@ -171,17 +171,17 @@ extension FakeHost: CommandRunner {
             if command.program.hasSuffix("-restore") {
                 return try state.restore(command, input ?? "", deadline)
             }
-            guard Self.changes(command) else { return Self.answer(command, &state) }
+            guard Self.changes(command) else { return Self.answer(command, input, &state) }
             switch state.beginChange(line) {
             case .refused: return CommandReply(status: 4, error: "told to fail")
             case .hungBefore: throw .tooSlow(command, deadline: deadline)
             case .hungAfter:
-                _ = Self.answer(command, &state)
+                _ = Self.answer(command, input, &state)
                 throw .tooSlow(command, deadline: deadline)
             case .diedAfter:
-                _ = Self.answer(command, &state)
+                _ = Self.answer(command, input, &state)
                 return CommandReply(status: 137)
-            case nil: return Self.answer(command, &state)
+            case nil: return Self.answer(command, input, &state)
             }
         }
     }
@@ -196,9 +196,12 @@ extension FakeHost: CommandRunner {
             || words.contains("-D") || words.contains("-I")
             || words.contains("-w")
                 && words.first == "sysctl"
+            || words == ["nft", "-f", "-"]
     }
 
-    private static func answer(_ command: Command, _ state: inout State) -> CommandReply {
+    private static func answer(
+        _ command: Command, _ input: String?, _ state: inout State
+    ) -> CommandReply {
         let words = command.arguments
         let reply: CommandReply? =
             switch words.first {
@@ -208,6 +211,7 @@ extension FakeHost: CommandRunner {
             case "sysctl": state.box.sysctl(Array(words.dropFirst()))
             case "setsid":
                 state.watch(words)
+            case "nft": state.box.nft(Array(words.dropFirst()), input ?? "")
             case "conntrack": state.box.conntrack(Array(words.dropFirst()))
             default: nil
             }
