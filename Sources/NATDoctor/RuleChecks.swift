@@ -39,6 +39,7 @@ extension Doctor {
         var findings: [String] = []
         var sources: [IPv4Prefix] = []
         var ofOthers: RoutingPolicyRule?
+        var behindOurs: IPv4Prefix?
         for (place, rule) in (patient.snapshot.rules.value ?? []).enumerated() {
             guard rule.isPlainSourceLookup, let source = rule.source,
                 case let decision = patient.facts.decision(for: source),
@@ -56,12 +57,20 @@ extension Doctor {
                 "\(source) does not go by rule \(rule.priority) «\(rule.words)»: rule"
                     + " \(winner.priority) «\(winner.words)» comes first and \(way)")
             if winner.source == source && winner.isPlainSourceLookup { sources.append(source) }
-            if !winner.isOwned, !winner.isKernels { ofOthers = ofOthers ?? winner }
+            if winner.isOwned || winner.isKernels {
+                behindOurs = behindOurs ?? source
+            } else {
+                ofOthers = ofOthers ?? winner
+            }
         }
         return topic.found(
             defeated.isEmpty ? .warning : .error, findings,
             else: "every rule for a source is reached",
-            patient.takeOver(sources) ?? ofOthers.map(Self.askWhoMade))
+            patient.takeOver(sources) ?? ofOthers.map(Self.askWhoMade)
+                ?? behindOurs.map { source in
+                    let egress = patient.facts.assignment(of: source)?.egress ?? "NIC"
+                    return .manual("natdeck assign \(source) \(egress), if it is to leave so")
+                })
     }
 
     /// Rules that look at more than the source, and so may decide for some packets of a host.

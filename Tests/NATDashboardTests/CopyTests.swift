@@ -40,7 +40,7 @@ import Testing
 
     @Test func `a policy rule is the command that adds it`() {
         #expect(
-            copies("2", down: 2)[1]
+            copies("2", down: 1)[1]
                 == "ip rule add priority 5000 from 172.31.26.176 lookup 20001 protocol 201")
     }
 

@@ -180,7 +180,7 @@ import Testing
             driver.press(.down, .character("w"), .enter)
             driver.read(marking)
             driver.send(RuleQuestionTests.answer("eth0", FIBTable.main))
-        case .ruleDetails: driver.press(.character("2"), .down, .down, .enter)
+        case .ruleDetails: driver.press(.character("2"), .down, .enter)
         case .marked: driver.press(.character(" "), .down, .character(" "))
         }
     }

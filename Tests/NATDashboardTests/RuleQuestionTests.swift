@@ -157,10 +157,10 @@ import Testing
         let cells = driver.state.shownTable.rows.map { $0.cells.map(\.text) }
         #expect(
             cells.map { $0[1] } == [
-                "· kernel", "● ours", "● ours", "○ foreign", "· platform", "· kernel", "· kernel",
+                "· kernel", "● ours", "○ foreign", "· platform", "· kernel", "· kernel",
             ])
-        #expect(cells.map { $0[3] } == ["", "", "1", "1", "", "1", ""])
-        #expect(cells.map { $0[5] }[2] == "172.31.26.176")
+        #expect(cells.map { $0[3] } == ["", "1", "1", "", "1", ""])
+        #expect(cells.map { $0[5] }[1] == "172.31.26.176")
     }
 
     @Test func `Enter shows a rule with its table and all its hosts`() {

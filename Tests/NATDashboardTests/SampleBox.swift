@@ -45,7 +45,8 @@ enum SampleBox {
             saved: .value([
                 SavedAssignment(source: prefix("172.31.26.176"), egress: "eth1"),
                 SavedAssignment(source: prefix("172.31.26.180"), egress: "eth1"),
-            ]))
+            ]),
+            forward: .value([]))
     }
 
     /// The snapshot with this many hosts more on the link.
@@ -92,9 +93,6 @@ enum SampleBox {
     static let rules = [
         RoutingPolicyRule(priority: 0, action: .lookup(table: FIBTable.local)),
         RoutingPolicyRule(
-            priority: 4990, action: .lookup(table: FIBTable.main), protocolNumber: 201,
-            suppressPrefixLength: 0),
-        RoutingPolicyRule(
             priority: 5000, source: prefix("172.31.26.176"), action: .lookup(table: 20001),
             protocolNumber: 201),
         RoutingPolicyRule(
@@ -131,7 +129,13 @@ enum SampleBox {
                 Route(
                     destination: .all, type: "unreachable", metric: 4_278_198_272,
                     protocolNumber: 201),
-            ]),
+            ]
+                + [
+                    "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12",
+                    "192.168.0.0/16",
+                ].map {
+                    Route(destination: prefix($0), type: "throw", protocolNumber: 201)
+                }),
     ]
 
     static func natRules(seconds: UInt64) -> NATRuleSet {

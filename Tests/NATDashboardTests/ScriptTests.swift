@@ -156,7 +156,7 @@ import Testing
         let source = SampleBox.prefix("172.31.26.175")
         let rule = RoutingPolicyRule(
             priority: 5000, source: source, action: .lookup(table: 20001), protocolNumber: 201)
-        snapshot.rules = snapshot.rules.map { Array($0[..<2]) + [rule] + $0[2...] }
+        snapshot.rules = snapshot.rules.map { Array($0[..<1]) + [rule] + $0[1...] }
         snapshot.saved = snapshot.saved.map {
             [SavedAssignment(source: source, egress: "eth1")] + ($0 ?? [])
         }

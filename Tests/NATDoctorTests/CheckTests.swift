@@ -31,7 +31,7 @@ import Testing
         #expect(!found.findings.isEmpty)
         #expect(!found.reason.isEmpty)
         #expect((found.intent != nil) == fault.isMendable, "\(String(describing: found.remedy))")
-        #expect(found.fix != nil)
+        #expect((found.fix != nil) == fault.hasFix)
         for text in found.findings + [found.reason] { #expect(!text.hasSuffix("."), "\(text)") }
         let problems = await host.snapshot().problems
         #expect(problems.contains { $0.id == fault.id && $0.fix == found.fix })
@@ -114,25 +114,5 @@ import Testing
         #expect(status(.value([])) == .warning)
         #expect(
             status(.value([SavedAssignment(source: FakeBox.hostB, egress: "eth1")])) == .ok)
-    }
-
-    @Test func `ten thousand rules of both kinds take no more than a moment`() async {
-        var snapshot = await FakeHost(.healthy).snapshot()
-        let hosts = (0..<10_000).map { IPv4Prefix(IPv4Address(rawValue: 0x0a00_0000 + $0)) }
-        snapshot.rules = snapshot.rules.map { rules in
-            hosts.map {
-                RoutingPolicyRule(priority: 5000, source: $0, action: .lookup(table: 10001))
-            } + rules
-        }
-        snapshot.nat = snapshot.nat.map { sets in
-            var sets = sets
-            sets[0].chains[3].rules += hosts.map {
-                NATRule(target: "MASQUERADE", output: "eth1", source: $0.description)
-            }
-            return sets
-        }
-        let time = ContinuousClock().measure { #expect(snapshot.checks.count == 25) }
-        // Measured: below a second without optimization. Comparing all with all takes minutes.
-        #expect(time < .seconds(10))
     }
 }

@@ -37,6 +37,24 @@ extension FakeBox {
         )
     }
 
+    /// Routes of ours that hand back what goes to these networks.
+    static func thrown(_ networks: [String]) -> [Route] {
+        networks.map {
+            Route(destination: source($0), type: "throw", protocolNumber: 201)
+        }
+    }
+
+    /// A filter table whose FORWARD chain drops what leaves by an interface.
+    static func dropping(_ interface: String) -> NATRuleSet {
+        NATRuleSet(
+            backend: .nfTables, program: "iptables-nft",
+            chains: [
+                NATChain(
+                    name: "FORWARD", policy: "ACCEPT", packets: 0, bytes: 0,
+                    rules: [NATRule(target: "DROP", output: interface)])
+            ])
+    }
+
     static let hostB = source("172.31.26.176")
     static let wayOut = Route(
         destination: .all, nextHop: IPv4Address("172.31.0.1"), interface: "eth1",
@@ -51,6 +69,8 @@ struct Fault: CustomTestStringConvertible, Sendable {
     var status: Check.Status
     /// Whether natdeck makes a plan that mends it.
     var isMendable: Bool
+    /// Whether there is something to be done about it.
+    var hasFix: Bool
     /// Breaks a healthy box.
     var happens: @Sendable (inout FakeBox) -> Void
     /// Makes a part of the box unreadable.
@@ -59,13 +79,14 @@ struct Fault: CustomTestStringConvertible, Sendable {
     var testDescription: String { id }
 
     init(
-        _ id: String, _ status: Check.Status, mendable: Bool = false,
+        _ id: String, _ status: Check.Status, mendable: Bool = false, fixable: Bool = true,
         hides: @escaping @Sendable (FakeHost) -> Void,
         happens: @escaping @Sendable (inout FakeBox) -> Void
     ) {
         self.id = id
         self.status = status
         isMendable = mendable
+        hasFix = fixable
         self.happens = happens
         self.hides = hides
     }
@@ -111,6 +132,9 @@ struct Fault: CustomTestStringConvertible, Sendable {
         Fault("table-without-backstop", .warning, mendable: true, hides: withoutRouting) {
             $0.assignHost([FakeBox.wayOut])
         },
+        Fault("table-behind-main", .warning, mendable: true, hides: withoutRouting) {
+            $0.assignHost([FakeBox.wayOut, FakeBox.backstop])
+        },
         Fault("platform-table", .warning, mendable: true, hides: withoutRouting) {
             $0.send(to: 10001, priority: 32764)
         },
@@ -134,8 +158,14 @@ struct Fault: CustomTestStringConvertible, Sendable {
                 RoutingPolicyRule(
                     priority: 100, action: .lookup(table: FIBTable.main), mark: PacketMark(1)))
         },
-        Fault("priority-band-shared", .warning, hides: withoutRouting) {
+        Fault("priority-band-shared", .info, fixable: false, hides: withoutRouting) {
             $0.send(to: 10001, priority: 5010)
+        },
+        Fault("own-network-mute", .error, hides: withoutRouting) {
+            $0.addRule(
+                RoutingPolicyRule(
+                    priority: 32000, source: FakeBox.source("172.31.0.0/16"),
+                    action: .lookup(table: 10001)))
         },
     ]
 
@@ -148,10 +178,33 @@ struct Fault: CustomTestStringConvertible, Sendable {
             box.nat[.nfTables] = FakeBox.emptyChains
             box.addNAT(NATRule(target: "MASQUERADE", output: "eth0", source: "172.31.0.0/16"))
         },
+        Fault("nat-address-elsewhere", .error, hides: withoutNAT) { box in
+            box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+            box.nat[.nfTables] = FakeBox.emptyChains
+            box.addNAT(NATRule(target: "SNAT", source: "172.31.0.0/16", extra: "to:172.31.8.207"))
+        },
+        Fault(
+            "ipv6-leaves", .warning, hides: file("/proc/sys/net/ipv6/conf/all/forwarding")
+        ) { box in
+            box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+            box.sysctls["net.ipv6.conf.all.forwarding"] = 1
+            let any = String(repeating: "0", count: 32)
+            box.files["/proc/net/ipv6_route"] =
+                "\(any) 00 \(any) 00 fe80\(any.dropFirst(4)) 00000400 00000001 00000000 00000003 eth0\n"
+        },
+        Fault("mtu-smaller", .info, hides: withoutRouting) { box in
+            box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+            box.interfaces[1].mtu = 9001
+            box.interfaces[2].mtu = 1500
+        },
+        Fault("forward-drops", .error, hides: file("nftables")) { box in
+            box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+            box.forward = [FakeBox.dropping("eth1")]
+        },
         Fault("two-nat-backends", .warning, hides: withoutNAT) {
             $0.addNAT(NATRule(target: "MASQUERADE", output: "eth0"), in: .legacy)
         },
-        Fault("masquerade-counts-all", .info, hides: withoutNAT) { box in
+        Fault("masquerade-counts-all", .info, fixable: false, hides: withoutNAT) { box in
             box.nat[.nfTables] = FakeBox.emptyChains
             box.addNAT(NATRule(target: "MASQUERADE", source: "172.31.0.0/16"))
         },

@@ -39,8 +39,33 @@ import Testing
             box.files["/run/systemd/netif/state"] = ""
             box.files["/usr/lib/systemd/networkd.conf.d/10-vendor.conf"] =
                 "[Network]\nManageForeignRoutingPolicyRules = \(value)\n"
+                + "ManageForeignRoutes=\(value)\n"
         }
         #expect(found.status == status)
+    }
+
+    @Test(arguments: [
+        ("ManageForeignRoutingPolicyRules", "ManageForeignRoutes"),
+        ("ManageForeignRoutes", "ManageForeignRoutingPolicyRules"),
+    ])
+    func `networkd leaves routes alone and rules, each by a setting of its own`(
+        given: String, missing: String
+    ) async throws {
+        let found = try await Self.check("networkd-deletes-rules") { box in
+            box.files["/run/systemd/netif/state"] = ""
+            box.files["/etc/systemd/networkd.conf"] = "[Network]\n\(given)=no\n"
+        }
+        #expect(found.findings == ["systemd-networkd runs, and \(missing) is not set"])
+        #expect(found.intent == .mend(.keepForeignRules))
+    }
+
+    @Test func `the file that says yes is named`() async throws {
+        let found = try await Self.check("networkd-deletes-rules") { box in
+            box.files["/run/systemd/netif/state"] = ""
+            box.files["/etc/systemd/networkd.conf"] =
+                "[Network]\nManageForeignRoutes=yes\nManageForeignRoutingPolicyRules=no\n"
+        }
+        #expect(found.findings == ["ManageForeignRoutes=yes in /etc/systemd/networkd.conf"])
     }
 
     @Test func `a later file that says otherwise is named, and not overwritten`() async throws {
@@ -50,6 +75,21 @@ import Testing
         }
         #expect(found.findings == ["net.ipv4.ip_forward is 1, and \(path) sets it to 0"])
         #expect(found.remedy == .manual("set net.ipv4.ip_forward to 1 in \(path)"))
+    }
+
+    @Test func `the file of old counts where systemd does not set the parameters`() async throws {
+        func check(_ others: [String]) async throws -> Check {
+            try await Self.check("parameters-not-saved") { box in
+                box.files["/etc/sysctl.conf"] = "net.ipv4.ip_forward = 0\n"
+                for path in others { box.files[path] = "" }
+            }
+        }
+        #expect(
+            try await check([]).findings == [
+                "net.ipv4.ip_forward is 1, and /etc/sysctl.conf sets it to 0"
+            ])
+        // Only a link in sysctl.d leads systemd to it.
+        #expect(try await check(["/usr/lib/systemd/systemd-sysctl"]).status == .ok)
     }
 
     @Test func `a file of the same name in etc hides the vendor's`() async throws {
@@ -150,12 +190,53 @@ import Testing
         let lost = try await Self.check("assignments-differ") {
             $0.files[SavedAssignment.path] = "172.31.26.176 eth1\n"
         }
-        #expect(lost.summary == "172.31.26.176 is kept for eth1, and no rule sends it there")
+        #expect(
+            lost.summary == "172.31.26.176 is kept for eth1, and leaves by eth0: no rule is for it")
         let other = try await Self.check("assignments-differ") { box in
             box.files[SavedAssignment.path] = "172.31.26.176 eth0\n"
             box.assignHost([FakeBox.wayOut, FakeBox.backstop])
         }
         #expect(other.summary == "172.31.26.176 is kept for eth0, and leaves by eth1")
+        let down = try await Self.check("assignments-differ") { box in
+            box.files[SavedAssignment.path] = "172.31.26.176 eth1\n"
+            box.assignHost([FakeBox.backstop])
+            box.interfaces[2].state = .down
+        }
+        #expect(down.summary == "172.31.26.176 is kept for eth1, and is blocked: eth1 is down")
+        let absent = try await Self.check("assignments-differ") { box in
+            box.files[SavedAssignment.path] = "172.31.26.176 eth7\n"
+            box.assignHost([FakeBox.backstop])
+        }
+        #expect(
+            absent.summary == "172.31.26.176 is kept for eth7, and is blocked: eth7 is not there")
+        let defeated = try await Self.check("assignments-differ") { box in
+            box.files[SavedAssignment.path] = "172.31.26.176 eth1\n"
+            box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+            box.addRule(RoutingPolicyRule(priority: 9, action: .lookup(table: FIBTable.main)))
+        }
+        #expect(
+            defeated.summary
+                == "172.31.26.176 is kept for eth1, and leaves by eth0: rule 9 «from all lookup main»"
+                + " comes first")
+    }
+
+    @Test func `a table of ours behind main is told with what it lacks, and what is too many`()
+        async throws
+    {
+        let found = try await Self.check("table-behind-main") { box in
+            let host = FakeBox.source("203.0.113.0/24")
+            box.assignHost(
+                [FakeBox.wayOut, FakeBox.backstop]
+                    + FakeBox.thrown([
+                        "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12",
+                    ])
+                    + FakeBox.thrown(["192.168.0.0/16", "198.51.100.0/24"]))
+            box.tables[FIBTable.main, default: []].append(
+                Route(destination: host, nextHop: IPv4Address("172.31.0.9"), interface: "eth0"))
+        }
+        #expect(
+            found.findings == ["table 20001 is behind table main: 198.51.100.0/24, 203.0.113.0/24"])
+        #expect(found.intent == .mend(.tables([20001])))
     }
 
     @Test func `a file of assignments that does not parse is a problem, and nothing is planned`()

@@ -196,7 +196,7 @@ struct Case: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `takes back what the kernel does not confirm`() async throws {
-        // A foreign rule comes first and sends the host elsewhere: the plan warns of it.
+        // A foreign rule comes first and sends part of the outside elsewhere: the plan says so.
         let box = Case.with(.scenario) {
             $0.addRule(
                 RoutingPolicyRule(

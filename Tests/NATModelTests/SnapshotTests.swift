@@ -52,7 +52,7 @@ private func rule(_ priority: Int, _ source: String, _ table: Int) -> RoutingPol
                     source: hostB, egress: "eth1", table: 10001, priority: 32764, isOwned: false,
                     isMasqueraded: true,
                     decision: EgressDecision(
-                        .leaves(by: "eth1"), by: rule(32764, "172.31.26.176", 10001), at: 0,
+                        .leaves(by: "eth1"), by: rule(32764, "172.31.26.176", 10001), at: 1,
                         route: byEth1, table: 10001))
             ])
     }

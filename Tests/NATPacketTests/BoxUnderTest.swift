@@ -59,6 +59,13 @@ struct BoxUnderTest {
         #expect(reply.status == 0, "natdeck \(words.joined(separator: " ")): \(reply.error)")
     }
 
+    /// Runs `ip` with these words on the box; it must succeed.
+    func ip(_ words: String, in machine: String = "nat") async throws {
+        let command = Command(["ip"] + words.split(separator: " ").map(String.init))
+        let reply = try await lab.run(in: machine, command)
+        #expect(reply.status == 0, "\(command): \(reply.error)")
+    }
+
     /// All of the box that a change could touch, as the programs of the hand procedure print it.
     func state() async throws -> String {
         var text = ""

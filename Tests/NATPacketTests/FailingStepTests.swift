@@ -41,19 +41,20 @@ extension PacketTests {
 
     @Test func `a verification that fails takes the change back`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
-            // A foreign rule that comes first decides for what comes in by eth0.
+            // A foreign rule that comes first decides for a part of the outside.
             try await box.lab.output(
-                in: "nat", "ip", "rule", "add", "priority", "100", "iif", "eth0", "lookup", "main")
+                in: "nat", "ip", "rule", "add", "priority", "100", "to", "192.0.2.0/24", "lookup",
+                "main")
             let before = try await box.state()
             let reply = try await box.run("assign", Self.hostB, "eth1", "--yes")
             #expect(reply.status == 1)
             #expect(reply.error.contains("the kernel sends it out of eth0 and not of eth1"))
-            #expect(reply.error.contains("ip -json route get"))
+            #expect(reply.error.contains("ip route get 192.0.2.9 from \(Self.hostB) iif eth0"))
             #expect(try await box.state() == before)
             let plan = try await box.run("assign", Self.hostB, "eth1", "--dry-run")
             #expect(
                 plan.output.contains(
-                    "the foreign rule 100 «from all iif eth0 lookup main» comes first"))
+                    "rule 100 «from all to 192.0.2.0/24 lookup main» may decide for"))
         }
     }
 

@@ -22,8 +22,9 @@ extension PacketTests {
                     "a flushed table", after: "ip route flush table 20001",
                     once: "\(Self.wayOut) && ip route show table 20001 | grep -q unreachable")
                 try await keeper.restores(
-                    "the internal rule", after: "ip rule del priority 4990",
-                    once: "ip rule | grep -q suppress_prefixlength")
+                    "what is internal",
+                    after: "ip route del throw 10.0.0.0/8 table 20001 proto 201",
+                    once: "ip route show table 20001 | grep -q 'throw 10.0.0.0/8'")
                 try await keeper.restores(
                     "a flushed nat table", after: "iptables -t nat -F",
                     once: "iptables -t nat -nvL POSTROUTING | grep -q natdeck")
@@ -73,6 +74,48 @@ extension PacketTests {
         }
     }
 
+    @Test func `the guard has the tables follow what main learns`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
+                try await keeper.restores(
+                    "a network of main",
+                    after: "ip route add 203.0.113.128/25 via 172.31.0.1 dev eth0",
+                    once: "ip route show table 20001 | grep -q 'throw 203.0.113.128/25'")
+                try await keeper.restores(
+                    "what main forgot", after: "ip route del 203.0.113.128/25",
+                    once: "! ip route show table 20001 | grep -q 203.0.113.128/25")
+            }
+        }
+    }
+
+    @Test func `what its unit lets it do is enough for the guard`() async throws {
+        let line = try #require(
+            ServiceUnit.system().contents.split(separator: "\n")
+                .first { $0.hasPrefix("CapabilityBoundingSet=") })
+        let names = line.drop { $0 != "=" }.dropFirst().lowercased().split(separator: " ")
+            .map { $0.dropFirst("cap_".count) }
+        let bounds = (["-all"] + names.map { "+\($0)" }).joined(separator: ",")
+        try await BoxUnderTest.with(.scenario.bare) { (box: BoxUnderTest) async throws in
+            try await box.done("setup", "--yes")
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            try await GuardUnderTest.with(box, under: "setpriv --bounding-set=\(bounds)") {
+                (keeper: GuardUnderTest) async throws in
+                let before = try await box.state()
+                try await keeper.restores(
+                    "a rule", after: "ip rule del from \(Self.hostB) lookup 20002",
+                    once: "ip rule | grep -q 'from \(Self.hostB) lookup 20002 proto 201'")
+                try await keeper.restores(
+                    "forwarding", after: "sysctl -q -w net.ipv4.ip_forward=0",
+                    once: "[ $(sysctl -n net.ipv4.ip_forward) = 1 ]")
+                try await keeper.restores(
+                    "NAT", after: "iptables -t nat -F",
+                    once: "[ $(iptables -t nat -nvL POSTROUTING | grep -c natdeck) = 2 ]")
+                #expect(try await box.state() == before)
+            }
+        }
+    }
+
     @Test func `the guard keeps what setup made`() async throws {
         try await BoxUnderTest.with(.scenario.bare) { (box: BoxUnderTest) async throws in
             try await box.done("setup", "--yes")
@@ -110,8 +153,9 @@ extension PacketTests {
                 #expect(restored < 10, "\(restored)")
                 // Other losses do not wait for this one.
                 try await keeper.restores(
-                    "another loss during a storm", after: "ip rule del priority 4990",
-                    once: "ip rule | grep -q suppress_prefixlength")
+                    "another loss during a storm",
+                    after: "ip route del throw 10.0.0.0/8 table 20001 proto 201",
+                    once: "ip route show table 20001 | grep -q 'throw 10.0.0.0/8'")
                 let reply = try await box.lab.run(
                     in: "nat",
                     Command("sh", "-c", "until \(Self.ruleOfB); do sleep 0.1; done"),

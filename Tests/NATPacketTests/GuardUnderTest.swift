@@ -11,12 +11,16 @@ struct GuardUnderTest {
     private static let log = "/var/log/guard.log"
 
     /// Runs `body` beside a guard, and ends the guard by SIGTERM whatever happens.
+    ///
+    /// - Parameter program: what starts the guard in its own place, such as setpriv(1).
     static func with(
-        _ box: BoxUnderTest, _ body: (GuardUnderTest) async throws -> Void
+        _ box: BoxUnderTest, under program: String = "",
+        _ body: (GuardUnderTest) async throws -> Void
     ) async throws {
         let text = try await box.lab.output(
             in: "nat", "sh", "-c",
-            ": > \(log); setsid \"$0\" guard > \(log) 2>&1 < /dev/null & echo $!", box.natdeck)
+            ": > \(log); setsid \(program) \"$0\" guard > \(log) 2>&1 < /dev/null & echo $!",
+            box.natdeck)
         let process = try #require(pid_t(text.strippedOfControls))
         let keeper = GuardUnderTest(box: box, process: process)
         do {

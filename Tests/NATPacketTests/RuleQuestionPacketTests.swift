@@ -105,12 +105,6 @@ extension PacketTests {
 }
 
 extension BoxUnderTest {
-    fileprivate func ip(_ words: String) async throws {
-        let command = Command(["ip"] + words.split(separator: " ").map(String.init))
-        let reply = try await lab.runner(in: "nat").run(command)
-        #expect(reply.status == 0, "\(command): \(reply.error)")
-    }
-
     /// The box as the core sees it.
     fileprivate func local() throws -> LocalBox {
         LocalBox(

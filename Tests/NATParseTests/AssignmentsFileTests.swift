@@ -30,7 +30,8 @@ private func parse(_ text: String) throws -> AssignmentsFile {
         ("172.31.26.176", "no interface"), ("10.0.3.1/24 eth1", "say 10.0.3.0/24 or 10.0.3.1"),
         ("host-b eth1", "not an IPv4"), ("10.0.3.0/24 eth1 eth2", "more than"),
         ("0.0.0.0/0 eth1", "every host"), ("10.0.0.1 averyveryverylongname", "interface"),
-        ("10.0.0.1 a/b", "interface"), ("2001:db8::1 eth1", "not an IPv4"),
+        ("10.0.0.1 abcdefghijklmnop", "interface"), ("10.0.0.1 a/b", "interface"),
+        ("2001:db8::1 eth1", "not an IPv4"),
     ])
     func `names the line that is wrong`(line: String, words: String) throws {
         let failure = try #require(throws: AssignmentsFile.Failure.self) {
@@ -40,6 +41,11 @@ private func parse(_ text: String) throws -> AssignmentsFile {
         let text = failure.lines.first?.description ?? ""
         #expect(text.hasPrefix("/etc/natdeck/assignments:3: "))
         #expect(text.contains(words), "\(text)")
+    }
+
+    @Test func `a name may be as long as the kernel lets it, and no longer`() throws {
+        let file = try parse("10.0.0.1 abcdefghijklmno\n")
+        #expect(file.assignments.map(\.egress) == ["abcdefghijklmno"])
     }
 
     @Test func `names every line that is wrong, and both of a double source`() throws {

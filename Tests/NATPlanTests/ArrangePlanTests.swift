@@ -48,11 +48,16 @@ private func arrange(
             arrange(["172.31.26.175": "eth1", "172.31.26.176": "eth1"]))
     }
 
-    @Test func `puts the internal rule back alone`() async throws {
-        let box = try await FakeBox.scenario.after(assign("172.31.26.176", to: "eth1"))
-        try await check(
-            "arrange-internal", box.with { $0.rules.removeAll { $0.suppressPrefixLength != nil } },
-            arrange(["172.31.26.176": "eth1"]))
+    @Test func `brings a box of an earlier natdeck to how this one works`() async throws {
+        let box = try await FakeBox.scenario.after(assign("172.31.26.176", to: "eth1")).earlier
+        try await check("migrate", box, arrange(["172.31.26.176": "eth1"]))
+    }
+
+    @Test func `the rule of an earlier natdeck goes with the last source it was for`() async throws
+    {
+        let box = try await FakeBox.scenario.after(assign("172.31.26.176", to: "eth1")).earlier
+        try await check("migrate-release", box, release("172.31.26.176"))
+        #expect(try await box.after(release("172.31.26.176")) == .scenario)
     }
 
     @Test func `accepts the way somebody else made where it is right`() async throws {

@@ -19,6 +19,18 @@ extension FakeBox {
         return host.box
     }
 
+    /// The box as an earlier natdeck would have made it: a rule for everybody in place of routes of
+    /// type `throw`.
+    var earlier: FakeBox {
+        with { box in
+            for id in box.tables.keys { box.tables[id]?.removeAll { $0.type == "throw" } }
+            box.addRule(
+                RoutingPolicyRule(
+                    priority: 4990, action: .lookup(table: FIBTable.main), protocolNumber: 201,
+                    suppressPrefixLength: 0))
+        }
+    }
+
     /// The box with something changed.
     func with(_ change: (inout FakeBox) -> Void) -> FakeBox {
         var box = self

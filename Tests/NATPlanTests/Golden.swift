@@ -12,6 +12,8 @@ enum Golden {
     static func text(_ plan: Plan) -> String {
         var lines = [plan.title]
         lines += plan.warnings.map { "! \($0)" }
+        lines += plan.doubts.map { "? \($0)" }
+        lines += plan.movesOthers.map { "moves others: \($0)" }
         for (number, step) in zip(1..., plan.steps) {
             lines += ["\(number). \(step.summary)\(step.mayFail ? " (may fail)" : "")"]
             lines += ["   do    \(step.action)"]

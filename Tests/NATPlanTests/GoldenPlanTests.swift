@@ -13,7 +13,7 @@ import Testing
         for step in plan.steps.reversed() {
             if let inverse = step.inverse { try await perform(inverse, on: host) }
         }
-        #expect(host.box == box, "taking \(name) back")
+        #expect(host.box.comparable == box.comparable, "taking \(name) back")
     }
 
     @Test func `assigns the scenario's host to eth1`() async throws {
@@ -41,6 +41,35 @@ import Testing
 
     @Test func `assigns a network`() async throws {
         try await check("assign-network", .scenario, assign("172.31.26.0/24", to: "eth1"))
+    }
+
+    @Test func `the box's own addresses in an assigned network keep their way`() async throws {
+        try await check("assign-own", .scenario, assign("172.31.8.0/24", to: "eth1"))
+        let host = FakeHost(try await FakeBox.scenario.after(assign("172.31.8.0/24", to: "eth1")))
+        for (own, egress) in [("172.31.8.207", "eth0"), ("172.31.8.208", "eth1")] {
+            let question = RouteQuestion(to: .outside, from: FakeBox.source(own).network)
+            #expect(host.ways(of: [question]).first?.value?.interface == egress)
+        }
+        let neighbour = RouteQuestion(
+            to: .outside, from: FakeBox.source("172.31.8.9").network, input: "eth0")
+        #expect(host.ways(of: [neighbour]).first?.value?.interface == "eth1")
+    }
+
+    @Test func `what keeps own addresses on their way goes with the network`() async throws {
+        let box = try await FakeBox.scenario.after(assign("172.31.8.0/24", to: "eth1"))
+        try await check("release-own", box, release("172.31.8.0/24"))
+        #expect(try await box.after(release("172.31.8.0/24")) == .scenario)
+    }
+
+    @Test func `closes what cannot leave yet where that is asked for`() async throws {
+        let box = FakeBox.scenario.with {
+            $0.interfaces[2].state = .down
+            $0.flap("eth1")
+        }
+        let options = AssignOptions(closesUnusable: true)
+        try await check(
+            "assign-closed", box,
+            .assign([FakeBox.source("172.31.26.176")], egress: "eth1", options: options))
     }
 
     @Test func `a host inside an assigned network comes first`() async throws {

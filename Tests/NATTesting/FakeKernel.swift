@@ -72,11 +72,15 @@ extension FakeBox {
             case .other("nop"), .lookupOfL3Device: continue
             case .other: return refusal("No route to host")
             case .lookup(let id):
-                guard let route = route(in: id, to: destination) else { continue }
-                if let bound = rule.suppressPrefixLength, route.destination.length <= bound {
+                guard let route = route(in: id, to: destination), route.type != "throw" else {
                     continue
                 }
-                if route.type == "throw" { continue }
+                // fib4_rule_suppress is asked for a way that was found, and not for a refusal.
+                if let bound = rule.suppressPrefixLength, route.destination.length <= bound,
+                    route.type == "unicast" || route.type == "local"
+                {
+                    continue
+                }
                 guard let name = route.interface ?? route.hops.first?.interface,
                     route.type == "unicast" || route.type == "local"
                 else { return refusal("No route to host") }
@@ -91,7 +95,7 @@ extension FakeBox {
     }
 
     private func route(in id: Int, to destination: IPv4Address) -> Route? {
-        (tables[id] ?? []).filter { $0.destination.contains(destination) }
+        (tables[id] ?? []).filter { $0.destination.contains(destination) && !$0.isPassedOver }
             .min { ($1.destination.length, $0.metric) < ($0.destination.length, $1.metric) }
     }
 }
@@ -134,11 +138,15 @@ extension RoutingPolicyRule {
         if let network = selectors.destinationPrefix {
             isSelected = isSelected && network.contains(destination)
         }
+        // What it forwards the kernel routes as user 0.
+        if let users = selectors.users { isSelected = isSelected && users.contains(0) }
         var rest = selectors
         rest.isInverted = false
         rest.input = nil
         rest.destination = nil
-        rest.destinationLength = RuleSelectors().destinationLength
+        rest.destinationLength = 32
+        rest.users = nil
+        // The packet has no mark, no ports and no type of service, and no VRF is there.
         if !rest.isEmpty { isSelected = false }
         return isSelected != selectors.isInverted
     }

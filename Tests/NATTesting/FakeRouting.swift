@@ -89,7 +89,9 @@ extension FakeBox {
         {
             return FakeAnswer(number: EINVAL, sentence: "Nexthop has invalid gateway")
         }
-        tables[table, default: []].append(route)
+        // In the order in which the kernel tells them, whenever they were added.
+        let place = tables[table]?.firstIndex { route.comes(before: $0) }
+        tables[table, default: []].insert(route, at: place ?? tables[table]?.count ?? 0)
         return FakeAnswer()
     }
 
@@ -113,6 +115,15 @@ extension FakeBox {
             return nil
         }
         return FakeAnswer(number: ENODEV, sentence: "Cannot find device \"\(name)\"")
+    }
+}
+
+extension Route {
+    /// Source: fn_trie_dump_leaf in net/ipv4/fib_trie.c: by address, the longest prefix first, then
+    /// the lowest metric.
+    fileprivate func comes(before other: Route) -> Bool {
+        (destination.network, other.destination.length, metric)
+            < (other.destination.network, destination.length, other.metric)
     }
 }
 

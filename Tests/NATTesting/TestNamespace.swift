@@ -73,6 +73,20 @@ package final class TestNamespace: NetlinkOpener {
         return String(decoding: reply.output, as: UTF8.self)
     }
 
+    /// Runs `ip -batch -` with these lines.
+    ///
+    /// - Parameter mayFail: whether a line that fails is no reason to stop.
+    package func batch(_ lines: [String], mayFail: Bool = false) async throws {
+        let words =
+            ["nsenter", "--net=/proc/\(getpid())/fd/\(descriptor)", "ip"]
+            + (mayFail ? ["-force"] : []) + ["-batch", "-"]
+        let reply = try await SystemRunner().run(
+            Command(words), input: lines.joined(separator: "\n") + "\n", deadline: .seconds(10))
+        guard reply.status == 0 || mayFail else {
+            throw CommandFailure.notStarted(Command("ip", "-batch", "-"), reason: reply.error)
+        }
+    }
+
     private static func enter(_ descriptor: Int32) -> Bool {
         guard let address = dlsym(nil, "setns") else { return false }
         let setns = unsafeBitCast(

@@ -127,7 +127,9 @@ public actor BoxWatcher {
     /// Reads everything now.
     public func rereadAll() {
         // Whether a change is pending must not wait for iptables: the next plan asks for it.
-        for lane in [Lane.counters, .figures, .routing, .flows, .sessions, .environment] { read(lane) }
+        for lane in [Lane.counters, .figures, .routing, .flows, .sessions, .environment] {
+            read(lane)
+        }
     }
 
     private func announced(_ events: [KernelEvent]) {

@@ -20,8 +20,8 @@ public struct EgressDecision: Hashable, Sendable {
     public enum End: Hashable, Sendable {
         /// Packets leave by this interface.
         case leaves(by: String)
-        /// Some leave by one of these interfaces and some by another: the route has several hops,
-        /// or parts of the outside have routes of their own.
+        /// Some leave by one of these interfaces and some by another, or not at all: the route has
+        /// several hops, or parts of the outside have routes of their own.
         case splits(over: [String])
         /// Nothing leaves: the search ends at a route or rule that refuses, or finds no route.
         case nowhere

@@ -136,9 +136,8 @@ public struct RuleDatabase: Sendable {
     private static func joined(_ decisions: [EgressDecision]) -> EgressDecision {
         guard var first = decisions.first else { return EgressDecision(.unknown) }
         if decisions.dropFirst().contains(where: { $0.end != first.end }) {
-            let interfaces = decisions.flatMap(\.interfaces).uniqued()
-            first.end =
-                interfaces.count == 1 ? .leaves(by: interfaces[0]) : .splits(over: interfaces)
+            // One interface for one part and none for another is not the same way for all.
+            first.end = .splits(over: decisions.flatMap(\.interfaces).uniqued())
         }
         first.doubts = decisions.flatMap(\.doubts).uniqued()
         return first

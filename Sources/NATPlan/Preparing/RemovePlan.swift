@@ -19,7 +19,8 @@ struct RemovePlan {
             after.decision(for: source).end != box.facts.decision(for: source).end
         }
         // Rules before the tables they look up, and NAT after the hosts that need it.
-        let gate = (box.snapshot.gate.value ?? nil).map {
+        let present: Gate? = box.snapshot.gate.value ?? nil
+        let gate = present.map {
             Step(
                 "let nothing keep hosts from an interface any more", .setGate(nil),
                 inverse: .setGate($0))
