@@ -70,7 +70,10 @@ extension Doctor {
             }
             return topic.found(
                 .warning,
-                ["the box forwards IPv6 and has a default route for it, past every rule of natdeck"],
+                [
+                    "the box forwards IPv6 and has a default route for it, past every rule of"
+                        + " natdeck"
+                ],
                 .manual("sysctl -w net.ipv6.conf.all.forwarding=0, or a filter for those hosts"))
         }
     }

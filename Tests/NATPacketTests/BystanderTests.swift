@@ -8,7 +8,7 @@ extension PacketTests {
     /// The address the outside sees the box by when it calls from an address of its own.
     private func boxSeenAs(_ own: String, _ box: BoxUnderTest) async throws -> String {
         try await box.lab.output(
-            in: "nat", "curl", "--silent", "--max-time", "2", "--interface", own,
+            in: "nat", "curl", "--silent", "--noproxy", "*", "--max-time", "2", "--interface", own,
             "http://\(Topology.internet)/"
         ).strippedOfControls
     }
@@ -57,11 +57,13 @@ extension PacketTests {
             }
             // The page of the internet answers for a host of the tailnet too.
             try await box.lab.output(
-                in: "router", "iptables", "-t", "nat", "-A", "PREROUTING", "-d", "10.200.0.7", "-j",
-                "DNAT", "--to-destination", Topology.internet.description)
+                in: "router", "iptables", "-t", "nat", "-A", "PREROUTING", "-s", "172.31.8.0/24",
+                "-d", "10.200.0.7", "-j", "DNAT", "--to-destination",
+                Topology.internet.description)
             func tailnet(_ machine: String) async throws -> String {
                 try await box.lab.output(
-                    in: machine, "curl", "--silent", "--max-time", "2", "http://10.200.0.7/"
+                    in: machine, "curl", "--silent", "--noproxy", "*", "--max-time", "2",
+                    "http://10.200.0.7/"
                 ).strippedOfControls
             }
             let before = try await box.state()
