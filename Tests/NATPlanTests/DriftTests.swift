@@ -159,13 +159,15 @@ private let host = FakeBox.source("172.31.26.176")
 
             """)
         let wanted = GuardPlans(on: await host.snapshot(), lastGateways: [:])
-        #expect(wanted.refusals.map(\.object) == ["eth9", "172.31.8.207"])
+        #expect(wanted.refusals.map(\.object) == ["172.31.8.207"])
         try await mend(host)
+        let facts = BoxFacts(await host.snapshot())
         #expect(
-            BoxFacts(await host.snapshot()).assignments.filter(\.isOwned).map(\.source.description)
-                == [
-                    "172.31.26.176", "172.31.27.0/24",
-                ])
+            Set(facts.assignments.filter(\.isOwned).map(\.source.description))
+                == ["172.31.26.175", "172.31.26.176", "172.31.27.0/24"])
+        // What is to leave by an interface that is not there is blocked, and leaks by no other.
+        #expect(facts.decision(for: FakeBox.source("172.31.26.175")).end == .nowhere)
+        #expect(facts.decision(for: FakeBox.source("172.31.26.176")).interface == "eth1")
     }
 
     @Test func `brings back all of setup and the file, whatever was flushed`() async throws {
