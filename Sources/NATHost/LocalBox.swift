@@ -19,7 +19,8 @@ public struct LocalBox: Sendable {
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
         routing: any RoutingSource & RoutingChanger,
-        conntrack: any ConntrackSource = KernelConntrack(), programs: NATPrograms,
+        conntrack: any ConntrackSource = KernelConntrack(), gate: any GateTable,
+        programs: NATPrograms,
         executable: String = "/proc/self/exe", log: CommandLog? = nil
     ) {
         self.conntrack = conntrack
@@ -29,12 +30,13 @@ public struct LocalBox: Sendable {
             log.map { LoggedChanger(of: routing, in: $0) as any RoutingChanger } ?? routing
         reader = SnapshotReader(
             runner: runner, files: files, metadata: metadata, routing: routing,
-            conntrack: conntrack, programs: programs)
+            conntrack: conntrack, gate: gate, programs: programs)
         applier = Applier(
-            runner: runner, files: files, changer: changer, reader: reader, executable: executable)
+            runner: runner, files: files, changer: changer, gate: gate, reader: reader,
+            executable: executable)
         guardian = Applier(
-            runner: runner, files: files, changer: changer, reader: reader, executable: executable,
-            of: .guardian)
+            runner: runner, files: files, changer: changer, gate: gate, reader: reader,
+            executable: executable, of: .guardian)
     }
 
     /// The real box.
@@ -52,8 +54,8 @@ public struct LocalBox: Sendable {
         let system = SystemRunner()
         return LocalBox(
             runner: runner(system), files: SystemFiles(), metadata: CachedMetadata(AWSMetadata()),
-            routing: KernelRouting(), programs: .system(system), executable: SystemFiles.ownProgram,
-            log: log)
+            routing: KernelRouting(), gate: KernelGate(), programs: .system(system),
+            executable: SystemFiles.ownProgram, log: log)
     }
 
     /// How many flows of each source are translated now, and so would end when it moves; `nil`

@@ -8,6 +8,8 @@ public struct Gate: Hashable, Sendable {
     public var entries: [Entry]
     /// Networks that are internal: what goes there may leave by any interface.
     public var internals: [IPv4Prefix]
+    /// Sources that nothing keeps, though a wider one is kept: somebody is about to move them.
+    public var free: [IPv4Prefix]
 
     /// The sources of one interface.
     public struct Entry: Hashable, Sendable {
@@ -30,9 +32,12 @@ public struct Gate: Hashable, Sendable {
     }
 
     /// A gate of these.
-    public init(entries: [Entry] = [], internals: [IPv4Prefix] = []) {
+    public init(
+        entries: [Entry] = [], internals: [IPv4Prefix] = [], free: [IPv4Prefix] = []
+    ) {
         self.entries = entries
         self.internals = internals
+        self.free = free
     }
 
     /// The file that says what the gate is, for as long as the kernel holds it.
@@ -43,7 +48,7 @@ public struct Gate: Hashable, Sendable {
     /// Whether it keeps nothing.
     public var isEmpty: Bool { entries.allSatisfy(\.sources.isEmpty) }
 
-    /// The gate without these sources: nothing keeps them.
+    /// The gate without these sources: nothing keeps them, also where a wider one is kept.
     public func without(_ sources: Set<IPv4Prefix>) -> Gate {
         var gate = self
         for place in gate.entries.indices {
@@ -51,41 +56,47 @@ public struct Gate: Hashable, Sendable {
             gate.entries[place].translated.subtract(sources)
         }
         gate.entries.removeAll(where: \.sources.isEmpty)
+        gate.free = gate.exceptions(sources.union(free))
         return gate
+    }
+
+    /// Those of these sources that a wider one keeps, in order.
+    public func exceptions(_ sources: Set<IPv4Prefix>) -> [IPv4Prefix] {
+        let kept = entries.flatMap(\.sources)
+        return sources.filter { source in kept.contains { $0.contains(source) && $0 != source } }
+            .sorted()
     }
 }
 
-/// A line for the internal networks, then a line for each interface and for each kind of source.
+/// Pairs of words with single spaces between all of them: the internal networks, the sources that
+/// are free, then each interface and its sources. No name of an interface holds a space: the kernel
+/// forbids it.
 extension Gate: TextCodable {
-    /// The lines.
+    /// The words.
     public var description: String {
-        let networks = internals.map(\.description).joined(separator: ",")
-        return
-            (["internal \(networks)"]
+        (["internal \(Self.words(internals))", "free \(Self.words(free))"]
             + entries.map { entry in
                 let sources = entry.sources.map { source in
                     entry.translated.contains(source) ? "\(source)" : "\(source)!"
                 }
                 return "\(entry.egress) \(sources.joined(separator: ","))"
-            }).joined(separator: ";")
+            }).joined(separator: " ")
     }
 
-    /// Reads the lines; `nil` where they say something else.
+    /// Reads the words; `nil` where they say something else.
     public init?(_ text: String) {
+        // Bytes and not characters: the name of an interface may begin with an accent, which would
+        // be one character with the space before it.
+        let words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            .map { Substring($0) }
+        guard words.count >= 4, words.count.isMultiple(of: 2), words[0] == "internal",
+            words[2] == "free", let internals = Self.networks(words[1]),
+            let free = Self.networks(words[3])
+        else { return nil }
         var entries: [Entry] = []
-        var internals: [IPv4Prefix]?
-        for line in text.split(separator: ";", omittingEmptySubsequences: false) {
-            let words = line.split(separator: " ", omittingEmptySubsequences: false)
-            guard words.count == 2, let name = words.first else { return nil }
-            let fields = words[1].split(separator: ",")
-            guard internals != nil else {
-                let networks = fields.compactMap { IPv4Prefix($0) }
-                guard name == "internal", networks.count == fields.count else { return nil }
-                internals = networks
-                continue
-            }
-            var entry = Entry(egress: String(name), sources: [], translated: [])
-            for field in fields {
+        for place in stride(from: 4, to: words.count, by: 2) {
+            var entry = Entry(egress: String(words[place]), sources: [], translated: [])
+            for field in words[place + 1].split(separator: ",") {
                 let isBare = field.hasSuffix("!")
                 guard let source = IPv4Prefix(isBare ? field.dropLast() : field) else { return nil }
                 entry.sources.append(source)
@@ -93,7 +104,16 @@ extension Gate: TextCodable {
             }
             entries.append(entry)
         }
-        guard let internals else { return nil }
-        self.init(entries: entries, internals: internals)
+        self.init(entries: entries, internals: internals, free: free)
+    }
+
+    private static func words(_ networks: [IPv4Prefix]) -> String {
+        networks.map(\.description).joined(separator: ",")
+    }
+
+    private static func networks(_ text: Substring) -> [IPv4Prefix]? {
+        let fields = text.split(separator: ",")
+        let networks = fields.compactMap { IPv4Prefix($0) }
+        return networks.count == fields.count ? networks : nil
     }
 }

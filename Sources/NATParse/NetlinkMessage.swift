@@ -18,9 +18,16 @@ public struct NetlinkMessage {
 
     static let headerLength = 16
 
-    /// Gives a message that is to be sent its number, which the answer to it will have.
-    public static func number(_ message: inout [UInt8], _ sequence: UInt32) {
-        message.replaceSubrange(8..<12, with: NetlinkRequest.number(sequence))
+    /// Gives messages that are to be sent together their number, which the answer to them will have.
+    public static func number(_ messages: inout [UInt8], _ sequence: UInt32) {
+        var start = 0
+        while start + headerLength <= messages.count {
+            messages.replaceSubrange(start + 8..<start + 12, with: NetlinkRequest.number(sequence))
+            let length = messages[start..<start + 4].enumerated().reduce(0) {
+                $0 | Int($1.element) << (8 * $1.offset)
+            }
+            start += max((length + 3) & ~3, headerLength)
+        }
     }
 
     /// What `rtmsg` and `fib_rule_hdr` alike hold to ask for all of IPv4: the family, and zeros.

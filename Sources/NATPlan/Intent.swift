@@ -88,8 +88,9 @@ public struct AssignOptions: Hashable, Codable, Sendable {
     /// Whether sources whose interface is absent, down or without a gateway are blocked until it can
     /// be used; else the plan is refused.
     public var closesUnusable: Bool
-    /// All that the gate is to keep, whatever the plan is about: what waits is closed too. `nil` for
-    /// a person's plan, which opens the gate for its sources.
+    /// All that the gate is to keep, whatever the plan is about: what waits is closed too. One
+    /// without an egress is free, also where a wider one is kept. `nil` for a person's plan, which
+    /// opens the gate for its sources.
     public var gated: [Arrangement]?
     /// Whether only that is done which keeps the sources from any other interface: the gate, tables
     /// that refuse, and rules. It needs no gateway, no NAT and no forwarding.

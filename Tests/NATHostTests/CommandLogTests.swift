@@ -46,7 +46,7 @@ import Testing
         let log = CommandLog(of: FakeHost(.scenario))
         let fake = FakeHost(.scenario)
         let box = LocalBox(
-            runner: log, files: fake, metadata: fake, routing: fake,
+            runner: log, files: fake, metadata: fake, routing: fake, gate: fake,
             programs: NATPrograms { [(.nfTables, "iptables-nft")] })
         _ = await box.reader.snapshot()
         let runs = log.drain()

@@ -29,7 +29,7 @@ import Testing
     {
         let fake = FakeHost(.scenario)
         let box = LocalBox(
-            runner: Resolver(), files: fake, metadata: fake, routing: fake,
+            runner: Resolver(), files: fake, metadata: fake, routing: fake, gate: fake,
             programs: NATPrograms { [] })
         let addresses = (175...178).map { IPv4Address(rawValue: 0xac1f_1a00 + UInt32($0)) }
         let names = await box.names(of: addresses)

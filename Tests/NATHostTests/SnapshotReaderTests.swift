@@ -91,7 +91,7 @@ import Testing
     @Test func `rules go to the legacy backend where that is the default`() async {
         let fake = FakeHost(.scenario)
         let reader = SnapshotReader(
-            runner: fake, files: fake, metadata: fake, routing: fake,
+            runner: fake, files: fake, metadata: fake, routing: fake, gate: fake,
             programs: NATPrograms {
                 [(.legacy, "iptables-legacy"), (.nfTables, "iptables-nft")]
             })

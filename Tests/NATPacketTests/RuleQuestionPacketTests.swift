@@ -1,6 +1,7 @@
 import NATHost
 import NATLab
 import NATModel
+import NATTesting
 import Testing
 
 extension PacketTests {
@@ -109,7 +110,9 @@ extension BoxUnderTest {
     fileprivate func local() throws -> LocalBox {
         LocalBox(
             runner: try lab.runner(in: "nat"), files: SystemFiles(), metadata: NoCloud(),
-            routing: try KernelRouting(lab, machine: "nat"), programs: NATPrograms { [] })
+            routing: try KernelRouting(lab, machine: "nat"),
+            gate: KernelGate(try TestNamespace(lab, machine: "nat")),
+            programs: NATPrograms { [] })
     }
 }
 

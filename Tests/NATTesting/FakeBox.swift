@@ -11,8 +11,12 @@ package struct FakeBox: Hashable, Sendable {
     package var nftTables: [NATRuleSet] = []
     /// Tables with chains that forwarded packets pass.
     package var forward: [NATRuleSet] = []
-    /// What nft(8) was told to make of natdeck's own table; `nil` where there is none.
-    package var ownTable: String?
+    /// The table of the gate; `nil` where there is none.
+    package var gate: Gate?
+    /// What somebody has put into that table, as a text that only tells one from another.
+    package var strangeInGate = ""
+    /// Why the kernel can hold no such table; `nil` where it can.
+    package var lacksGate: String?
     package var sysctls: [String: Int] = [:]
     package var files: [String: String] = [:]
     /// Files and directories that may not be read.

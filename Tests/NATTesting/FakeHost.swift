@@ -125,6 +125,7 @@ package final class FakeHost: Sendable {
     package var local: LocalBox {
         LocalBox(
             runner: self, files: self, metadata: self, routing: self, conntrack: self,
+            gate: self,
             programs: NATPrograms(
                 installed: { [self] in
                     NATBackend.allCases.filter { self.box.nat[$0] != nil }.map {
@@ -171,17 +172,17 @@ extension FakeHost: CommandRunner {
             if command.program.hasSuffix("-restore") {
                 return try state.restore(command, input ?? "", deadline)
             }
-            guard Self.changes(command) else { return Self.answer(command, input, &state) }
+            guard Self.changes(command) else { return Self.answer(command, &state) }
             switch state.beginChange(line) {
             case .refused: return CommandReply(status: 4, error: "told to fail")
             case .hungBefore: throw .tooSlow(command, deadline: deadline)
             case .hungAfter:
-                _ = Self.answer(command, input, &state)
+                _ = Self.answer(command, &state)
                 throw .tooSlow(command, deadline: deadline)
             case .diedAfter:
-                _ = Self.answer(command, input, &state)
+                _ = Self.answer(command, &state)
                 return CommandReply(status: 137)
-            case nil: return Self.answer(command, input, &state)
+            case nil: return Self.answer(command, &state)
             }
         }
     }
@@ -196,12 +197,9 @@ extension FakeHost: CommandRunner {
             || words.contains("-D") || words.contains("-I")
             || words.contains("-w")
                 && words.first == "sysctl"
-            || words == ["nft", "-f", "-"]
     }
 
-    private static func answer(
-        _ command: Command, _ input: String?, _ state: inout State
-    ) -> CommandReply {
+    private static func answer(_ command: Command, _ state: inout State) -> CommandReply {
         let words = command.arguments
         let reply: CommandReply? =
             switch words.first {
@@ -211,7 +209,6 @@ extension FakeHost: CommandRunner {
             case "sysctl": state.box.sysctl(Array(words.dropFirst()))
             case "setsid":
                 state.watch(words)
-            case "nft": state.box.nft(Array(words.dropFirst()), input ?? "")
             case "conntrack": state.box.conntrack(Array(words.dropFirst()))
             default: nil
             }

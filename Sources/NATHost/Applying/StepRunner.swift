@@ -10,6 +10,7 @@ struct StepRunner: Sendable {
     let runner: any CommandRunner
     let files: any HostFiles
     let changer: any RoutingChanger
+    let gate: GateKeeper
 
     /// How a row of actions went.
     struct Report: Hashable {
@@ -81,14 +82,12 @@ struct StepRunner: Sendable {
     }
 
     private func set(_ gate: Gate?) async -> Report {
-        guard let failure = await GateKeeper(runner: runner, files: files).set(gate) else {
-            return .all(1)
-        }
+        guard let failure = await self.gate.set(gate) else { return .all(1) }
         return Report(
             done: 0,
             failure: Failure(
                 reason: failure.reason, perhapsDone: failure.isUncertain ? 1 : 0,
-                isPermission: Applier.isPermission(failure.reason)))
+                isPermission: failure.number == EPERM || failure.number == EACCES))
     }
 
     /// What concerns a file is either done or not when it returns.

@@ -10,7 +10,6 @@ public actor Guard {
     private let box: LocalBox
     private let files: any HostFiles
     private let scanner: ProcessScanner
-    private let gate: GateKeeper
     private var voice: GuardVoice
 
     private var current = Snapshot.unread(hostName: "")
@@ -54,7 +53,6 @@ public actor Guard {
         self.box = box
         self.files = files
         scanner = ProcessScanner(files: files)
-        gate = GateKeeper(runner: box.runner, files: files)
         voice = GuardVoice(tell: tell)
         // Made at once, so that a stop finds it at any moment.
         (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -173,7 +171,6 @@ public actor Guard {
             isNATStale = false
             staleSince = nil
             parts.insert(.nat)
-            await forgetLostGate()
         }
         if isStale || now - lastRouting > Self.routingPaceMilliseconds {
             if isStale, lastRouting > 0 { try? await Task.sleep(for: Self.settle) }
@@ -206,12 +203,6 @@ public actor Guard {
     /// Whether a nat table is one whose changes the kernel announces to nobody.
     private var isNATUnannounced: Bool {
         current.nat.value?.contains { $0.backend == .legacy && $0.hasRules } ?? true
-    }
-
-    /// A gate that the kernel does not hold any more is no gate: the next plan makes it again.
-    private func forgetLostGate() async {
-        guard await !gate.isInForce() else { return }
-        do throws(ReadFailure) { try gate.forget() } catch { voice.tellFailure(error) }
     }
 
     /// One mistyped line does not switch the guard off: what could be read last goes on, and that is
@@ -268,6 +259,7 @@ public actor Guard {
             current.saved.failure,
         ].compactMap { $0 }.first
         voice.tellFailure(failure ?? current.nat.failure)
+        voice.tellUngated(current.gate.failure)
         return failure == nil
     }
 

@@ -21,6 +21,8 @@ public enum GuardNews: Hashable, Sendable, CustomStringConvertible {
     case stale(ReadFailure)
     /// Part of the box cannot be read.
     case unreadable(ReadFailure)
+    /// The kernel has no gate: between a loss and its mending hosts may leave otherwise.
+    case ungated(ReadFailure)
 
     /// The news in one line.
     public var description: String {
@@ -37,6 +39,8 @@ public enum GuardNews: Hashable, Sendable, CustomStringConvertible {
         case .holding(let change): "holding still: \(change.title), by \(change.author)"
         case .stale(let failure): "cannot see: \(failure); what was kept before goes on"
         case .unreadable(let failure): "cannot see: \(failure)"
+        case .ungated(let failure):
+            "hosts are kept by rules alone, for there is no gate: \(failure)"
         }
     }
 

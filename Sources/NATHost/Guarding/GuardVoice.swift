@@ -9,6 +9,7 @@ struct GuardVoice: Sendable {
     private var refusal: PlanRefusal?
     private var failure: ReadFailure?
     private var pending: String?
+    private var ungated: ReadFailure?
     private var notKept: [IPv4Prefix] = []
     private var staleToldAt: Int?
 
@@ -37,6 +38,12 @@ struct GuardVoice: Sendable {
     mutating func tellFailure(_ new: ReadFailure?) {
         if let new, new != failure { tell(.unreadable(new)) }
         failure = new
+    }
+
+    /// Why there can be no gate; `nil` where there can.
+    mutating func tellUngated(_ new: ReadFailure?) {
+        if let new, new != ungated { tell(.ungated(new)) }
+        ungated = new
     }
 
     /// The change the guard holds still for; `nil` where there is none.

@@ -86,7 +86,7 @@ extension RoutingChange {
 }
 
 extension RoutingChangeReport.Failure {
-    fileprivate init(_ failure: NetlinkConversation.Failure) {
+    init(_ failure: NetlinkConversation.Failure) {
         switch failure {
         case .refused(let error): self.init(number: error.number, reason: error.reason)
         case .lost(let error):

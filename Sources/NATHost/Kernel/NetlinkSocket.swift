@@ -83,6 +83,19 @@ final class KernelSocket: NetlinkSocket {
 
     deinit { close(descriptor) }
 
+    /// What fits into the buffer of a socket on every box, in bytes.
+    private static let smallBuffer = 1 << 16
+
+    /// Makes room for a long message. Where neither is permitted, the kernel refuses the message.
+    private func widen(to count: Int) {
+        var size = Int32(clamping: count + Self.smallBuffer)
+        let length = socklen_t(MemoryLayout<Int32>.size)
+        // The first has no upper limit, but only the machine's root may.
+        if setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &size, length) != 0 {
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, length)
+        }
+    }
+
     private func set(_ option: Int32) {
         var on: Int32 = 1
         setsockopt(
@@ -90,6 +103,7 @@ final class KernelSocket: NetlinkSocket {
     }
 
     func send(_ messages: [UInt8]) throws(KernelError) {
+        if messages.count > Self.smallBuffer { widen(to: messages.count) }
         let count = Glibc.send(descriptor, messages, messages.count, 0)
         guard count >= 0 else { throw .last }
         // A datagram goes whole or not at all.

@@ -14,13 +14,14 @@ public struct SnapshotReader: Sendable {
     private let metadata: any MetadataSource
     let routing: any RoutingSource
     private let conntrack: any ConntrackSource
+    private let gate: GateKeeper
     private let programs: NATPrograms
 
     /// A reader of the box that these see.
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
         routing: any RoutingSource, conntrack: any ConntrackSource = KernelConntrack(),
-        programs: NATPrograms
+        gate: any GateTable, programs: NATPrograms
     ) {
         self.runner = runner
         self.files = files
@@ -28,6 +29,7 @@ public struct SnapshotReader: Sendable {
         self.metadata = metadata
         self.routing = routing
         self.conntrack = conntrack
+        self.gate = GateKeeper(table: gate, files: files)
         self.programs = programs
     }
 
@@ -100,7 +102,7 @@ public struct SnapshotReader: Sendable {
         }
         if parts.contains(.saved) {
             result.saved = SavedAssignments(files: files).reading()
-            result.gate = GateKeeper(runner: runner, files: files).reading()
+            result.gate = await gate.reading()
         }
         let ofL3Devices = (result.interfaces.value ?? []).compactMap(\.vrfTable)
         let takenOver = ((result.saved.value ?? nil) ?? []).flatMap { $0.insteadOf ?? [] }

@@ -12,6 +12,8 @@ enum NFTMessage {
     static let (newRule, getRule) = (subsystem | 6, subsystem | 7)
     static let (newSet, getSet) = (subsystem | 9, subsystem | 10)
     static let (newElements, getElements) = (subsystem | 12, subsystem | 13)
+    static let (newGeneration, getGeneration) = (subsystem | 15, subsystem | 16)
+    static let deleteTable = subsystem | 2
 
     /// The question for all objects of a kind, of every family where `family` is 0.
     ///

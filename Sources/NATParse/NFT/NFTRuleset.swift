@@ -50,6 +50,7 @@ public struct NFTRuleset: Sendable {
     private var sets: [NFTTableName: [String: NFTSet]] = [:]
     private var asked: Set<Question> = []
     private var waiting: [Question] = []
+    private static let gate = NFTTableName(.ip, Gate.table)
 
     /// What is to be asked next.
     public enum Question: Hashable, Sendable {
@@ -66,7 +67,8 @@ public struct NFTRuleset: Sendable {
         self.part = part
         self.tables = tables.tables
         self.chains = Dictionary(grouping: chains.chains, by: \.table)
-        for chain in chains.chains where part.wants(chain) {
+        // Of the gate natdeck knows what it does; its ten thousand elements are nothing to walk.
+        for chain in chains.chains where part.wants(chain) && chain.table != Self.gate {
             ask(.rules(chain.table, chain: chain.chain.name))
         }
     }

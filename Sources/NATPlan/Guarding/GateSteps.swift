@@ -29,8 +29,12 @@ struct GateSteps {
 
     private func gate(for kept: [Arrangement]) throws(PlanRefusal) -> Gate {
         var sources: [String: [IPv4Prefix]] = [:]
+        var free: Set<IPv4Prefix> = []
         for arrangement in kept {
-            guard let egress = arrangement.egress, GateScript.canName(egress) else { continue }
+            guard let egress = arrangement.egress else {
+                free.insert(arrangement.source)
+                continue
+            }
             sources[egress, default: []].append(arrangement.source)
         }
         guard !sources.isEmpty else { return Gate() }
@@ -39,7 +43,9 @@ struct GateSteps {
                 egress: egress, sources: sources.sorted(),
                 translated: Set(sources.filter { isTranslated($0, egress) }))
         }
-        return Gate(entries: entries, internals: try InternalDestinations(box).prefixes)
+        var gate = Gate(entries: entries, internals: try InternalDestinations(box).prefixes)
+        gate.free = gate.exceptions(free)
+        return gate
     }
 
     /// Whether a source never leaves with the address it has. One that a rule of the operator keeps

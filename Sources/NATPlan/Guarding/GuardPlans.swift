@@ -65,7 +65,9 @@ public struct GuardPlans: Sendable {
             lastGateways: lastGateways, foreignRules: .leftAlone, cleansUp: false,
             closesUnusable: true)
         let saved = ((snapshot.saved.value ?? nil) ?? []).filter { !others.contains($0.source) }
-        options.gated = saved.map { Arrangement($0.source, egress: $0.egress) }
+        options.gated =
+            saved.map { Arrangement($0.source, egress: $0.egress) }
+            + others.sorted().map { Arrangement($0, egress: nil) }
         self.options = options
         postponed = Postponed(losses)
         let kept = saved.filter { [postponed] in !postponed.holds($0) }

@@ -16,7 +16,7 @@ extension Step.Action {
         case .setParameter(let name, _): Self.isOurs(parameter: name)
         case .endConnections: true
         case .setGate(let gate):
-            (gate?.entries ?? []).allSatisfy { GateScript.canName($0.egress) }
+            (gate?.entries ?? []).allSatisfy { Self.isInterface($0.egress) }
         case .write(let path, _), .remove(let path):
             [SysctlFile.path, Networkd.dropInPath].contains(path)
         }
@@ -50,7 +50,7 @@ extension Step.Action {
 
     /// A word that a program takes for nothing but the name of an interface.
     private static func isInterface(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.count < 16 && !name.utf8.contains(UInt8(ascii: "/"))
+        !name.isEmpty && KernelName.bytes(name).count < 16 && !name.utf8.contains(UInt8(ascii: "/"))
             && name != "." && name != ".."
     }
 

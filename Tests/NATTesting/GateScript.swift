@@ -1,12 +1,13 @@
-public import NATModel
+import NATModel
 
-/// The gate in the words of nft(8), for `nft -f -`.
-public struct GateScript {
+/// The gate in the words of nft(8), for `nft -f -`: what the messages of natdeck are held
+/// against.
+package struct GateScript {
     /// What brings the kernel to the gate, in one transaction; without a gate, what takes it away.
-    public let text: String
+    package let text: String
 
     /// The words for a gate, or for none.
-    public init(_ gate: Gate?) {
+    package init(_ gate: Gate?) {
         // To delete a table that is not there fails; to add one that is there does not.
         let clear = "table ip \(Gate.table) {}\ndelete table ip \(Gate.table)\n"
         guard let gate, !gate.isEmpty else {
@@ -14,12 +15,22 @@ public struct GateScript {
             return
         }
         var lines = [clear + "table ip \(Gate.table) {"]
-        lines += Self.set("internal", gate.internals)
-        let bare = gate.entries.flatMap { entry in
-            entry.sources.filter { !entry.translated.contains($0) }
+        lines += Self.set("internal", gate.internals.map(\.description))
+        let sources = gate.entries.flatMap(\.sources) + gate.free
+        let translated = gate.entries.reduce(into: Set<IPv4Prefix>()) {
+            $0.formUnion($1.translated)
         }
-        lines += Self.set("bare", bare)
-        lines += Self.set("translated", gate.entries.flatMap(\.translated).sorted())
+        // Address by address for what is narrower: slow, and plainly right.
+        lines += Self.set(
+            "translated",
+            sources.flatMap { source in
+                let inner = sources.filter { source.contains($0) && $0 != source }
+                guard translated.contains(source) else { return [String]() }
+                guard !inner.isEmpty else { return [source.description] }
+                return (source.network.rawValue...source.last.rawValue).filter { address in
+                    !inner.contains { $0.contains(IPv4Address(rawValue: address)) }
+                }.map { IPv4Address(rawValue: $0).description }
+            })
         var byLength: [Int: [String]] = [:]
         for (number, entry) in gate.entries.enumerated() {
             let name = Self.quoted(entry.egress)
@@ -28,6 +39,9 @@ public struct GateScript {
             for source in entry.sources {
                 byLength[source.length, default: []].append("\(source) : jump egress\(number)")
             }
+        }
+        for source in gate.free {
+            byLength[source.length, default: []].append("\(source) : accept")
         }
         let lengths = byLength.keys.sorted(by: >)
         for length in lengths {
@@ -44,30 +58,17 @@ public struct GateScript {
             lengths.map { "ip saddr vmap @length\($0);" }.joined(separator: " ") + " }",
             "chain private { type filter hook postrouting priority 150; policy accept;",
             "fib saddr type local accept; \(passes)",
-            (bare.isEmpty ? "" : "ip saddr @bare accept; ")
-                + "ip saddr @translated counter drop; }", "}", "",
+            "ip saddr @translated counter drop; }", "}", "",
         ]
         text = lines.joined(separator: "\n")
     }
 
-    private static func set(_ name: String, _ networks: [IPv4Prefix]) -> [String] {
-        let elements = networks.map(\.description).joined(separator: ", ")
+    private static func set(_ name: String, _ networks: [String]) -> [String] {
+        let elements = networks.joined(separator: ", ")
         return [
             "set \(name) { type ipv4_addr; flags interval; auto-merge;"
                 + (elements.isEmpty ? "" : " elements = { \(elements) }") + " }"
         ]
-    }
-
-    /// Whether nft takes the name of an interface for that name and nothing else.
-    ///
-    /// It has no way to quote a quotation mark, and takes a star at the end for any name.
-    public static func canName(_ interface: String) -> Bool {
-        !interface.isEmpty
-            && interface.utf8.allSatisfy { byte in
-                (0x21...0x7e).contains(byte) && byte != UInt8(ascii: "\"")
-                    && byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "*")
-                    && byte != UInt8(ascii: ";") && byte != UInt8(ascii: ",")
-            }
     }
 
     private static func quoted(_ interface: String) -> String { "\"\(interface)\"" }

@@ -1,0 +1,112 @@
+public import NATModel
+import NATParse
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The table of the gate in the kernel of a network namespace, by netlink: nft(8) need not be there.
+public final class KernelGate: GateTable {
+    private let sockets: any NetlinkOpener
+    private let memory = Mutex(Memory())
+    private static let thread = NetlinkThread("gate")
+
+    private struct Memory {
+        /// What the kernel held, and the state of nf_tables it had then. As long as that is the
+        /// same, nobody has changed anything.
+        var seen: (generation: UInt32, fingerprint: UInt64?)?
+        /// What the kernel said when it knew no way to make the table.
+        var lack: KernelError?
+    }
+
+    /// What the failures are about, by the command that asks the same by hand.
+    private static let object = "nft list table ip \(Gate.table)"
+
+    /// The gate of the kernel that these sockets speak with.
+    public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }
+
+    /// Sends all of it in one batch.
+    public func set(_ gate: Gate?) async -> RoutingChangeReport.Failure? {
+        await Self.thread.run { [self] _ in
+            do throws(NetlinkConversation.Failure) {
+                var conversation = try NetlinkConversation(.netfilter, sockets)
+                try conversation.order(GateRequest(gate).bytes)
+                memory.withLock { $0.lack = nil }
+                return nil
+            } catch {
+                if case .refused(let refusal) = error, Self.isLack(refusal) {
+                    memory.withLock { $0.lack = refusal }
+                }
+                return RoutingChangeReport.Failure(error)
+            }
+        }
+    }
+
+    /// Asks for everything in the table, unless nothing in nf_tables has changed since the last time.
+    public func fingerprint() async -> Reading<UInt64?> {
+        await Self.thread.run { [self] _ in
+            if let lack = memory.withLock(\.lack) {
+                return .failed(
+                    ReadFailure(Self.object, "the kernel cannot hold it: \(lack.reason)"))
+            }
+            do throws(NetlinkConversation.Failure) {
+                return .value(try ask())
+            } catch {
+                return .failed(Self.failure(error))
+            }
+        }
+    }
+
+    private func ask() throws(NetlinkConversation.Failure) -> UInt64? {
+        var conversation = try NetlinkConversation(.netfilter, sockets)
+        let before = try Self.generation(&conversation)
+        if let seen = memory.withLock(\.seen), seen.generation == before { return seen.fingerprint }
+        let fingerprint = try Self.fingerprint(&conversation)
+        // What changed while it was told is asked for again the next time.
+        let after = try Self.generation(&conversation)
+        memory.withLock {
+            $0.seen = before == after ? after.map { ($0, fingerprint) } : nil
+        }
+        return fingerprint
+    }
+
+    private static func generation(
+        _ conversation: inout NetlinkConversation
+    ) throws(NetlinkConversation.Failure) -> UInt32? {
+        try conversation.ask(NFTGenerationReply.request, NFTGenerationReply()).generation
+    }
+
+    private static func fingerprint(
+        _ conversation: inout NetlinkConversation
+    ) throws(NetlinkConversation.Failure) -> UInt64? {
+        var reply = NFTFingerprintReply(table: Gate.table)
+        do throws(NetlinkConversation.Failure) {
+            for request in reply.requests { reply = try conversation.ask(request, reply) }
+            for set in reply.sets {
+                reply = try conversation.ask(reply.request(elementsOf: set), reply)
+            }
+        } catch {
+            // Of a table that is not there, or goes while it is told of.
+            guard case .refused(let refusal) = error, refusal.number == ENOENT else { throw error }
+            return nil
+        }
+        return reply.fingerprint
+    }
+
+    private static func failure(_ failure: NetlinkConversation.Failure) -> ReadFailure {
+        guard case .refused(let refusal) = failure else {
+            return ReadFailure(object, failure.reason)
+        }
+        if isLack(refusal) {
+            return ReadFailure(object, "the kernel has no nf_tables", fix: "modprobe nf_tables")
+        }
+        return ReadFailure(
+            object, refusal.reason, fix: refusal.number == EPERM ? "run it as root" : nil)
+    }
+
+    /// Whether the kernel does not know what it is asked for, and will not know it the next time.
+    private static func isLack(_ error: KernelError) -> Bool {
+        [EINVAL, ENOENT, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT].contains(error.number)
+    }
+}

@@ -1,0 +1,106 @@
+/// A part of a rule of nf_tables. Parts that load something put it into the one register that all
+/// rules of natdeck use; a part that does not hold ends the rule.
+///
+/// Source: linux/netfilter/nf_tables.h. `nft --debug=netlink` shows the same parts.
+enum NFTStatement {
+    /// Loads the name of the interface that a packet leaves by, in 16 bytes.
+    case loadOutputName
+    /// Loads the source address.
+    case loadSource
+    /// Loads the destination address.
+    case loadDestination
+    /// Loads in which direction of its connection a packet goes, in one byte.
+    case loadDirection
+    /// Loads what kind of address the source is to this box, as a route type.
+    case loadSourceType
+    /// Holds where what was loaded is this.
+    case equals([UInt8])
+    /// Holds where the set has what was loaded.
+    case isIn(set: String)
+    /// What the map says of what was loaded decides; where it says nothing, the next rule does.
+    case decidedBy(map: String)
+    /// Counts the packet.
+    case count
+    /// The packet passes this hook.
+    case accept
+    /// The packet goes no further.
+    case drop
+
+    /// A direction as ``loadDirection`` gives it: of an answer, `IP_CT_DIR_REPLY`.
+    static let answer: [UInt8] = [1]
+    /// A kind of address as ``loadSourceType`` gives it: the box's own, `RTN_LOCAL`.
+    static let own = NetlinkRequest.number(2)
+
+    /// The expression within a rule.
+    var bytes: [UInt8] {
+        NFTRequest.element(NFTRequest.text(1, name) + NFTRequest.nested(2, data))
+    }
+
+    /// `NFT_REG_1`.
+    private static let register: UInt32 = 1
+
+    private var name: String {
+        switch self {
+        case .loadOutputName: "meta"
+        case .loadSource, .loadDestination: "payload"
+        case .loadDirection: "ct"
+        case .loadSourceType: "fib"
+        case .equals: "cmp"
+        case .isIn, .decidedBy: "lookup"
+        case .count: "counter"
+        case .accept, .drop: "immediate"
+        }
+    }
+
+    private var data: [UInt8] {
+        func number(_ kind: Int, _ number: UInt32) -> [UInt8] { NFTRequest.number(kind, number) }
+        switch self {
+        case .loadOutputName: return number(2, 7) + number(1, Self.register)
+        case .loadSource: return Self.address(at: 12)
+        case .loadDestination: return Self.address(at: 16)
+        case .loadDirection: return number(2, 1) + number(1, Self.register)
+        case .loadSourceType: return number(3, 1) + number(2, 3) + number(1, Self.register)
+        case .equals(let value):
+            return number(1, Self.register) + number(2, 0)
+                + NFTRequest.nested(3, NFTRequest.attribute(1, value))
+        case .isIn(let set): return number(2, Self.register) + NFTRequest.text(1, set)
+        case .decidedBy(let map):
+            // The verdict's own register.
+            return number(2, Self.register) + number(3, 0) + NFTRequest.text(1, map)
+        case .count: return []
+        case .accept: return Self.immediate(NFTDecision.accept)
+        case .drop: return Self.immediate(NFTDecision.drop)
+        }
+    }
+
+    /// Four bytes of the network header.
+    private static func address(at offset: UInt32) -> [UInt8] {
+        NFTRequest.number(1, register) + NFTRequest.number(2, 1) + NFTRequest.number(3, offset)
+            + NFTRequest.number(4, 4)
+    }
+
+    private static func immediate(_ verdict: NFTDecision) -> [UInt8] {
+        NFTRequest.number(1, 0) + NFTRequest.nested(2, verdict.bytes)
+    }
+}
+
+/// What becomes of a packet.
+enum NFTDecision {
+    case accept
+    case drop
+    /// The rules of another chain decide.
+    case jump(chain: String)
+
+    /// The verdict within what holds it: `NFTA_DATA_VERDICT`.
+    var bytes: [UInt8] {
+        // NF_ACCEPT, NF_DROP and NFT_JUMP, which is -3.
+        let (code, chain): (UInt32, String?) =
+            switch self {
+            case .accept: (1, nil)
+            case .drop: (0, nil)
+            case .jump(let chain): (UInt32(bitPattern: -3), chain)
+            }
+        return NFTRequest.nested(
+            2, NFTRequest.number(1, code) + (chain.map { NFTRequest.text(2, $0) } ?? []))
+    }
+}

@@ -1,0 +1,168 @@
+import Glibc
+import NATHost
+import NATModel
+import NATTesting
+import Testing
+
+/// The table that natdeck makes by netlink, in a network namespace of its own.
+@Suite(
+    .serialized, .enabled(if: TestNamespace.complaint == nil, "needs root"))
+struct KernelGateTests {
+    private static let hasNFT = access("/usr/sbin/nft", X_OK) == 0
+
+    private static func listing(_ namespace: TestNamespace) async throws -> String {
+        try await namespace.run("nft", "-s", "list", "table", "ip", "natdeck")
+    }
+
+    @Test(.enabled(if: hasNFT, "needs nft"))
+    func `nft lists it as if it had made it from the words`() async throws {
+        var random = SeededRandom(seed: 21)
+        for round in 0..<12 {
+            let gate = Self.gate(&random)
+            let sent = try TestNamespace()
+            let written = try TestNamespace()
+            #expect(await KernelGate(sent).set(gate) == nil)
+            let script = GateScript(gate).text
+            let complaint = try await written.run(
+                "sh", "-c", "printf '%s' \"$0\" | nft -f -", script)
+            #expect(complaint.isEmpty, "\(script)")
+            let listing = try await Self.listing(sent)
+            #expect(listing.contains("chain forward"))
+            #expect(listing == (try await Self.listing(written)), "round \(round): \(script)")
+        }
+    }
+
+    @Test func `a gate replaces another one, and goes where it is told to`() async throws {
+        let namespace = try TestNamespace()
+        let kernel = KernelGate(namespace)
+        #expect(await kernel.fingerprint().value == .some(nil))
+        #expect(await kernel.set(nil) == nil)
+        #expect(await kernel.fingerprint().value == .some(nil))
+        var random = SeededRandom(seed: 22)
+        var seen: Set<UInt64> = []
+        let gates = (0..<8).map { _ in Self.gate(&random) }
+        for gate in gates + gates {
+            #expect(await kernel.set(gate) == nil)
+            let fingerprint = try #require(await kernel.fingerprint().value ?? nil)
+            // Another process that looks sees the same.
+            #expect(await KernelGate(namespace).fingerprint().value == fingerprint)
+            seen.insert(fingerprint)
+        }
+        #expect(seen.count == Set(gates).count)
+        #expect(await kernel.set(nil) == nil)
+        #expect(await kernel.fingerprint().value == .some(nil))
+    }
+
+    @Test func `ten thousand sources are made and seen in one go`() async throws {
+        let namespace = try TestNamespace()
+        let kernel = KernelGate(namespace)
+        let gate = Self.gate(sources: 10_000)
+        let begun = ContinuousClock.now
+        #expect(await kernel.set(gate) == nil)
+        let made = ContinuousClock.now
+        let fingerprint = try #require(await KernelGate(namespace).fingerprint().value ?? nil)
+        print("gate: 10,000 sources made in \(made - begun), seen in \(ContinuousClock.now - made)")
+        // One source less is another table.
+        #expect(await kernel.set(Self.gate(sources: 9_999)) == nil)
+        #expect(await kernel.fingerprint().value != fingerprint)
+        #expect(await kernel.set(gate) == nil)
+        #expect(await kernel.fingerprint().value == fingerprint)
+    }
+
+    @Test(
+        .enabled(if: hasNFT, "needs nft"),
+        arguments: [
+            "insert rule ip natdeck forward accept",
+            "add rule ip natdeck egress0 accept",
+            "flush chain ip natdeck private",
+            "add element ip natdeck internal { 198.51.100.0/24 }",
+            "delete element ip natdeck length32 { 10.0.0.1 }",
+            "add chain ip natdeck forward { policy drop; }",
+            "add table ip natdeck { flags dormant; }",
+            "add chain ip natdeck other",
+            "flush set ip natdeck translated",
+        ])
+    func `whatever somebody does to it is seen`(deed: String) async throws {
+        let namespace = try TestNamespace()
+        let kernel = KernelGate(namespace)
+        #expect(await kernel.set(Self.gate(sources: 3)) == nil)
+        let before = await kernel.fingerprint()
+        #expect(try await namespace.run("nft", "add", "table", "ip", "another") == "")
+        #expect(await kernel.fingerprint() == before)
+        #expect(try await namespace.run("nft", deed) == "")
+        let after = await kernel.fingerprint()
+        #expect(after.value != nil)
+        #expect(after != before)
+    }
+
+    @Test(.enabled(if: hasNFT, "needs nft"))
+    func `a table that was flushed away is none, and one that is not ours is not kept`()
+        async throws
+    {
+        let namespace = try TestNamespace()
+        let kernel = KernelGate(namespace)
+        #expect(await kernel.set(Self.gate(sources: 3)) == nil)
+        #expect(try await namespace.run("nft", "flush", "ruleset") == "")
+        #expect(await kernel.fingerprint().value == .some(nil))
+        #expect(
+            try await namespace.run(
+                "nft", "add table ip natdeck; add chain ip natdeck strange") == "")
+        #expect(await kernel.fingerprint().value != .some(nil))
+        #expect(await kernel.set(Self.gate(sources: 3)) == nil)
+        #expect(try await !Self.listing(namespace).contains("strange"))
+    }
+
+    @Test func `a kernel that knows no nf_tables is told of as one`() async {
+        let refusal = Self.refusal(EINVAL)
+        let kernel = KernelGate(ScriptedSockets([.answer(refusal), .answer(refusal)]))
+        let failure = await kernel.fingerprint().failure
+        #expect(failure?.reason == "the kernel has no nf_tables")
+        #expect(await kernel.set(nil)?.number == EINVAL)
+        // From then on nobody asks any more.
+        #expect(await kernel.fingerprint().failure?.reason.contains("cannot hold it") == true)
+    }
+
+    /// NLMSG_ERROR with a number.
+    private static func refusal(_ number: Int32) -> [UInt8] {
+        let number = withUnsafeBytes(of: -number) { Array($0) }
+        return [36, 0, 0, 0, 2, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + number
+            + [UInt8](repeating: 0, count: 16)
+    }
+
+    private static func gate(sources count: UInt32) -> Gate {
+        // With gaps, so that no two become one range.
+        let sources = (0..<count).map { IPv4Prefix(IPv4Address(rawValue: 0x0a00_0001 + $0 * 2)) }
+        return Gate(
+            entries: [Gate.Entry(egress: "eth1", sources: sources, translated: Set(sources))],
+            internals: [IPv4Prefix(IPv4Address(rawValue: 0xac10_0000), length: 12)])
+    }
+
+    /// A gate with networks in networks, of interfaces that nft can name.
+    private static func gate(_ random: inout SeededRandom) -> Gate {
+        var taken: Set<IPv4Prefix> = []
+        func prefix(_ random: inout SeededRandom) -> IPv4Prefix {
+            let address =
+                random.pick([0x0a00_0000, 0xc0a8_0000, 0xffff_ff00])
+                &+ UInt32.random(in: 0...600, using: &random)
+            return IPv4Prefix(
+                IPv4Address(rawValue: address < 0x0a00_0000 ? .max : address),
+                length: random.pick([22, 24, 28, 30, 32, 32, 32]))
+        }
+        let names = ["eth0", "eth0.100", "#x", "a-name-15-bytes", "wg,0"]
+        let entries = names.prefix(.random(in: 1...5, using: &random)).map { name in
+            var entry = Gate.Entry(egress: name, sources: [], translated: [])
+            for _ in 0..<Int.random(in: 1...30, using: &random) {
+                let source = prefix(&random)
+                guard taken.insert(source).inserted else { continue }
+                entry.sources.append(source)
+                if random.oneIn(2) { entry.translated.insert(source) }
+            }
+            return entry
+        }
+        var gate = Gate(entries: entries)
+        gate.internals = (0..<Int.random(in: 0...6, using: &random)).map { _ in prefix(&random) }
+        gate.free = gate.exceptions(
+            Set((0..<4).map { _ in prefix(&random) }.filter { !taken.contains($0) }))
+        return gate
+    }
+}

@@ -1,0 +1,70 @@
+import NATModel
+import Testing
+
+@Suite struct GateTests {
+    private func prefixes(_ text: String) -> [IPv4Prefix] {
+        text.split(separator: " ").compactMap { IPv4Prefix($0) }
+    }
+
+    private func ranges(_ ranges: [ClosedRange<UInt32>]) -> [String] {
+        ranges.map {
+            "\(IPv4Address(rawValue: $0.lowerBound))-\(IPv4Address(rawValue: $0.upperBound))"
+        }
+    }
+
+    @Test func `networks that overlap or touch become one range`() {
+        #expect(
+            ranges(
+                AddressRanges.of(
+                    prefixes("10.1.0.0/16 10.0.0.0/16 10.0.7.0/24 10.3.0.0/16 10.0.0.0/16")))
+                == ["10.0.0.0-10.1.255.255", "10.3.0.0-10.3.255.255"])
+        #expect(AddressRanges.of([IPv4Prefix]()) == [])
+        #expect(AddressRanges.of([.all]) == [0...UInt32.max])
+        #expect(
+            ranges(AddressRanges.of(prefixes("255.255.255.255 0.0.0.0")))
+                == ["0.0.0.0-0.0.0.0", "255.255.255.255-255.255.255.255"])
+    }
+
+    @Test func `a narrower network is an exception, whichever way round`() {
+        let networks: [(network: IPv4Prefix, belongs: Bool)] = zip(
+            prefixes("10.0.0.0/8 10.1.0.0/16 10.1.2.0/24 10.1.2.3 11.0.0.0/8"),
+            [true, false, true, false, true]
+        ).map { ($0, $1) }
+        #expect(
+            ranges(AddressRanges.of(networks.shuffled())) == [
+                "10.0.0.0-10.0.255.255", "10.1.2.0-10.1.2.2", "10.1.2.4-10.1.2.255",
+                "10.2.0.0-11.255.255.255",
+            ])
+        #expect(
+            ranges(AddressRanges.of([(.all, false)] + networks.suffix(1)))
+                == ["11.0.0.0-11.255.255.255"])
+    }
+
+    @Test(arguments: [
+        "eth0", "e;n,s", "*", "#x", "a=b", "\u{301}x", KernelName.text([0x07, 0xff]), "{}\"\\",
+    ])
+    func `a gate is read back from its words, whatever the interface is called`(
+        name: String
+    ) throws {
+        let sources = prefixes("10.0.0.0/24 10.0.0.7 10.9.0.0/16")
+        let gate = Gate(
+            entries: [
+                Gate.Entry(egress: name, sources: sources, translated: Set(sources.prefix(2))),
+                Gate.Entry(egress: "eth9", sources: [], translated: []),
+            ], internals: prefixes("10.0.0.0/8 192.168.0.0/16"), free: prefixes("10.9.0.1"))
+        #expect(Gate(gate.description) == gate)
+        #expect(Gate(Gate().description) == Gate())
+        #expect(Gate(gate.description + " eth5") == nil)
+        #expect(Gate(gate.description.replacing("10.0.0.7", with: "10.0.0.777")) == nil)
+    }
+
+    @Test func `what is let out of a wider network that is kept stays free`() {
+        let sources = prefixes("10.0.0.0/24 10.0.0.7 10.9.0.1")
+        let gate = Gate(
+            entries: [Gate.Entry(egress: "eth1", sources: sources, translated: Set(sources))])
+        let open = gate.without(Set(prefixes("10.0.0.7 10.0.0.8 10.9.0.1")))
+        #expect(open.entries.map(\.sources) == [prefixes("10.0.0.0/24")])
+        #expect(open.free == prefixes("10.0.0.7 10.0.0.8"))
+        #expect(open.without(Set(prefixes("10.0.0.0/24"))) == Gate())
+    }
+}

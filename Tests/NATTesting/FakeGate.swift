@@ -1,0 +1,32 @@
+import Glibc
+import NATHost
+import NATModel
+import Synchronization
+
+extension FakeHost: GateTable {
+    package func set(_ gate: Gate?) async -> RoutingChangeReport.Failure? {
+        state.withLock { state in
+            let fault = state.beginChange(gate.map { "gate \($0)" } ?? "gate none")
+            if fault == .refused { return .init(number: EINVAL, reason: "told to fail") }
+            if fault == .hungBefore { return Self.lost }
+            if let lack = state.box.lacksGate { return .init(number: ENOENT, reason: lack) }
+            state.box.gate = gate.flatMap { $0.isEmpty ? nil : $0 }
+            state.box.strangeInGate = ""
+            return fault == nil ? nil : Self.lost
+        }
+    }
+
+    package func fingerprint() async -> Reading<UInt64?> {
+        let box = box
+        if let lack = box.lacksGate {
+            return .failed(ReadFailure("nft list table ip natdeck", lack))
+        }
+        return .value(
+            box.gate.map { gate in
+                "\(gate) \(box.strangeInGate)".utf8.reduce(5381) { $0 &* 33 &+ UInt64($1) }
+            })
+    }
+
+    private static let lost = RoutingChangeReport.Failure(
+        number: ETIMEDOUT, reason: "no answer", isUncertain: true)
+}
