@@ -186,6 +186,9 @@ struct ArrangePlan {
             parts.append(
                 "\(list(ways.map(\.source))) will \(names.joined(separator: " and "))\(again)")
         }
+        if parts.isEmpty, intent == .openGate {
+            return "let nothing keep hosts from an interface any more"
+        }
         return parts.isEmpty ? "put natdeck's own rules in order" : parts.joined(separator: "; ")
     }
 

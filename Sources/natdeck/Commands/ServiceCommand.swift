@@ -40,6 +40,7 @@ struct ServiceCommand: AsyncParsableCommand {
         func run() async throws {
             let unit = ServiceUnit.system()
             try await options.take(unit.remove(), of: unit, done: "the guard is gone")
+            try await options.openGate()
         }
     }
 }
@@ -75,5 +76,28 @@ struct ServiceOptions: ParsableArguments {
                 "\(ServiceUnit.path): done; systemd does not run here, so nothing was started or"
                     + " stopped (natdeck guard runs by hand)\n")
         }
+    }
+
+    /// Takes the gate away: without a guard nobody moves it along with a host.
+    func openGate() async throws {
+        let box = LocalBox.system()
+        let plan: Plan
+        do throws(PlanRefusal) {
+            plan = try await box.plan(.openGate, isShown: false)
+        } catch {
+            complain("\(error)", fix: "natdeck setup --remove")
+            throw ExitStatus.failed.code
+        }
+        guard !plan.isEmpty else { return }
+        let text = PlanText(plan: plan).text
+        if dryRun { return StandardStream.output.write(text) }
+        if !yes { try ChangeFlow.ask(text, about: plan.title) }
+        // It is the guard's own work that is taken away, and no change of the operator's to undo.
+        let outcome = await box.applier.apply(plan, by: "guard", because: "natdeck service remove")
+        guard outcome == .done else {
+            complain("\(plan.title): it was not done", fix: "natdeck setup --remove")
+            throw ExitStatus.failed.code
+        }
+        StandardStream.output.write("\(plan.title): done\n")
     }
 }

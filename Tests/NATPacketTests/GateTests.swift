@@ -1,0 +1,144 @@
+import NATHost
+import NATLab
+import NATModel
+import Testing
+
+/// What the gate keeps in, counted behind all NAT of the box: there a packet has left it.
+extension PacketTests {
+    private static let listed = "nft list table ip natdeck > /dev/null 2>&1"
+
+    private static let operatorsNAT =
+        "iptables -t nat -A POSTROUTING -s 172.31.0.0/16 -o eth0 -j MASQUERADE"
+
+    /// Has the box count what host B sends: `wrong` by the first interface, `bare` with its own
+    /// address, `right` by the second one.
+    private static let watch = """
+        nft -f - << END
+        table ip watch {
+          counter wrong {}
+          counter bare {}
+          counter right {}
+          chain out {
+            type filter hook postrouting priority 300;
+            ct original ip saddr \(hostB) ct direction original oifname "eth0" counter name wrong
+            ip saddr \(hostB) oifname { "eth0", "eth1" } counter name bare
+            ct original ip saddr \(hostB) ct direction original oifname "eth1" counter name right
+          }
+        }
+        END
+        """
+
+    private static func counted(_ name: String, _ box: BoxUnderTest) async throws -> Int {
+        let text = try await box.lab.output(
+            in: "nat", "nft", "list", "counter", "ip", "watch", name)
+        let words = text.split(whereSeparator: \.isWhitespace)
+        let place = try #require(words.firstIndex(of: "packets"))
+        return try #require(Int(words[place + 1]))
+    }
+
+    /// Has host B send for a while: a thousand packets a second of one flow, and new flows beside.
+    private static func send(
+        _ box: BoxUnderTest, seconds: Int, while harm: () async throws -> Void
+    ) async throws {
+        let flood = """
+            end=$(($(date +%s) + \(seconds)))
+            ping -q -i 0.002 -w \(seconds) \(Topology.internet) > /dev/null & \
+            ping -q -i 0.002 -w \(seconds) \(Topology.internet) > /dev/null & \
+            while [ $(date +%s) -lt $end ]; do for n in 1 2 3 4 5 6 7 8 9 10; do \
+            echo x > /dev/udp/\(Topology.internet)/$((RANDOM % 30000 + 1024)); done; done; wait
+            """
+        let lab = box.lab
+        async let sent: CommandReply = lab.run(
+            in: "ec2-b", Command("bash", "-c", flood), deadline: .seconds(seconds + 20))
+        do { try await harm() } catch {
+            _ = try await sent
+            throw error
+        }
+        _ = try await sent
+    }
+
+    @Test func `no packet of a kept host leaves by another address, whatever is deleted`()
+        async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
+                try await keeper.restores("the gate at the start", after: "true", once: Self.listed)
+                try await box.lab.output(in: "nat", "sh", "-e", "-c", Self.watch)
+                try await Self.send(box, seconds: 8) {
+                    for harm in [
+                        "ip rule del from \(Self.hostB) lookup 20001; ip route flush table 20001",
+                        "iptables -t nat -F", "ip route flush table 20001",
+                        "ip rule flush; ip rule add priority 32766 lookup main",
+                    ] {
+                        try await Task.sleep(for: .seconds(1))
+                        try await box.lab.output(in: "nat", "sh", "-c", harm)
+                    }
+                }
+                let right = try await Self.counted("right", box)
+                print("gate: \(right) packets by the right address")
+                #expect(right > 500)
+                #expect(try await Self.counted("wrong", box) == 0)
+                #expect(try await Self.counted("bare", box) == 0)
+                #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+                // The box sends for itself by any interface, and so does a host that nobody keeps.
+                #expect(try await box.lab.seenAs("nat") != nil)
+                try await box.lab.output(in: "nat", "sh", "-c", Self.operatorsNAT)
+                #expect(try await box.lab.seenAs("ec2-a") == Self.first)
+            }
+        }
+    }
+
+    @Test func `a gate that was flushed or changed is back at once`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
+                try await keeper.restores("the gate at the start", after: "true", once: Self.listed)
+                try await keeper.restores(
+                    "a flushed ruleset", after: "nft flush ruleset", once: Self.listed)
+                try await keeper.restores(
+                    "a deleted gate", after: "nft delete table ip natdeck", once: Self.listed)
+                try await keeper.restores(
+                    "a gate that was opened", after: "nft insert rule ip natdeck forward accept",
+                    once: "! nft list chain ip natdeck forward | grep -q '^[^a-z]*accept'")
+                #expect(try await keeper.news().contains("the gate"))
+                #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+            }
+            // The gate stays closed when the guard ends, and goes when the box is cleaned.
+            try await box.lab.output(in: "nat", "sh", "-c", Self.listed)
+            try await box.lab.output(in: "nat", "ip", "rule", "flush", "protocol", "201")
+            #expect(try await box.lab.seenAs("ec2-b") == nil)
+            try await box.done("setup", "--remove", "--yes")
+            let left = try await box.lab.run(in: "nat", Command("sh", "-c", Self.listed))
+            #expect(left.status != 0)
+            try await box.lab.output(in: "nat", "sh", "-c", Self.operatorsNAT)
+            #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+        }
+    }
+
+    @Test func `a network keeps its narrower exceptions, and an absent interface lets nothing out`()
+        async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.lab.output(
+                in: "nat", "sh", "-c",
+                "mkdir -p /etc/natdeck; printf '%s\\n' '172.31.26.0/24 eth1' '\(Self.hostA) eth0'"
+                    + " '\(Self.hostB) late0' > /etc/natdeck/assignments")
+            try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
+                try await keeper.restores("the gate at the start", after: "true", once: Self.listed)
+            }
+            try await box.lab.output(
+                in: "nat", "sh", "-c", "ip rule flush; ip rule add priority 32766 lookup main")
+            #expect(try await box.lab.seenAs("ec2-a") == Self.first)
+            #expect(try await box.lab.seenAs("ec2-b") == nil)
+            try await box.lab.output(
+                in: "nat", "ip", "rule", "add", "from", Self.hostB, "lookup", "10001", "priority",
+                "100")
+            #expect(try await box.lab.seenAs("ec2-b") == nil)
+            try await box.lab.output(
+                in: "nat", "ip", "rule", "add", "from", Self.hostA, "lookup", "10001", "priority",
+                "100")
+            #expect(try await box.lab.seenAs("ec2-a") == nil)
+        }
+    }
+}
