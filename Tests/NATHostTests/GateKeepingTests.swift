@@ -1,0 +1,83 @@
+import NATHost
+import NATModel
+import NATPlan
+import NATTesting
+import Testing
+
+@Suite struct GateKeepingTests {
+    private static let source = IPv4Prefix(IPv4Address(rawValue: 0xac1f_1ab0))
+
+    /// A box with a kept host, and the gate that a guard makes for it.
+    private func guarded() async throws -> FakeHost {
+        let host = FakeHost(.scenario)
+        host.setNotes(SavedAssignment.path, "\(Self.source) eth1\n")
+        let plan = try #require(await plans(host).first)
+        #expect(await host.local.applier.apply(plan, by: "guard") == .done)
+        return host
+    }
+
+    private func plans(_ host: FakeHost) async -> [Plan] {
+        let snapshot = await host.snapshot()
+        return GuardPlans(on: snapshot, lastGateways: Planner.gateways(on: snapshot)).plans
+    }
+
+    private func makesGate(_ plans: [Plan]) -> Bool {
+        plans.flatMap(\.losses).contains(.gate)
+    }
+
+    @Test func `the gate is the one that the kernel holds`() async throws {
+        let host = try await guarded()
+        let gate = try #require(host.box.gate)
+        #expect(gate.entries.map(\.egress) == ["eth1"])
+        #expect(gate.entries.first?.sources == [Self.source])
+        #expect(await host.snapshot().gate == .value(gate))
+        #expect(await !makesGate(plans(host)))
+    }
+
+    @Test func `one that is gone, changed or unknown is made again`() async throws {
+        for harm in 0..<3 {
+            let host = try await guarded()
+            let gate = host.box.gate
+            switch harm {
+            case 0: host.box.gate = nil
+            case 1: host.box.strangeInGate = "accept"
+            default: host.setNotes(Gate.path, nil)
+            }
+            #expect(await host.snapshot().gate == .value(harm == 0 ? nil : Gate()))
+            let plan = try #require(await plans(host).first)
+            #expect(plan.losses.contains(.gate))
+            #expect(await host.local.applier.apply(plan, by: "guard") == .done)
+            #expect(await host.snapshot().gate == .value(gate))
+            #expect(host.box.strangeInGate.isEmpty)
+        }
+    }
+
+    @Test func `without nf_tables hosts are kept by rules alone`() async throws {
+        let host = FakeHost(.scenario)
+        host.box.lacksGate = "the kernel has no nf_tables"
+        host.setNotes(SavedAssignment.path, "\(Self.source) eth1\n")
+        for plan in await plans(host) {
+            #expect(await host.local.applier.apply(plan, by: "guard") == .done)
+        }
+        #expect(host.box.gate == nil)
+        #expect(await host.snapshot().gate.failure?.reason == "the kernel has no nf_tables")
+        #expect(host.box.rules.contains { $0.source == Self.source })
+    }
+
+    @Test func `an operator's plan opens it for its source, and removal takes it away`()
+        async throws
+    {
+        let host = try await guarded()
+        let move = try await host.plan(.assign([Self.source], egress: "eth0", options: AssignOptions()))
+        #expect(await host.local.applier.apply(move) == .done)
+        #expect(host.box.gate == nil)
+        let other = try await guarded()
+        let open = try await other.plan(.openGate)
+        #expect(open.steps.map(\.action) == [.setGate(nil)])
+        let removal = try await other.plan(.removeAll)
+        #expect(removal.steps.first?.action == .setGate(nil))
+        #expect(await other.local.applier.apply(removal) == .done)
+        #expect(other.box.gate == nil)
+        #expect(other.notes(Gate.path) == nil)
+    }
+}
