@@ -56,9 +56,11 @@ import Testing
         let host = FakeHost(.scenario)
         host.box.lacksGate = "the kernel has no nf_tables"
         host.setNotes(SavedAssignment.path, "\(Self.source) eth1\n")
-        for plan in await plans(host) {
+        for _ in 0..<3 {
+            guard let plan = await plans(host).first else { break }
             #expect(await host.local.applier.apply(plan, by: "guard") == .done)
         }
+        #expect(await plans(host).isEmpty)
         #expect(host.box.gate == nil)
         #expect(await host.snapshot().gate.failure?.reason == "the kernel has no nf_tables")
         #expect(host.box.rules.contains { $0.source == Self.source })
@@ -68,7 +70,8 @@ import Testing
         async throws
     {
         let host = try await guarded()
-        let move = try await host.plan(.assign([Self.source], egress: "eth0", options: AssignOptions()))
+        let move = try await host.plan(
+            .assign([Self.source], egress: "eth0", options: AssignOptions()))
         #expect(await host.local.applier.apply(move) == .done)
         #expect(host.box.gate == nil)
         let other = try await guarded()

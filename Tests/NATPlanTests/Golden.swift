@@ -57,14 +57,8 @@ func perform(_ action: Step.Action, on host: FakeHost, mayFail: Bool = false) as
         let report = await host.change([change], tolerating: [])
         #expect(report.failure == nil || mayFail, "\(change): \(report.failure?.reason ?? "")")
     case .setGate(let gate):
-        let reply = try await host.run(
-            Command("nft", "-f", "-"), input: GateScript(gate).text, deadline: .seconds(1))
-        #expect(reply.status == 0, "\(action): \(reply.error)")
-        if let gate, !gate.isEmpty {
-            try host.write("\(gate)\nmade\n", to: Gate.path)
-        } else {
-            try host.remove(Gate.path)
-        }
+        let failure = await host.make(gate)
+        #expect(failure == nil, "\(action): \(failure?.reason ?? "")")
     default:
         let command = try #require(action.command)
         let reply = try await host.run(command)

@@ -27,6 +27,18 @@ extension FakeHost: GateTable {
             })
     }
 
+    /// Makes a gate as natdeck does, with the note by which it knows it again.
+    package func make(_ gate: Gate?) async -> RoutingChangeReport.Failure? {
+        if let failure = await set(gate) { return failure }
+        let fingerprint = await fingerprint().value ?? nil
+        setNotes(
+            Gate.path,
+            gate.flatMap { gate in
+                fingerprint.map { "\(gate)\n\(String($0, radix: 16))\n" }
+            })
+        return nil
+    }
+
     private static let lost = RoutingChangeReport.Failure(
         number: ETIMEDOUT, reason: "no answer", isUncertain: true)
 }
