@@ -282,9 +282,8 @@ struct Case: Sendable, CustomTestStringConvertible {
         #expect(fake.log == [])
     }
 
-    @Test func `does without conntrack`() async throws {
+    @Test func `a kernel that follows no flows keeps no host from moving`() async throws {
         let fake = FakeHost(.scenario)
-        fake.uninstall("conntrack")
         fake.box.unreadable.insert("conntrack -L")
         let plan = try await fake.plan(Case.assign("eth1"))
         #expect(await fake.local.applier.apply(plan) == .done)

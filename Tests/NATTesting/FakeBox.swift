@@ -24,7 +24,7 @@ package struct FakeBox: Hashable, Sendable {
     /// Locks that somebody holds, such as a guard that runs.
     package var locked: Set<String> = []
     package var cloud: [CloudInterface]? = []
-    /// Sources with translated connections, which `conntrack -D` ends.
+    /// Sources with translated connections, which a change may end.
     package var flows: Set<IPv4Prefix> = []
 
     /// A box with no interface but the loopback, the kernel's own rules and an empty nat table.

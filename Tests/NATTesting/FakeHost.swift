@@ -209,7 +209,6 @@ extension FakeHost: CommandRunner {
             case "sysctl": state.box.sysctl(Array(words.dropFirst()))
             case "setsid":
                 state.watch(words)
-            case "conntrack": state.box.conntrack(Array(words.dropFirst()))
             default: nil
             }
         if let reply { return reply }

@@ -31,30 +31,6 @@ extension FakeBox {
         return CommandReply()
     }
 
-    /// `conntrack -D|-L -s SOURCE --src-nat`.
-    mutating func conntrack(_ words: [String]) -> CommandReply? {
-        guard words.count == 4, words[1] == "-s", words[3] == "--src-nat",
-            let source = IPv4Prefix(words[2])
-        else { return nil }
-        let found = flows.filter { source.contains($0) }
-        let end = "\(found.count) flow entries have been"
-        switch words[0] {
-        case "-L":
-            let lines = found.map {
-                "tcp      6 431999 ESTABLISHED src=\($0) dst=198.51.100.10 sport=40000 dport=80"
-            }
-            return CommandReply(
-                output: Array(lines.joined(separator: "\n").utf8),
-                error: "conntrack v1.4.7 (conntrack-tools): \(end) shown.")
-        case "-D":
-            flows.subtract(found)
-            return CommandReply(
-                status: found.isEmpty ? 1 : 0,
-                error: "conntrack v1.4.7 (conntrack-tools): \(end) deleted.")
-        default: return nil
-        }
-    }
-
     /// The kernel's answer to where a packet would go.
     fileprivate func way(of question: RouteQuestion) -> Reading<KernelWay> {
         let (destination, source, input) = (question.destination, question.source, question.input)

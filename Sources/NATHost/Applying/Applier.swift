@@ -40,7 +40,7 @@ public struct Applier: Sendable {
         verifier = Verifier(reader: reader)
         steps = StepRunner(
             runner: runner, files: files, changer: changer,
-            gate: GateKeeper(table: gate, files: files))
+            gate: GateKeeper(table: gate, files: files), conntrack: reader.conntrack)
         timer = RevertTimer(runner: runner, files: files, executable: executable)
         journal = Journal(files: files, of: owner)
         history = History(files: files)

@@ -11,6 +11,7 @@ struct StepRunner: Sendable {
     let files: any HostFiles
     let changer: any RoutingChanger
     let gate: GateKeeper
+    let conntrack: any ConntrackSource
 
     /// How a row of actions went.
     struct Report: Hashable {
@@ -58,7 +59,7 @@ struct StepRunner: Sendable {
             return await change(actions, tolerating: again ? [ENOENT, ESRCH, ENODEV] : [])
         case .nat(let program):
             return await NATWriter(runner: runner, program: program).take(actions, again: again)
-        case .connections: return await ConnectionEnder(runner: runner).end(actions)
+        case .connections: return await endConnections(actions)
         case nil:
             if case .setGate(let gate) = first { return await set(gate) }
             return alone(first)
@@ -79,6 +80,18 @@ struct StepRunner: Sendable {
                     reason: $0.reason, perhapsDone: $0.isUncertain ? 1 : 0,
                     isPermission: $0.number == EPERM || $0.number == EACCES)
             })
+    }
+
+    /// Ends the translated connections of all these sources in one look at the flows.
+    private func endConnections(_ actions: [Step.Action]) async -> Report {
+        let sources = actions.compactMap { action in
+            if case .endConnections(let source) = action { source } else { nil }
+        }
+        switch await conntrack.endConnections(of: sources) {
+        case .value: return .all(actions.count)
+        case .failed(let failure):
+            return Report(done: 0, failure: Failure(reason: failure.reason))
+        }
     }
 
     private func set(_ gate: Gate?) async -> Report {

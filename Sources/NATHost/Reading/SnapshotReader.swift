@@ -13,7 +13,7 @@ public struct SnapshotReader: Sendable {
     private let files: any HostFiles
     private let metadata: any MetadataSource
     let routing: any RoutingSource
-    private let conntrack: any ConntrackSource
+    let conntrack: any ConntrackSource
     private let gate: GateKeeper
     private let programs: NATPrograms
 
