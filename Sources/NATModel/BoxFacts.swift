@@ -143,20 +143,11 @@ public struct BoxFacts: Sendable {
     }
 
     private var derivedAssignments: [Assignment] {
-        let own = Set(snapshot.ownAddresses.map { IPv4Prefix($0) })
-        let tables = Dictionary(
-            (snapshot.tables.value ?? []).map { ($0.id, $0) },
-            uniquingKeysWith: { first, _ in first })
-        var seen: Set<IPv4Prefix> = []
-        return (snapshot.rules.value ?? []).compactMap { rule in
-            guard rule.isPlainSourceLookup, let source = rule.source, let table = rule.table,
-                table != FIBTable.main, table != FIBTable.local, !own.contains(source),
-                seen.insert(source).inserted
-            else { return nil }
-            let route = tables[table]?.defaultRoute
+        snapshot.assigningRules.map { assigning in
+            let (source, rule) = (assigning.source, assigning.rule)
             let decision = decision(for: source)
             var assignment = Assignment(
-                source: source, egress: route?.interfaces.first, table: table,
+                source: source, egress: assigning.egress, table: assigning.table,
                 priority: rule.priority, isOwned: rule.isOwned, isMasqueraded: nil,
                 decision: decision)
             guard let interface = decision.interface else { return assignment }

@@ -16,11 +16,13 @@ struct Box {
     private let rulesBySource: [IPv4Prefix: [RoutingPolicyRule]]
     private let rulesByTable: [Int: [RoutingPolicyRule]]
     private let tablesByID: [Int: FIBTable]
+    /// The gateways of all routes.
+    let gateways: Set<IPv4Address>
 
     /// - Parameter needsNAT: whether no plan can be made without the nat tables.
     init(_ snapshot: Snapshot, needsNAT: Bool = true) throws(PlanRefusal) {
         self.snapshot = snapshot
-        facts = BoxFacts(snapshot)
+        facts = BoxFacts(snapshot, derivesAssignments: false)
         interfaces = try Self.need(snapshot.interfaces)
         rules = try Self.need(snapshot.rules)
         tables = try Self.need(snapshot.tables)
@@ -32,6 +34,9 @@ struct Box {
             if let source = rule.source { bySource[source, default: []].append(rule) }
             if let table = rule.table { byTable[table, default: []].append(rule) }
         }
+        gateways = Set(
+            tables.lazy.flatMap(\.routes).flatMap { [$0.nextHop] + $0.hops.map(\.nextHop) }
+                .compactMap(\.self))
         rulesBySource = bySource
         rulesByTable = byTable
         tablesByID = Dictionary(tables.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })

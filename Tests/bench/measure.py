@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 
+import many
 from cost import Keyboard, Meter, Terminals, first_paint, run_time
 
 ROUNDS = 25
@@ -188,6 +189,8 @@ def main():
         table.bound("resident then", keyboard.resident_kilobytes() / 1e3, "MB", None)
     subprocess.run(["iptables", "-t", "nat", "-F"], check=True)
     subprocess.run(["conntrack", "-F"], check=True, stderr=subprocess.DEVNULL)
+
+    many.measure(table, natdeck, seconds)
 
     add_network()
     size = f"{HOSTS} hosts, {NICS} NICs"

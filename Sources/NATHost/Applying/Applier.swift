@@ -44,7 +44,7 @@ public struct Applier: Sendable {
         timer = RevertTimer(runner: runner, files: files, executable: executable)
         journal = Journal(files: files, of: owner)
         history = History(files: files)
-        saved = SavedAssignments(files: files)
+        saved = reader.saved
     }
 
     /// Carries out `plan`, unless the box has changed since it was made.

@@ -7,9 +7,10 @@ struct Verifier: Sendable {
 
     /// The first verification that does not hold; `nil` where all do.
     func failure(of plan: Plan) async -> Outcome.Failure? {
+        guard !plan.verifications.isEmpty else { return nil }
         let snapshot = await reader.snapshot(
             [.rules, .tables, .nat, .interfaces, .sysctls], over: nil)
-        let facts = BoxFacts(snapshot)
+        let facts = BoxFacts(snapshot, derivesAssignments: false)
         let steering = Dictionary(
             (snapshot.rules.value ?? []).filter(\.isOwned).compactMap { rule in
                 rule.source.map { ($0, rule) }

@@ -10,6 +10,7 @@ import NATPlan
 public struct SnapshotReader: Sendable {
     private let runner: any CommandRunner
     private let journal: Journal
+    let saved: SavedAssignments
     private let files: any HostFiles
     private let metadata: any MetadataSource
     let routing: any RoutingSource
@@ -26,6 +27,7 @@ public struct SnapshotReader: Sendable {
         self.runner = runner
         self.files = files
         journal = Journal(files: files)
+        saved = SavedAssignments(files: files)
         self.metadata = metadata
         self.routing = routing
         self.conntrack = conntrack
@@ -101,7 +103,7 @@ public struct SnapshotReader: Sendable {
             result.pending = PendingReader(files: files, journal: journal).pending()
         }
         if parts.contains(.saved) {
-            result.saved = SavedAssignments(files: files).reading()
+            result.saved = saved.reading()
             result.gate = await gate.reading()
         }
         let ofL3Devices = (result.interfaces.value ?? []).compactMap(\.vrfTable)

@@ -78,11 +78,11 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
         let sources = Set(plan.sources)
         let isOfAll = plan.intent == .removeAll
         before = Dictionary(
-            BoxFacts(snapshot).assignments.compactMap { assignment in
-                guard sources.contains(assignment.source) || isOfAll && assignment.isOwned else {
+            snapshot.assigningRules.compactMap { assigning in
+                guard sources.contains(assigning.source) || isOfAll && assigning.rule.isOwned else {
                     return nil
                 }
-                return assignment.egress.map { (assignment.source, $0) }
+                return assigning.egress.map { (assigning.source, $0) }
             }, uniquingKeysWith: { first, _ in first })
         keptBefore = snapshot.saved.value.map { saved in
             Dictionary(

@@ -5,6 +5,7 @@ public import NATPlan
 /// The file of kept assignments on the box.
 public struct SavedAssignments: Sendable {
     private let files: any HostFiles
+    private let decoded = Decoded<(file: AssignmentsFile, assignments: [SavedAssignment])>()
 
     /// The file that these see.
     public init(files: any HostFiles) { self.files = files }
@@ -32,7 +33,11 @@ public struct SavedAssignments: Sendable {
     }
 
     /// The file; `nil` where there is none.
-    public func load() throws(Failure) -> AssignmentsFile? {
+    public func load() throws(Failure) -> AssignmentsFile? { try read()?.file }
+
+    private func read() throws(Failure)
+        -> (file: AssignmentsFile, assignments: [SavedAssignment])?
+    {
         let bytes: [UInt8]?
         do throws(ReadFailure) {
             // What is far too large is not even read.
@@ -46,7 +51,12 @@ public struct SavedAssignments: Sendable {
             throw .unusable(error)
         }
         guard let bytes else { return nil }
-        do throws(AssignmentsFile.Failure) { return try .parse(bytes) } catch {
+        do throws(AssignmentsFile.Failure) {
+            return try decoded.value(of: bytes) { bytes throws(AssignmentsFile.Failure) in
+                let file = try AssignmentsFile.parse(bytes)
+                return (file, file.assignments)
+            }
+        } catch {
             throw .malformed(error)
         }
     }
@@ -54,7 +64,7 @@ public struct SavedAssignments: Sendable {
     /// What the file keeps, as a part of the snapshot; no file is `.value(nil)`.
     func reading() -> Reading<[SavedAssignment]?> {
         do throws(Failure) {
-            return .value(try load()?.assignments)
+            return .value(try read()?.assignments)
         } catch {
             return .failed(error.readFailure)
         }

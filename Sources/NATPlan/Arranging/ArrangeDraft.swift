@@ -64,12 +64,13 @@ struct ArrangeDraft {
             target = made
             if made.isClosed { closed.insert(egress) }
         }
+        let steeredSources = Set(steered)
         for source in sources {
             wanted[source] = egress
             self.sources.append(source)
             if !options.closesOnly { try cover(source, leavingBy: egress) }
             if let warning = box.gatewayWarning(source) { hazards.append(warning) }
-            guard let target, steered.contains(source) else { continue }
+            guard let target, steeredSources.contains(source) else { continue }
             if !target.steps.isEmpty { changed.insert(source) }
             try steer(source, to: target, egress)
             if changed.contains(source), box.facts.decision(for: source).interface != egress {

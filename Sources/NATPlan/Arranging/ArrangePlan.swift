@@ -25,10 +25,10 @@ struct ArrangePlan {
             try draft.release(arrangement.source)
         }
         let own = OwnAddresses(box: box)
-            .steps(steered: box.facts.applying(draft.add + draft.delete).steered)
+            .steps(steered: box.snapshot.applying(draft.add + draft.delete).steered)
         let changes = draft.made + own.added + draft.add + draft.delete + own.deleted
         let migration = try Migration(
-            box, done: Set(draft.tables.keys), after: box.facts.applying(changes))
+            box, done: Set(draft.tables.keys), after: box.snapshot.applying(changes))
         let gate = try GateSteps(box: box, options: options).steps(arrangements)
         let steering =
             gate + draft.made + migration.tables + own.added + draft.add + draft.delete

@@ -9,24 +9,71 @@ struct Bystanders {
     /// What else would move, one sentence without a full stop for each source; empty where nothing
     /// does.
     func moved(by plan: Plan) -> [String] {
-        let changesWays = plan.steps.contains { step in
-            if case .routing = step.action { true } else { false }
-        }
-        guard changesWays else { return [] }
+        let reach = Reach(of: plan.steps, on: box)
+        let sources = known.filter { reach.holds($0.source) }
+        guard !sources.isEmpty else { return [] }
         let after = box.facts.applying(plan.steps)
-        return known.compactMap { source, isOwn in
+        let moved = sources.compactMap { source, isOwn -> Move? in
             let input = isOwn ? "lo" : nil
             let before = box.facts.decision(for: source, sentBy: input)
             let then = after.decision(for: source, sentBy: input)
-            if before.end == then.end { return nil }
-            // A rule of ours that leads where it was made for is no news.
-            if let wanted = box.facts.assignment(of: source), wanted.isOwned,
-                let egress = wanted.egress, then.interface == egress
-            {
-                return nil
+            return before.end == then.end
+                ? nil : Move(source: source, isOwn: isOwn, before: before, then: then)
+        }
+        guard !moved.isEmpty else { return [] }
+        // A rule of ours that leads where it was made for is no news.
+        let wanted = Dictionary(
+            box.snapshot.assigningRules.filter(\.rule.isOwned).map { ($0.source, $0.egress) },
+            uniquingKeysWith: { first, _ in first })
+        return moved.compactMap { move in
+            if let egress = wanted[move.source] ?? nil, move.then.interface == egress { return nil }
+            return "\(move.source)\(move.isOwn ? ", the box's own address," : "") would leave by"
+                + " \(Self.words(move.then)) in place of \(Self.words(move.before))"
+        }
+    }
+
+    private struct Move {
+        let source: IPv4Prefix
+        let isOwn: Bool
+        let before: EgressDecision
+        let then: EgressDecision
+    }
+
+    /// The sources whose way steps can change.
+    private struct Reach {
+        private var isWhole = false
+        private var sources: Set<IPv4Prefix> = []
+        private var lengths: Set<Int> = []
+
+        init(of steps: [Step], on box: Box) {
+            let targets = Set(
+                box.rules.compactMap { rule in
+                    if case .goto(let priority) = rule.action { priority } else { nil }
+                })
+            for step in steps {
+                guard case .routing(let change) = step.action else { continue }
+                switch change {
+                case .addRule(let rule), .deleteRule(let rule):
+                    // A goto may gain or lose its target by it.
+                    guard let source = rule.source, !rule.selectors.isInverted,
+                        !targets.contains(rule.priority)
+                    else {
+                        isWhole = true
+                        continue
+                    }
+                    sources.insert(source)
+                    lengths.insert(source.length)
+                default: isWhole = true
+                }
             }
-            return "\(source)\(isOwn ? ", the box's own address," : "") would leave by"
-                + " \(Self.words(then)) in place of \(Self.words(before))"
+        }
+
+        /// A rule for some hosts of a network says nothing of the network.
+        func holds(_ source: IPv4Prefix) -> Bool {
+            isWhole
+                || lengths.contains {
+                    $0 <= source.length && sources.contains(IPv4Prefix(source.network, length: $0))
+                }
         }
     }
 

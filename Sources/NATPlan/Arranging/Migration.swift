@@ -15,10 +15,10 @@ struct Migration {
     /// - Parameters:
     ///   - done: the tables that the plan brings in order anyway.
     ///   - after: the box as the plan leaves it otherwise.
-    init(_ box: Box, done: Set<Int>, after: BoxFacts) throws(PlanRefusal) {
+    init(_ box: Box, done: Set<Int>, after: Snapshot) throws(PlanRefusal) {
         let earlier = box.rules.filter(\.isEarlierInternal)
         let used = Set(
-            (after.snapshot.rules.value ?? []).filter(\.steersSource).compactMap(\.table))
+            (after.rules.value ?? []).filter(\.steersSource).compactMap(\.table))
         let foreign = used.contains { box.table($0).map { !$0.isOwned } ?? false }
         // What looks up a table of others by an earlier natdeck's rule still needs it.
         guard !earlier.isEmpty, !foreign else {

@@ -82,10 +82,7 @@ extension Box {
 
     /// What to mind where a source is a gateway of the box; `nil` where it is none.
     func gatewayWarning(_ source: IPv4Prefix) -> String? {
-        guard source.length == 32 else { return nil }
-        let isGateway = tables.flatMap(\.routes).contains {
-            $0.nextHop == source.network || $0.hops.contains { $0.nextHop == source.network }
-        }
-        return isGateway ? "\(source) is a gateway of this box, and not a host behind it" : nil
+        guard source.length == 32, gateways.contains(source.network) else { return nil }
+        return "\(source) is a gateway of this box, and not a host behind it"
     }
 }

@@ -110,22 +110,25 @@ public struct GuardPlans: Sendable {
     private mutating func possible(
         _ saved: [SavedAssignment], _ options: AssignOptions
     ) -> [SavedAssignment] {
-        do throws(PlanRefusal) {
-            _ = try plan(saved, options)
-            return saved
-        } catch {
-            let egresses = saved.map(\.egress).uniqued()
-            if egresses.count > 1 {
-                return egresses.flatMap { egress in
-                    possible(saved.filter { $0.egress == egress }, options)
+        var saved = saved
+        while true {
+            do throws(PlanRefusal) {
+                _ = try plan(saved, options)
+                return saved
+            } catch {
+                let egresses = saved.map(\.egress).uniqued()
+                if egresses.count > 1 {
+                    return egresses.flatMap { egress in
+                        possible(saved.filter { $0.egress == egress }, options)
+                    }
                 }
+                if !refusals.contains(error) { refusals.append(error) }
+                // One source may stand against the others of its interface, or the interface itself.
+                let refused = IPv4Prefix(error.object)
+                let others = saved.filter { $0.source != refused }
+                guard others.count < saved.count else { return [] }
+                saved = others
             }
-            // One source may stand against the others of its interface, or the interface itself.
-            if saved.count > 1, IPv4Prefix(error.object) != nil {
-                return saved.flatMap { possible([$0], options) }
-            }
-            if !refusals.contains(error) { refusals.append(error) }
-            return []
         }
     }
 

@@ -72,15 +72,17 @@ extension NATRuleSet {
     }
 }
 
+extension Snapshot {
+    /// The sources that rules of ours steer.
+    var steered: Set<IPv4Prefix> {
+        Set((rules.value ?? []).lazy.filter(\.steersSource).compactMap(\.source))
+    }
+}
+
 extension BoxFacts {
     /// What follows from the box as these steps leave it.
     func applying(_ steps: [Step]) -> BoxFacts {
         BoxFacts(snapshot.applying(steps), derivesAssignments: false)
-    }
-
-    /// The sources that rules of ours steer.
-    var steered: Set<IPv4Prefix> {
-        Set((snapshot.rules.value ?? []).lazy.filter(\.steersSource).compactMap(\.source))
     }
 }
 

@@ -24,19 +24,11 @@ struct ApplyCommand: AsyncParsableCommand {
                 fix: "natdeck save writes the present assignments into it")
             throw ExitStatus.refused.code
         }
-        let snapshot = await box.reader.snapshot()
-        let intent = Intent.arrange(file.assignments, on: snapshot)
-        if let plan = try? Planner.plan(intent, on: snapshot), plan.isEmpty {
-            var told = plan
-            told.title = "already as \(SavedAssignment.path) says"
-            if options.json {
-                PlanJSON(plan: told, outcome: "nothing to do").write(to: .output)
-            } else {
-                StandardStream.output.write("\(told.title)\n")
-            }
-            return
-        }
-        try await ChangeFlow(box: box, options: options).run(intent)
+        // What is assigned and not in the file is released.
+        let snapshot = await box.reader.snapshot([.rules], over: nil)
+        var flow = ChangeFlow(box: box, options: options)
+        flow.titleOfNothing = "already as \(SavedAssignment.path) says"
+        try await flow.run(.arrange(file.assignments, on: snapshot))
     }
 }
 

@@ -44,10 +44,12 @@ struct ChangeFlow {
     let options: ChangeOptions
     /// The change that is undone, by its name in the history.
     var undoes: String?
+    /// What is said where there is nothing to do; `nil` for what the plan says.
+    var titleOfNothing: String?
 
     /// Carries out what is wanted, or throws the exit code the contract names.
     func run(_ intent: Intent) async throws {
-        let plan: Plan
+        var plan: Plan
         do throws(PlanRefusal) {
             plan = try await box.plan(intent, isShown: !options.yes)
         } catch {
@@ -63,6 +65,7 @@ struct ChangeFlow {
                 throw refusal(
                     PlanRefusal(objection.object, objection.reason, fix: "natdeck doctor"))
             }
+            if let titleOfNothing { plan.title = titleOfNothing }
             tell(plan, "nothing to do", nil)
             // So that the next undo goes further back.
             if undoes != nil, !options.dryRun, geteuid() == 0 {
@@ -82,10 +85,10 @@ struct ChangeFlow {
         }
         try refuseCut(plan)
         try ask(plan)
-        let (box, options, undoes) = (box, options, undoes)
+        let (box, options, undoes, agreed) = (box, options, undoes, plan)
         let outcome = await Self.stoppable {
             await box.applier.apply(
-                plan, keepWithinSeconds: options.keepWithin, undoing: undoes)
+                agreed, keepWithinSeconds: options.keepWithin, undoing: undoes)
         }
         try report(plan, outcome)
     }

@@ -1,0 +1,21 @@
+import Synchronization
+
+/// What a file says, decoded again only where its bytes are not those of the time before.
+///
+/// A long file is read every second. To compare it costs next to nothing, to decode it does not.
+final class Decoded<Value: Sendable>: Sendable {
+    private let last = Mutex<(bytes: [UInt8], value: Value)?>(nil)
+
+    /// What these bytes say.
+    func value<Failure: Error>(
+        of bytes: [UInt8], _ decode: ([UInt8]) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let known = last.withLock { last in
+            last.flatMap { $0.bytes == bytes ? $0.value : nil }
+        }
+        if let known { return known }
+        let value = try decode(bytes)
+        last.withLock { $0 = (bytes, value) }
+        return value
+    }
+}
