@@ -35,6 +35,8 @@ struct GateSteps {
                 free.insert(arrangement.source)
                 continue
             }
+            // A line that names no host is for a person to mend, and refused where it is planned.
+            do throws(PlanRefusal) { try box.check(arrangement.source) } catch { continue }
             sources[egress, default: []].append(arrangement.source)
         }
         guard !sources.isEmpty else { return Gate() }
