@@ -9,20 +9,19 @@ struct GateKeeper: Sendable {
     let table: any GateTable
     let files: any HostFiles
 
-    /// The gate as the kernel holds it; `.value(nil)` where it holds none.
+    /// The gate as the kernel holds it; `.value(nil)` where there is none, and none was made.
     ///
-    /// A table that is not as natdeck made it is an empty gate: whatever it does, it is to be made
-    /// again, or to go.
+    /// A table that is not as natdeck made it, or is gone, is an empty gate: it was lost, and is to
+    /// be made again or to go for good.
     func reading() async -> Reading<Gate?> {
         switch await table.fingerprint() {
         case .failed(let failure): return .failed(failure)
-        case .value(nil): return .value(nil)
-        case .value(let fingerprint?):
+        case .value(let fingerprint):
             do throws(ReadFailure) {
-                guard let record = try record(), record.fingerprint == fingerprint else {
-                    return .value(Gate())
+                guard let record = try record() else {
+                    return .value(fingerprint == nil ? nil : Gate())
                 }
-                return .value(record.gate)
+                return .value(record.fingerprint == fingerprint ? record.gate : Gate())
             } catch {
                 return .failed(error)
             }

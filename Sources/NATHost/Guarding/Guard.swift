@@ -316,7 +316,7 @@ public actor Guard {
             scanner.started(withinMilliseconds: 5000), current.interfaces.value ?? [], at: now)
         var report = DriftReport(
             losses: plan.losses, culprit, result: .notRestored(""),
-            isAsked: isAsked(plan.losses))
+            isAsked: isAsked(plan))
         guard let outcome = await apply(plan, because: report.cause) else { return false }
         if case .refused(let refusal) = outcome {
             // Somebody has begun a change, or the box is not as it was a moment ago: look again.
@@ -340,9 +340,13 @@ public actor Guard {
         return outcome.isDone
     }
 
-    private func isAsked(_ losses: [Loss]) -> Bool {
-        let sources = losses.compactMap { if case .rule(let source) = $0 { source } else { nil } }
-        return !sources.isEmpty && known.isDisjoint(with: sources)
+    /// Whether nothing was lost: the file asks for what was not so before.
+    private func isAsked(_ plan: Plan) -> Bool {
+        let sources = plan.losses.compactMap {
+            if case .rule(let source) = $0 { source } else { nil }
+        }
+        guard sources.isEmpty else { return known.isDisjoint(with: sources) }
+        return plan.losses == [.gate] && !plan.steps.contains { $0.inverse == .setGate(Gate()) }
     }
 
     /// Carries out a plan; `nil` where there is nothing to do any more.
