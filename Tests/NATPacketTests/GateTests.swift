@@ -105,9 +105,7 @@ extension PacketTests {
                 try await keeper.restores(
                     "a gate that was opened", after: "nft insert rule ip natdeck forward accept",
                     once: "! nft list chain ip natdeck forward | grep -q '^[^a-z]*accept'")
-                let news = try await keeper.news()
-                #expect(news.contains("the gate that keeps hosts from another public address was"))
-                #expect(news.split(separator: "\n").count { $0.contains("lost") } == 3, "\(news)")
+                try await keeper.wait(forNews: "another public address was lost")
                 #expect(try await box.lab.seenAs("ec2-b") == Self.second)
             }
             // The gate stays closed when the guard ends, and goes when the box is cleaned.

@@ -188,7 +188,8 @@ public actor Guard {
         current = await box.reader.snapshot(parts, over: current)
         if current.pending.value != .some(nil) {
             await settleOverdue()
-            current = await box.reader.snapshot([.pending], over: current)
+            // The file too: a change that has ended meanwhile has written it before.
+            current = await box.reader.snapshot([.pending, .saved], over: current)
         }
         // What the cloud tells hangs on the interfaces there are; early at boot it tells nothing.
         let isCloudDue =
