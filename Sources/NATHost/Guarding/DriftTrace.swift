@@ -23,6 +23,12 @@ struct DriftTrace: Sendable {
         }
     }
 
+    /// Forgets who has deleted what until then: it is put back, and the next loss, which nobody may
+    /// announce, has another cause. What a link did is remembered: its routes come back later.
+    mutating func forgetAuthors(until then: Int) {
+        events.removeAll { $0.at <= then && $0.event.author != nil }
+    }
+
     /// What points at somebody now.
     func culprit(_ seen: [SeenProcess], _ interfaces: [Interface], at now: Int) -> Culprit {
         var copy = self

@@ -146,7 +146,8 @@ public actor Guard {
     private func pass() async {
         let began = staleSince ?? Int(BootClock.milliseconds)
         await read()
-        guard isReadable, current.withoutFigures != settled else { return }
+        guard isReadable else { return }
+        guard current.withoutFigures != settled else { return trace.forgetAuthors(until: began) }
         rememberGateways()
         rememberAssignments()
         for turn in 0..<6 where await mend(noticed: began) {
@@ -306,7 +307,10 @@ public actor Guard {
                 leaving: held.union(cuts))
         guard let plan = possible.plans.first else {
             // As long as nothing changes there is nothing to think about.
-            if waiting.isEmpty, cuts.isEmpty { settled = current.withoutFigures }
+            if waiting.isEmpty, cuts.isEmpty {
+                settled = current.withoutFigures
+                trace.forgetAuthors(until: began)
+            }
             return false
         }
         return await carryOut(plan, noticed: began, at: now)
