@@ -18,7 +18,7 @@ extension PacketTests {
             number += 1
             try #require(number < 40)
         }
-        #expect(number > 2, "no step of \(words) was broken")
+        #expect(number > 1, "no step of \(words) was broken")
     }
 
     @Test func `a failing step at each position leaves the box as it was`() async throws {
