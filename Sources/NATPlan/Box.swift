@@ -60,9 +60,17 @@ struct Box {
     func movedSources(by plan: Plan) -> [IPv4Prefix] {
         if case .removeAll = plan.intent { return ownedHostRules.compactMap(\.source) }
         if case .arrange(let arrangements, _) = plan.intent {
-            // Of a whole file it verifies only what it moves.
+            // Of a whole file it touches only what it moves.
             let released = arrangements.filter { $0.egress == nil }.map(\.source)
-            return (plan.verifications.compactMap(\.source) + released).uniqued()
+            let steered = plan.steps.compactMap { step in
+                switch step.action {
+                case .routing(.addRule(let rule)) where !rule.isPass,
+                    .routing(.deleteRule(let rule)) where !rule.isPass:
+                    rule.source
+                default: nil
+                }
+            }
+            return (plan.verifications.compactMap(\.source) + released + steered).uniqued()
         }
         return plan.sources
     }

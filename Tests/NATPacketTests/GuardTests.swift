@@ -226,7 +226,7 @@ extension PacketTests {
                     try await box.lab.output(in: "nat", "ip", "route", "flush", "table", "20001")
                     try await Saboteur.arm(box, at: number, deed)
                     #expect(try await Saboteur.run(box, ["guard"]).status == 137)
-                    try await box.lab.output(in: "nat", "test", "-e", "/run/natdeck/journal")
+                    try await box.lab.output(in: "nat", "test", "-e", "/run/natdeck/guard-journal")
                     try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
                         try await keeper.restores(
                             "what a killed guard left (\(number))", after: "true",

@@ -150,8 +150,10 @@ extension PacketTests {
             try box.lab.setMetadata(
                 "meta-data/network/interfaces/macs/\(mac)/public-ipv4s",
                 "203.0.113.200\n\(Self.second)")
-            let plan = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            // A change that nobody reads first does not wait for the cloud, which tells the address.
+            let plan = try await box.run("assign", Self.hostB, "eth1", "--dry-run")
             #expect(plan.output.contains("be seen as \(Self.second)"), "\(plan.output)")
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
             #expect(try await box.row(of: Self.hostB).contains(Self.second))
             #expect(try await box.lab.seenAs("ec2-b") == Self.second)
             let lines = try await box.run("status").output.split(separator: "\n")
@@ -162,8 +164,9 @@ extension PacketTests {
             try await box.lab.output(
                 in: "nat", "iptables", "-t", "nat", "-I", "POSTROUTING", "-o", "eth1", "-j", "SNAT",
                 "--to-source", "172.31.8.209")
-            let other = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            let other = try await box.run("assign", Self.hostB, "eth1", "--dry-run")
             #expect(other.output.contains("be seen as 203.0.113.200"), "\(other.output)")
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
             #expect(try await box.row(of: Self.hostB).contains("203.0.113.200"))
             #expect(try await box.lab.seenAs("ec2-b") == "203.0.113.200")
         }
@@ -182,23 +185,22 @@ extension PacketTests {
             try await box.lab.output(in: "nat", "nft", "add rule ip mynat post masquerade")
             #expect(try await box.lab.seenAs("ec2-b") == Self.second)
             let status = try await box.run("status").output
-            #expect(status.contains("nft table ip mynat translates too: not shown"))
-            #expect(status.contains("nft list table ip mynat"))
+            #expect(status.contains("nft ip mynat"))
             #expect(!status.contains("no MASQUERADE or SNAT rule covers"), "\(status)")
             let row = try await box.row(of: Self.hostB)
-            #expect(row.contains("unknown") && !row.contains("NO"), "\(row)")
+            #expect(row.contains(Self.second) && !row.contains("NO"), "\(row)")
         }
     }
 
-    @Test func `a table that iptables cannot show is read with the fix`() async throws {
+    @Test func `a table that iptables cannot show is read from the kernel`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             try await box.lab.output(
                 in: "nat", "nft", "add set ip nat s { type ipv4_addr; }")
             try await box.lab.output(
                 in: "nat", "nft", "add rule ip nat POSTROUTING ip saddr @s masquerade")
             let reply = try await box.run("assign", Self.hostB, "eth1", "--yes")
-            #expect(reply.status == 2)
-            #expect(reply.error.contains("fix: nft list table ip nat"), "\(reply.error)")
+            #expect(reply.status == 0, "\(reply.error)")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
         }
     }
 

@@ -145,10 +145,18 @@ extension PacketTests {
     @Test func `what cannot be taken back is tried again, and told once`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             let before = try await box.state()
-            // The four steps of the change go through, and nothing after them.
-            try await Saboteur.arm(box, at: 5, .refuseFromThenOn)
-            let reply = try await Saboteur.run(
-                box, ["assign", Self.hostB, "eth1", "--yes", "--keep-within", "1"])
+            let assign = ["assign", Self.hostB, "eth1", "--yes", "--keep-within"]
+            try await Saboteur.arm(box, at: 99, .refuse)
+            let counted = try await Saboteur.run(box, assign + ["60"])
+            #expect(counted.status == 0, "\(counted.error)")
+            let steps = try await box.lab.output(in: "nat", "cat", "/run/saboteur/count")
+            let number = try #require(Int(steps.strippedOfControls))
+            try #require(number > 4)
+            try await box.done("revert")
+            #expect(try await box.state() == before)
+            // The steps of the change go through, and nothing after them.
+            try await Saboteur.arm(box, at: number + 1, .refuseFromThenOn)
+            let reply = try await Saboteur.run(box, assign + ["1"])
             #expect(reply.status == 0, "\(reply.error)")
             try await Task.sleep(for: .seconds(6))
             let path = "/var/log/natdeck/history.jsonl"

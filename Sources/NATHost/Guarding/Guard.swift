@@ -280,7 +280,9 @@ public actor Guard {
     private func mend(noticed began: Int) async -> Bool {
         guard let held else { return false }
         let now = Int(BootClock.milliseconds)
-        if current.sshPeers.value == nil {
+        // Somebody may have logged in since the last look.
+        if current.sshPeers.value == nil || now - lastSessions > Self.sessionPaceMilliseconds / 5 {
+            lastSessions = now
             current = await box.reader.snapshot([.sshPeers], over: current)
         }
         let wanted = GuardPlans(on: current, lastGateways: usableGateways, leaving: held)

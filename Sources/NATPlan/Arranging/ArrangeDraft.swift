@@ -91,6 +91,8 @@ struct ArrangeDraft {
             exempt.insert(source)
             return
         }
+        // What is not there translates nothing; its sources are blocked until it is.
+        guard box.facts.egress(egress) != nil else { return }
         let promise = box.facts.promise(of: source, leavingBy: egress)
         if promise?.answer.isCovered == true {
             seenAs[source] = promise?.publicAddress

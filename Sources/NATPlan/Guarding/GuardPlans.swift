@@ -79,6 +79,21 @@ public struct GuardPlans: Sendable {
         // NAT for whole networks saves that of single hosts. The box forwards from here on.
         if let setup, others.isEmpty { note(setup) }
         arrange(kept, options)
+        noteUnusable(kept)
+    }
+
+    /// Says what is blocked because its interface cannot be used.
+    private mutating func noteUnusable(_ kept: [SavedAssignment]) {
+        guard let interfaces = snapshot.interfaces.value else { return }
+        let states = Dictionary(
+            interfaces.map { ($0.name, $0.state) }, uniquingKeysWith: { first, _ in first })
+        for egress in kept.map(\.egress).uniqued() where states[egress] != .up {
+            if states[egress] == .unknown { continue }
+            let what = states[egress] == nil ? "no such interface" : "the interface is down"
+            let refusal = PlanRefusal(
+                egress, "\(what): what is kept for it is blocked until it can be used")
+            if !refusals.contains(refusal) { refusals.append(refusal) }
+        }
     }
 
     /// The preparation as it was made, for the interfaces that are there.
