@@ -280,12 +280,15 @@ public actor Guard {
     private func mend(noticed began: Int) async -> Bool {
         guard let held else { return false }
         let now = Int(BootClock.milliseconds)
-        // Somebody may have logged in since the last look.
-        if current.sshPeers.value == nil || now - lastSessions > Self.sessionPaceMilliseconds / 5 {
-            lastSessions = now
+        if current.sshPeers.value == nil {
             current = await box.reader.snapshot([.sshPeers], over: current)
         }
-        let wanted = GuardPlans(on: current, lastGateways: usableGateways, leaving: held)
+        var wanted = GuardPlans(on: current, lastGateways: usableGateways, leaving: held)
+        if wanted.plans.contains(where: { !known.isSuperset(of: $0.sources) }) {
+            // Somebody may have logged in since the last look.
+            current = await box.reader.snapshot([.sshPeers], over: current)
+            wanted = GuardPlans(on: current, lastGateways: usableGateways, leaving: held)
+        }
         let cuts = cuts(wanted.plans)
         let refusals =
             wanted.refusals
