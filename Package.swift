@@ -15,8 +15,6 @@ let package = Package(
             name: "NATCore", targets: ["NATModel", "NATParse", "NATPlan", "NATDoctor", "NATHost"]),
         .executable(name: "natdeck", targets: ["natdeck"]),
         .executable(name: "natdeck-lab", targets: ["natdeck-lab"]),
-        // Stands in the way of single steps in tests; it is loaded before natdeck's own libraries.
-        .library(name: "StepFaults", type: .dynamic, targets: ["StepFaults"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -96,7 +94,6 @@ let package = Package(
             swiftSettings: strict
         ),
         // Opens the terminal for the tests of NATTerminal, which watch it through a pty.
-        .target(name: "StepFaults", path: "Tests/StepFaults"),
         .executableTarget(
             name: "terminal-probe",
             dependencies: ["NATTerminal", "NATScreen"],

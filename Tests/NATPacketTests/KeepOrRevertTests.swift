@@ -1,12 +1,7 @@
-import FoundationEssentials
 import NATHost
 import NATLab
 import NATModel
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 extension PacketTests {
     /// Waits until the box is as it was, and gives how long that took.
@@ -142,26 +137,11 @@ extension PacketTests {
         }
         """
 
-    /// clang, which lies beside the Swift compiler; natdeck's own runner looks into root's folders
-    /// alone.
-    private static var compiler: String? {
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        return path.split(separator: ":").map { "\($0)/clang" }
-            .first { access($0, X_OK) == 0 }
-    }
-
     @Test(arguments: [315_360_000, -315_360_000])
     func `the clock of the day may jump while a change waits`(jump: Int) async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             let before = try await box.state()
-            // The compiler that links every Swift program.
-            let compiled = try await box.lab.run(
-                in: "nat",
-                Command(
-                    try #require(Self.compiler), "-shared", "-fPIC", "-x", "c", "-", "-o",
-                    "/run/clock.so"),
-                input: Self.falseClock)
-            #expect(compiled.status == 0, "\(compiled.error)")
+            try await CLibrary.compile(Self.falseClock, to: "/run/clock.so", in: box)
             // The watch inherits no variable of natdeck's, but it shares its files.
             try await box.lab.run(
                 in: "nat", Command("tee", "/run/preload"), input: "/run/clock.so\n")

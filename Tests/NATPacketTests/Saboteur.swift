@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NATHost
 import NATLab
 import NATModel
@@ -7,6 +8,18 @@ import NATModel
 /// Those that it makes by programs meet others of their names that come before the real ones; those
 /// that it makes by itself meet a library that is loaded before its own.
 struct Saboteur {
+    private static let library = "/run/saboteur/step_faults.so"
+
+    /// What stands in the way of natdeck's own steps.
+    private static var source: String {
+        get throws {
+            let tests = URL(filePath: #filePath).deletingLastPathComponent()
+                .deletingLastPathComponent()
+            let path = tests.appending(path: "StepFaults/step_faults.c")
+            return String(decoding: try Data(contentsOf: path), as: UTF8.self)
+        }
+    }
+
     /// What happens at that change.
     enum Deed {
         /// It is refused.
@@ -63,9 +76,9 @@ struct Saboteur {
             in: "nat", Command("tee", "/run/saboteur/deed"),
             input: "\(test.dropFirst()) \(number) \(deed.name)\n")
         try await box.lab.run(in: "nat", Command("tee", "/run/saboteur/count"), input: "0\n")
-        let library = "\(box.natdeck.dropLast("natdeck".count))libStepFaults.so\n"
+        try await CLibrary.compile(source, to: library, in: box)
         try await box.lab.run(
-            in: "nat", Command("tee", "/run/saboteur/preload"), input: library)
+            in: "nat", Command("tee", "/run/saboteur/preload"), input: "\(library)\n")
         try await box.lab.output(in: "nat", "touch", "/etc/ld.so.preload")
     }
 

@@ -159,7 +159,7 @@ private let host = FakeBox.source("172.31.26.176")
 
             """)
         let wanted = GuardPlans(on: await host.snapshot(), lastGateways: [:])
-        #expect(wanted.refusals.map(\.object) == ["172.31.8.207"])
+        #expect(wanted.refusals.map(\.object) == ["172.31.8.207", "eth9"])
         try await mend(host)
         let facts = BoxFacts(await host.snapshot())
         #expect(

@@ -4,7 +4,6 @@
  * /run/saboteur/count holds the number of changes so far, /run/saboteur/deed what happens at which:
  * "eq 3 kill-before". Both are shared with the programs of Saboteur.swift. */
 #define _GNU_SOURCE
-#include "step_faults.h"
 
 #include <dlfcn.h>
 #include <errno.h>
