@@ -106,7 +106,7 @@ extension PacketTests {
                     Command(
                         "sh", "-c",
                         "mkdir -p /run/natdeck; echo 'ann (process 99)' > /run/natdeck/lock;"
-                            + " exec flock /run/natdeck/lock sleep 3"))
+                            + " exec flock /run/natdeck/lock sleep 5"))
             }
             try await Task.sleep(for: .milliseconds(300))
             let before = try await box.state()
@@ -115,6 +115,24 @@ extension PacketTests {
             #expect(reply.error.contains("another natdeck is changing this box"))
             #expect(reply.error.contains("ann (process 99)"))
             #expect(try await box.state() == before)
+            _ = try await holder.value
+        }
+    }
+
+    @Test func `who comes second waits a moment for the first`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let holder = Task {
+                try await box.lab.run(
+                    in: "nat",
+                    Command(
+                        "sh", "-c",
+                        "mkdir -p /run/natdeck; echo 'ann (process 99)' > /run/natdeck/lock;"
+                            + " exec flock /run/natdeck/lock sleep 1"))
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            let begun = ContinuousClock.now
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            #expect(ContinuousClock.now - begun > .milliseconds(400))
             _ = try await holder.value
         }
     }

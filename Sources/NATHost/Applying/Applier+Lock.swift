@@ -18,7 +18,7 @@ extension Applier {
 
     func locked(_ body: () async -> Outcome) async -> Outcome {
         do throws(FileLock.Refusal) {
-            let lock = try takeLock()
+            let lock = try await awaitLock()
             let outcome = await body()
             withExtendedLifetime(lock) {}
             return outcome
@@ -27,6 +27,24 @@ extension Applier {
                 return .notPermitted
             }
             return .refused(refusal(error))
+        }
+    }
+
+    /// How long an operator's change waits for another, such as what the guard puts back just then.
+    private static let lockPatience = Duration.seconds(2)
+
+    /// The lock, as soon as its holder is done; the guard waits for nobody, because it looks again.
+    private func awaitLock() async throws(FileLock.Refusal) -> FileLock {
+        let begun = ContinuousClock.now
+        while true {
+            do throws(FileLock.Refusal) { return try takeLock() } catch {
+                guard case .held(let holder) = error, journal.owner != .guardian,
+                    stopped(holder) == nil, ContinuousClock.now - begun < Self.lockPatience
+                else { throw error }
+            }
+            try? await Task.sleep(for: .milliseconds(20))
+            // Whoever is told to end does not wait.
+            if Task.isCancelled { return try takeLock() }
         }
     }
 
