@@ -128,7 +128,10 @@ extension Applier {
         let outcome = await locked {
             do throws(ReadFailure) {
                 guard let record = try journal.read() else {
-                    return .refused(PlanRefusal("natdeck", "no change is waiting"))
+                    return .refused(
+                        PlanRefusal(
+                            "this box", "no change is waiting to be kept or taken back",
+                            fix: "natdeck history shows how the last one ended"))
                 }
                 if let id, record.id != id {
                     return .refused(
