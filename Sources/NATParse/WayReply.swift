@@ -5,7 +5,7 @@ public import NATModel
 /// Source: `RTM_GETROUTE` in linux/rtnetlink.h. See rtnetlink(7), ip-route(8).
 public struct WayReply: NetlinkReply {
     /// The way, without the name of its interface; `nil` as long as nothing has come.
-    public private(set) var way: KernelWay?
+    public private(set) var way: RouteAnswer?
     /// The index of the interface it leaves by; `nil` where none is told.
     public private(set) var interface: Int?
 
@@ -43,7 +43,7 @@ public struct WayReply: NetlinkReply {
         guard message.kind == Self.newRoute else { return }
         let body = message.body
         guard body.count >= 12 else { throw ParseError("a route that is cut short", in: "") }
-        var way = KernelWay(interface: nil, table: body.dropFirst(4).number(1))
+        var way = RouteAnswer(interface: nil, table: body.dropFirst(4).number(1))
         way.type = RouteType.name(body.dropFirst(7).number(1))
         for (kind, value) in NetlinkAttributes(body.dropFirst(12)) {
             switch kind {

@@ -17,7 +17,7 @@ import Testing
                     "ip", "route", "get", "192.0.2.9", "from", "\(host)", "iif", "eth0"),
                 input: "eth0",
                 way: .value(
-                    KernelWay(
+                    RouteAnswer(
                         interface: interface, nextHop: SampleBox.address("172.31.0.1"),
                         table: table))))
     }

@@ -109,7 +109,7 @@ import Testing
             NetlinkBytes.message(24, body) + NetlinkBytes.done)
         #expect(
             reply.way
-                == KernelWay(interface: nil, nextHop: IPv4Address("172.31.0.1"), table: 20001))
+                == RouteAnswer(interface: nil, nextHop: IPv4Address("172.31.0.1"), table: 20001))
         #expect(reply.interface == 6)
     }
 

@@ -21,7 +21,7 @@ import Testing
     /// - Parameter isOfPart: whether it was asked for a part of what was decided of, which may have
     ///   no way.
     private func agree(
-        _ decision: EgressDecision, _ way: Reading<KernelWay>, isOfPart: Bool = true
+        _ decision: EgressDecision, _ way: Reading<RouteAnswer>, isOfPart: Bool = true
     ) -> Bool {
         switch decision.end {
         case .leaves(let interface): way.value?.interface == interface

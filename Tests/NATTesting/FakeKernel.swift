@@ -32,9 +32,9 @@ extension FakeBox {
     }
 
     /// The kernel's answer to where a packet would go.
-    fileprivate func way(of question: RouteQuestion) -> Reading<KernelWay> {
+    fileprivate func way(of question: RouteQuestion) -> Reading<RouteAnswer> {
         let (destination, source, input) = (question.destination, question.source, question.input)
-        func refusal(_ reason: String) -> Reading<KernelWay> {
+        func refusal(_ reason: String) -> Reading<RouteAnswer> {
             .failed(ReadFailure("\(question.command)", reason))
         }
         if input != nil, sysctls["net.ipv4.ip_forward"] != 1 { return refusal("No route to host") }
@@ -60,7 +60,7 @@ extension FakeBox {
                 guard let name = route.interface ?? route.hops.first?.interface,
                     route.type == "unicast" || route.type == "local"
                 else { return refusal("No route to host") }
-                var way = KernelWay(
+                var way = RouteAnswer(
                     interface: route.type == "local" ? "lo" : name,
                     nextHop: route.nextHop ?? route.hops.first?.nextHop, table: id)
                 way.type = route.type
@@ -81,7 +81,7 @@ extension FakeHost: RoutingSource {
         told("ip addr show") { $0.interfaces }
     }
 
-    package func ways(of questions: [RouteQuestion]) -> [Reading<KernelWay>] {
+    package func ways(of questions: [RouteQuestion]) -> [Reading<RouteAnswer>] {
         let box = self.box
         return questions.map { box.way(of: $0) }
     }

@@ -48,7 +48,7 @@ public struct KernelRouting: RoutingSource {
     }
 
     /// What `ip route get` asks for, one question after the other over one socket.
-    public func ways(of questions: [RouteQuestion]) async -> [Reading<KernelWay>] {
+    public func ways(of questions: [RouteQuestion]) async -> [Reading<RouteAnswer>] {
         await Self.thread.run { _ in
             do throws(NetlinkConversation.Failure) {
                 var asker = NetlinkAsker(try NetlinkConversation(.route, sockets))
@@ -85,7 +85,7 @@ private struct NetlinkAsker: ~Copyable {
 
     init(_ conversation: consuming NetlinkConversation) { self.conversation = conversation }
 
-    mutating func way(of question: RouteQuestion) -> Reading<KernelWay> {
+    mutating func way(of question: RouteQuestion) -> Reading<RouteAnswer> {
         let object = question.command.description
         do throws(NetlinkConversation.Failure) {
             var input: Int?

@@ -9,12 +9,12 @@ public protocol RoutingSource: Sendable {
     /// The FIB tables that hold a route, by number.
     func tables() async -> Reading<[FIBTable]>
     /// Which way each of these packets would go; the answers in the order of the questions.
-    func ways(of questions: [RouteQuestion]) async -> [Reading<KernelWay>]
+    func ways(of questions: [RouteQuestion]) async -> [Reading<RouteAnswer>]
 }
 
 extension RoutingSource {
     /// Which way a packet would go.
-    public func way(of question: RouteQuestion) async -> Reading<KernelWay> {
+    public func way(of question: RouteQuestion) async -> Reading<RouteAnswer> {
         let none = ReadFailure("\(question.command)", "no answer")
         return await ways(of: [question]).first ?? .failed(none)
     }

@@ -1,7 +1,7 @@
-/// Which way a packet would go, as the kernel answers.
+/// The kernel's answer to a ``RouteQuestion``: which way that packet would go.
 ///
 /// Source: `RTM_GETROUTE`, which `ip route get` asks for. See rtnetlink(7), ip-route(8).
-public struct KernelWay: Hashable, Sendable {
+public struct RouteAnswer: Hashable, Sendable {
     /// The interface it would leave by; `nil` where none is named.
     public var interface: String?
     /// The gateway; `nil` where the destination is on the link.
@@ -40,10 +40,10 @@ public struct KernelAnswer: Hashable, Sendable {
     /// The interface the host's packets come in by; `nil` for the box itself, or where not known.
     public var input: String?
     /// Which way it leaves; or what the kernel says of a packet that goes nowhere.
-    public var way: Reading<KernelWay>
+    public var way: Reading<RouteAnswer>
 
     /// An answer to this command.
-    public init(command: Command?, input: String?, way: Reading<KernelWay>) {
+    public init(command: Command?, input: String?, way: Reading<RouteAnswer>) {
         self.command = command
         self.input = input
         self.way = way
