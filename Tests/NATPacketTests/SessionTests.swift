@@ -117,7 +117,7 @@ extension PacketTests {
                 try await box.done("apply", "--yes", "--yes-cut-my-session")
                 #expect(try await box.state().contains("from \(Self.hostB) lookup 2"))
                 // Once agreed to and seen by the guard, it is put back like any other.
-                try await Task.sleep(for: .seconds(2))
+                try await keeper.wait(forNews: "everything is as it was kept again")
                 try await keeper.restores(
                     "what was agreed to", after: "ip rule del from \(Self.hostB) priority 5000",
                     once: "ip rule | grep -q 'from \(Self.hostB) lookup 2'")
