@@ -30,32 +30,59 @@ public enum SnapshotPart: Hashable, Sendable, CaseIterable {
     case environment
 }
 
+extension SnapshotPart {
+    /// The fields of a snapshot that this part fills, and what of it counts as its failure.
+    fileprivate var fields: [SnapshotField] {
+        switch self {
+        case .interfaces: [SnapshotField(\.interfaces)]
+        case .counters: [SnapshotField(\.counters)]
+        case .rules: [SnapshotField(\.rules)]
+        case .tables: [SnapshotField(\.tables)]
+        case .nat: [SnapshotField(\.nat)]
+        case .forward: [SnapshotField(\.forward)]
+        case .sysctls: [SnapshotField(\.sysctls), SnapshotField(\.sysctlFile)]
+        case .cloud: [SnapshotField(\.cloud)]
+        case .neighbours: [SnapshotField(\.neighbours)]
+        // Without conntrack there are no flows: where they are shown, that is said.
+        case .flows: [SnapshotField(quiet: \.flows)]
+        case .pending: [SnapshotField(\.pending)]
+        case .sshPeers: [SnapshotField(\.sshPeers)]
+        // Why there can be no gate is the guard's to tell.
+        case .saved: [SnapshotField(\.saved), SnapshotField(quiet: \.gate)]
+        // Its parts fail one by one, and say so where they are shown.
+        case .environment: [SnapshotField(quiet: \.environment)]
+        }
+    }
+}
+
+/// A field of a snapshot: how it is taken over, and why it could not be read.
+private struct SnapshotField {
+    let adopt: (_ snapshot: inout Snapshot, _ later: Snapshot) -> Void
+    let failure: (Snapshot) -> ReadFailure?
+
+    /// A field whose failure is one of its part.
+    init<Value>(_ path: WritableKeyPath<Snapshot, Reading<Value>>) {
+        adopt = { $0[keyPath: path] = $1[keyPath: path] }
+        failure = { $0[keyPath: path].failure }
+    }
+
+    /// A field whose failure is told elsewhere.
+    init<Value>(quiet path: WritableKeyPath<Snapshot, Value>) {
+        adopt = { $0[keyPath: path] = $1[keyPath: path] }
+        failure = { _ in nil }
+    }
+}
+
 extension Snapshot {
     /// Takes these parts from a later snapshot.
     public mutating func adopt(_ parts: Set<SnapshotPart>, from later: Snapshot) {
         takenAtMilliseconds = later.takenAtMilliseconds
-        for part in parts {
-            switch part {
-            case .interfaces: interfaces = later.interfaces
-            case .counters: counters = later.counters
-            case .rules: rules = later.rules
-            case .tables: tables = later.tables
-            case .nat: nat = later.nat
-            case .forward: forward = later.forward
-            case .sysctls:
-                sysctls = later.sysctls
-                sysctlFile = later.sysctlFile
-            case .cloud: cloud = later.cloud
-            case .neighbours: neighbours = later.neighbours
-            case .flows: flows = later.flows
-            case .pending: pending = later.pending
-            case .sshPeers: sshPeers = later.sshPeers
-            case .saved:
-                saved = later.saved
-                gate = later.gate
-            case .environment: environment = later.environment
-            }
-        }
+        for field in parts.lazy.flatMap(\.fields) { field.adopt(&self, later) }
+    }
+
+    /// Why a part could not be read; `nil` where it could.
+    public func failure(of part: SnapshotPart) -> ReadFailure? {
+        part.fields.lazy.compactMap { $0.failure(self) }.first
     }
 
     /// A snapshot of which nothing has been read yet.
@@ -65,30 +92,6 @@ extension Snapshot {
             takenAtMilliseconds: 0, hostName: hostName, interfaces: missing(), counters: missing(),
             rules: missing(), tables: missing(), nat: missing(), sysctls: missing(),
             sysctlFile: missing(), cloud: missing(), neighbours: missing())
-    }
-}
-
-extension Snapshot {
-    /// Why a part could not be read; `nil` where it could.
-    public func failure(of part: SnapshotPart) -> ReadFailure? {
-        switch part {
-        case .interfaces: interfaces.failure
-        case .counters: counters.failure
-        case .rules: rules.failure
-        case .tables: tables.failure
-        case .nat: nat.failure
-        case .forward: forward.failure
-        case .sysctls: sysctls.failure ?? sysctlFile.failure
-        case .cloud: cloud.failure
-        case .neighbours: neighbours.failure
-        // Without conntrack there are no flows: where it is shown, that is said.
-        case .flows: nil
-        case .pending: pending.failure
-        case .sshPeers: sshPeers.failure
-        case .saved: saved.failure
-        // Its parts fail one by one, and say so where they are shown.
-        case .environment: nil
-        }
     }
 }
 

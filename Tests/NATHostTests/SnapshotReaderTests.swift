@@ -147,6 +147,20 @@ import Testing
         #expect(later.interfaces == earlier.interfaces)
     }
 
+    @Test(arguments: SnapshotPart.allCases)
+    func `each part is read alone, and fills nothing but its own fields`(
+        part: SnapshotPart
+    ) async {
+        let fake = FakeHost(.scenario)
+        let whole = await fake.snapshot()
+        var unread = Snapshot.unread(hostName: whole.hostName)
+        unread.adopt(Set(SnapshotPart.allCases).subtracting([part]), from: whole)
+        var rest = await fake.local.reader.snapshot([part], over: unread)
+        #expect(rest.failure(of: part) != .unread)
+        rest.adopt(Set(SnapshotPart.allCases), from: whole)
+        #expect(rest == whole)
+    }
+
     @Test func `without a cloud the rest is read`() async {
         var box = FakeBox.scenario
         box.cloud = nil

@@ -111,7 +111,7 @@ struct StepRunner: Sendable {
             case .remove(let path): try files.remove(path)
             case .setParameter(let name, let value):
                 try files.overwrite(
-                    SnapshotReader.path(ofParameter: name), with: "\(value)\n")
+                    SysctlsReader.path(ofParameter: name), with: "\(value)\n")
             case .routing, .addMasquerade, .deleteMasquerade, .endConnections, .setGate: break
             }
             return .all(1)

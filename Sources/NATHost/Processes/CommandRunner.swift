@@ -43,6 +43,11 @@ public struct CommandReply: Sendable {
         self.output = output
         self.error = error
     }
+
+    /// What a command that failed said of it, in one line.
+    var complaint: String {
+        error.isEmpty ? "exit status \(status)" : "exit status \(status): \(error)"
+    }
 }
 
 /// Why a program gave no reply.

@@ -2,16 +2,15 @@ import NATModel
 import NATPlan
 
 /// Reads which change is pending, from the journal.
-struct PendingReader: Sendable {
+struct PendingReader: PartReader {
+    let part = SnapshotPart.pending
     private let files: any HostFiles
     private let journal: Journal
 
-    init(files: any HostFiles) { self.init(files: files, journal: Journal(files: files)) }
-
-    /// Whoever looks every second keeps the journal: it decodes a change once.
-    init(files: any HostFiles, journal: Journal) {
+    /// Whoever looks every second keeps the reader: its journal decodes a change once.
+    init(files: any HostFiles) {
         self.files = files
-        self.journal = journal
+        journal = Journal(files: files)
     }
 
     /// How long after its time a change may still be in the hands of its watch.
@@ -22,7 +21,9 @@ struct PendingReader: Sendable {
         record.boot == nil || record.boot == BootClock.boot(files)
     }
 
-    func pending() -> Reading<PendingChange?> {
+    func read(into snapshot: inout Snapshot) async { snapshot.pending = pending() }
+
+    private func pending() -> Reading<PendingChange?> {
         do throws(ReadFailure) {
             guard let record = try journal.read() else { return .value(nil) }
             var change = waiting(record)

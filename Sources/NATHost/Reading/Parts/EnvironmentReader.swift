@@ -2,10 +2,14 @@ import NATModel
 import NATParse
 
 /// Reads what else is on the box, from files alone. Each part can fail by itself.
-struct EnvironmentReader: Sendable {
+struct EnvironmentReader: PartReader {
     let files: any HostFiles
 
-    func environment() -> Environment {
+    let part = SnapshotPart.environment
+
+    func read(into snapshot: inout Snapshot) async { snapshot.environment = environment() }
+
+    private func environment() -> Environment {
         var environment = Environment(
             conntrack: reading { () throws(ReadFailure) in try conntrack() },
             savedParameters: reading { () throws(ReadFailure) in try savedParameters() },

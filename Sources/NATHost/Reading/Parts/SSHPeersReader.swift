@@ -7,7 +7,7 @@ import NATParse
 
 /// Finds where the box's SSH sessions come from, whichever port the server listens on and also
 /// where sudo took SSH_CONNECTION away.
-struct SSHPeers: Sendable {
+struct SSHPeersReader: PartReader {
     let files: any HostFiles
     let conntrack: any ConntrackSource
 
@@ -18,7 +18,11 @@ struct SSHPeers: Sendable {
     /// Counts whoever serves it: the sockets of other users' servers cannot be told without root.
     private static let port = 22
 
-    func read() async -> Reading<[IPv4Address]> {
+    let part = SnapshotPart.sshPeers
+
+    func read(into snapshot: inout Snapshot) async { snapshot.sshPeers = await peers() }
+
+    private func peers() async -> Reading<[IPv4Address]> {
         var sessions: Set<TCPFile.Session> = []
         let sockets: Set<Int>
         do throws(ReadFailure) { sockets = try serverSockets() } catch { return .failed(error) }

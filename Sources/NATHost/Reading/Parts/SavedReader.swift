@@ -1,0 +1,13 @@
+import NATModel
+
+/// Reads the assignments as they were kept, and the gate that follows them.
+struct SavedReader: PartReader {
+    let saved: SavedAssignments
+    let gate: GateKeeper
+    let part = SnapshotPart.saved
+
+    func read(into snapshot: inout Snapshot) async {
+        snapshot.saved = saved.reading()
+        snapshot.gate = await gate.reading()
+    }
+}
