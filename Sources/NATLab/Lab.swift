@@ -69,6 +69,7 @@ package struct Lab: Sendable {
             try await servers.start(topology)
             try SmallFile.write(topology.fingerprint, to: state.completeFile)
         } catch {
+            // What is left is found by the next `up` or `down`; what is told is why it failed.
             try? await LabDemolition(state: state).run()
             throw error
         }

@@ -37,6 +37,7 @@ struct DemoCommand: AsyncParsableCommand {
             status = try await ForegroundProcess.run(
                 lab.entrance(to: Topology.box).wrap(dashboard))
         } catch {
+            // The lab's own guardian takes down what is left; what is told is why it failed.
             try? await lab.down()
             throw error
         }

@@ -66,8 +66,10 @@ public struct Installation: Sendable {
     }
 
     /// Whether the service at boot runs this very program, which it would miss.
-    public var isServiceUsingIt: Bool {
-        guard let unit = (try? files.read(ServiceUnit.path)) ?? nil else { return false }
+    ///
+    /// - Throws: where that cannot be told.
+    public func isUsedByService() throws(ReadFailure) -> Bool {
+        guard let unit = try files.read(ServiceUnit.path) else { return false }
         return String(decoding: unit, as: UTF8.self).contains("\"\(program)\"")
     }
 

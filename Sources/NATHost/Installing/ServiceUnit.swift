@@ -118,6 +118,7 @@ public struct ServiceUnit: Sendable {
 
     /// The steps that install the unit, in the form of every other change.
     public func install() -> [InstallationStep] {
+        // One that cannot be read is written anew, and what is in the way of that is told then.
         let present = (try? files.read(Self.path)) ?? nil
         let former = present.map { String(decoding: $0, as: UTF8.self) }
         let write =
@@ -133,8 +134,10 @@ public struct ServiceUnit: Sendable {
     }
 
     /// The steps that take the unit away; none where it is not installed.
-    public func remove() -> [InstallationStep] {
-        guard (try? files.read(Self.path)) ?? nil != nil else { return [] }
+    ///
+    /// - Throws: where that cannot be told.
+    public func remove() throws(ReadFailure) -> [InstallationStep] {
+        guard try files.read(Self.path) != nil else { return [] }
         let stop = Self.systemctl("stop it, now and at boot", "disable", "--now", Self.name)
         let file = InstallationStep("remove the unit", .remove(path: Self.path))
         guard isSystemdRunning else { return [file] }

@@ -36,6 +36,7 @@ struct MemoryFile: ~Copyable {
         return MemoryFile(FileDescriptor(rawValue: descriptor), limit: limit)
     }
 
+    // In memory there is nothing that a failure could lose.
     deinit { try? descriptor.close() }
 
     /// What a child is given to read from.

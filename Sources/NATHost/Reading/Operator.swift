@@ -49,6 +49,7 @@ struct Operator: Sendable {
         return nil
     }
 
+    /// A process whose files cannot be read names nobody.
     private func read(_ path: String) -> [UInt8] { ((try? files.read(path)) ?? nil) ?? [] }
 
     /// Source: proc_pid_environ(5): `NAME=VALUE`, each ended by a zero.

@@ -61,6 +61,7 @@ extension Planner {
     public static func tablesBehindMain(
         _ facts: BoxFacts
     ) -> [(table: Int, networks: [IPv4Prefix])] {
+        // Why they cannot be followed, every plan says.
         guard let internals = try? InternalDestinations(facts.snapshot) else { return [] }
         let wanted = Set(internals.prefixes)
         return (facts.snapshot.tables.value ?? []).filter(\.isOwned).compactMap { table in

@@ -117,8 +117,10 @@ public struct GuardPlans: Sendable {
         guard !saved.isEmpty || (snapshot.gate.value ?? nil) != nil else { return }
         do throws(PlanRefusal) { note(try plan(saved, options)) } catch {
             let possible = possible(saved, options)
-            // What is possible by its parts is possible as a whole.
-            if !possible.isEmpty, let plan = try? plan(possible, options) { note(plan) }
+            guard !possible.isEmpty else { return }
+            do throws(PlanRefusal) { note(try plan(possible, options)) } catch {
+                if !refusals.contains(error) { refusals.append(error) }
+            }
         }
     }
 
@@ -170,10 +172,12 @@ public struct GuardPlans: Sendable {
 extension Planner {
     /// The gateways that are known now, by interface.
     public static func gateways(on snapshot: Snapshot) -> [String: IPv4Address] {
+        // What cannot be read is told where it is read.
         guard let box = try? Box(snapshot, needsNAT: false) else { return [:] }
         var gateways: [String: IPv4Address] = [:]
         for interface in box.interfaces where !interface.isLoopback {
             let table = EgressTable(box: box, interface: interface, options: AssignOptions())
+            // Why one has none is told by the plan that wants it.
             gateways[interface.name] = try? table.gateway()
         }
         return gateways

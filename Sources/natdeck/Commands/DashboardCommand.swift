@@ -1,6 +1,7 @@
 import ArgumentParser
 import NATDashboard
 import NATHost
+import NATModel
 import NATPlan
 import NATScreen
 import NATTerminal
@@ -78,20 +79,25 @@ struct DashboardCommand: AsyncParsableCommand {
             await StatusCommand.printText()
             return
         }
-        let pending = try await show()
+        let (pending, unsaved) = try await show()
         // The terminal may be gone by now; a change ends as it must all the same.
         for number in [SIGHUP, SIGINT, SIGTERM] { signal(number, SIG_IGN) }
         await pending.value
-        if let change = try? LocalBox.system().applier.journal.read() {
+        if let unsaved { complain("\(unsaved): what was set is not remembered", fix: unsaved.fix) }
+        do throws(ReadFailure) {
+            guard let change = try LocalBox.system().applier.journal.read() else { return }
             complain(
                 "\(change.plan.title): it is not kept yet, and is taken back by itself",
                 fix: "natdeck keep")
+        } catch {
+            complain("\(error): whether a change is pending is not known", fix: error.fix)
         }
     }
 
-    /// Shows the dashboard until it is quit; gives what is still under way.
+    /// Shows the dashboard until it is quit; gives what is still under way, and why the settings
+    /// could not be remembered.
     @MainActor
-    private func show() throws -> Task<Void, Never> {
+    private func show() throws -> (pending: Task<Void, Never>, unsaved: ReadFailure?) {
         let remembered = RememberedSettings()
         let settings = settings(remembered.stored)
         let terminal: Terminal
@@ -111,8 +117,7 @@ struct DashboardCommand: AsyncParsableCommand {
             settings: settings, memory: remembered.note,
             keepWithinSeconds: keepWithin)
         let pending = loop.run()
-        remembered.save(loop.settings, since: settings)
-        return pending
+        return (pending, remembered.save(loop.settings, since: settings))
     }
 
     private var readOnlyReason: String? {

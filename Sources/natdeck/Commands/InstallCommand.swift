@@ -1,5 +1,6 @@
 import ArgumentParser
 import NATHost
+import NATModel
 import NATPlan
 
 struct InstallCommand: AsyncParsableCommand {
@@ -43,11 +44,7 @@ struct InstallCommand: AsyncParsableCommand {
             for step in steps { StandardStream.output.write("\(step.summary)\n") }
             return
         }
-        if remove, installation.isServiceUsingIt {
-            complain(
-                "\(installation.program): natdeck.service runs it", fix: "natdeck service remove")
-            throw ExitStatus.refused.code
-        }
+        if remove { try Self.refuseUsed(installation) }
         if let folder = installation.closedFolder {
             complain(
                 "\(folder): you may not write to it",
@@ -63,6 +60,18 @@ struct InstallCommand: AsyncParsableCommand {
         for path in remove ? steps.map(\.summary) : installation.paths.map({ "wrote \($0)" }) {
             StandardStream.output.write("\(path)\n")
         }
+    }
+
+    /// Refuses to take away what the service at boot runs, or may run.
+    private static func refuseUsed(_ installation: Installation) throws {
+        do throws(ReadFailure) {
+            guard try installation.isUsedByService() else { return }
+            complain(
+                "\(installation.program): natdeck.service runs it", fix: "natdeck service remove")
+        } catch {
+            complain("\(error)", fix: error.fix)
+        }
+        throw ExitStatus.refused.code
     }
 
     /// The texts beside the program, each made from the definitions of the subcommands.

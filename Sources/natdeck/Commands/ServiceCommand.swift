@@ -39,7 +39,12 @@ struct ServiceCommand: AsyncParsableCommand {
 
         func run() async throws {
             let unit = ServiceUnit.system()
-            try await options.take(unit.remove(), of: unit, done: "the guard is gone")
+            let steps: [InstallationStep]
+            do throws(ReadFailure) { steps = try unit.remove() } catch {
+                complain("\(error)", fix: error.fix)
+                throw ExitStatus.failed.code
+            }
+            try await options.take(steps, of: unit, done: "the guard is gone")
             try await options.openGate()
         }
     }

@@ -9,8 +9,8 @@ import NATScreen
 
 /// The settings between two sessions: `natdeck/settings` where this user's programs keep their state.
 ///
-/// Nothing here is an error: what cannot be remembered is forgotten, and the help says why. A file
-/// that is not understood is left as it is, because it is somebody's.
+/// What cannot be read is forgotten, and the help says why. A file that is not understood is left as
+/// it is, because it is somebody's.
 struct RememberedSettings {
     /// What was remembered.
     let stored: Settings
@@ -47,9 +47,16 @@ struct RememberedSettings {
     }
 
     /// Remembers what was changed since `start`.
-    func save(_ settings: Settings, since start: Settings) {
+    ///
+    /// - Returns: why that failed; `nil` where nothing is to be told.
+    func save(_ settings: Settings, since start: Settings) -> ReadFailure? {
         let new = settings.changed(since: start, over: stored)
-        guard let file, new != stored else { return }
-        try? file.write(new.text)
+        guard let file, new != stored else { return nil }
+        do throws(ReadFailure) {
+            try file.write(new.text)
+            return nil
+        } catch {
+            return error
+        }
     }
 }
