@@ -12,6 +12,7 @@ extension Doctor {
             ("sysctl-file", snapshot.sysctlFile.failure),
             ("neighbours", snapshot.neighbours.failure), ("journal", snapshot.pending.failure),
             ("assignments", snapshot.saved.failure),
+            ("public-addresses", snapshot.publicAddressFile.failure),
         ]
         return parts.compactMap { name, failure -> Check? in
             guard let failure, failure != .unread else { return nil }
@@ -24,13 +25,15 @@ extension Doctor {
 
     private static func publicAddresses(_ patient: Patient) -> Check? {
         let isUnknown = patient.egresses.contains { $0.publicAddresses == nil }
-        guard isUnknown, let failure = patient.snapshot.cloud.failure, failure != .unread else {
-            return nil
-        }
+        let failure = patient.snapshot.cloud.failure
+        guard isUnknown, failure != .unread else { return nil }
         return Topic(
             id: "public-address-unknown", title: "Public addresses",
             reason: "nobody tells by which public address an interface is seen"
-        ).found(.info, ["\(failure)"], failure.fix.map { .manual($0) })
+        ).found(
+            .info,
+            [failure?.description ?? "no cloud is known that this box runs in"],
+            .manual(failure?.fix ?? "tell them in \(ToldPublicAddress.path)"))
     }
 
     static func change(_ patient: Patient) -> Check? {

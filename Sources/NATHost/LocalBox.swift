@@ -53,7 +53,8 @@ public struct LocalBox: Sendable {
     ) -> LocalBox {
         let system = SystemRunner()
         return LocalBox(
-            runner: runner(system), files: SystemFiles(), metadata: CachedMetadata(AWSMetadata()),
+            runner: runner(system), files: SystemFiles(),
+            metadata: CachedMetadata(CloudMetadata(files: SystemFiles())),
             routing: KernelRouting(), gate: KernelGate(), programs: .system(system),
             executable: SystemFiles.ownProgram, log: log)
     }

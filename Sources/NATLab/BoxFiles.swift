@@ -33,10 +33,12 @@ struct BoxFiles: Sendable {
 
     /// Mounts the box's own files, in the mount namespace that the keeper is in.
     func create(_ topology: Topology) async throws(LabError) {
-        for name in ["etc-work", "run/lock", "log"] + Self.foldersOfServices {
+        for name in ["etc-work", "run/lock", "run/cloud-init", "log"] + Self.foldersOfServices {
             try SmallFile.makeDirectory(state.boxDirectory(name))
         }
         try SmallFile.write(Self.hosts(topology), to: state.boxDirectory("etc/hosts"))
+        try SmallFile.write(
+            topology.cloudID + "\n", to: state.boxDirectory("run/cloud-init/cloud-id"))
         try await mount("-t", "sysfs", "sysfs", "/sys")
         try hideMachines("etc/natdeck")
         var layers = [

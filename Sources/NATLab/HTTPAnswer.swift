@@ -7,6 +7,8 @@ struct HTTPQuestion: Sendable {
     let method: HTTPMethod
     /// The path without the query.
     let path: String
+    /// What stands behind the question mark; empty where there is none.
+    let query: String
     /// The header fields.
     let headers: HTTPHeaders
     /// Who asks; `nil` where the socket does not tell.

@@ -32,9 +32,11 @@ final class HTTPAnswerer: ChannelInboundHandler {
         guard let head else { return }
         self.head = nil
         let path = head.uri.prefix { $0 != "?" }
+        let query = head.uri.dropFirst(path.count + 1)
         let answer = answer(
             HTTPQuestion(
-                method: head.method, path: String(path), headers: head.headers,
+                method: head.method, path: String(path), query: String(query),
+                headers: head.headers,
                 caller: context.remoteAddress?.ipAddress.flatMap { IPv4Address($0) }))
         var headers = answer.headers
         let length =

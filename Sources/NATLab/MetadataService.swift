@@ -1,9 +1,13 @@
 import NIOHTTP1
 import Synchronization
 
-/// AWS's instance metadata service, version 2: a token first, then documents.
+/// The metadata services of the three clouds, each at its own paths and with its own header.
 ///
-/// Source: AWS EC2 user guide, "Use the Instance Metadata Service to access instance metadata".
+/// AWS's is version 2: a token first, then documents. The others' documents stand in the tree too,
+/// under `azure/` and `google/`.
+///
+/// Source: AWS EC2 user guide, "Use the Instance Metadata Service to access instance metadata";
+/// Microsoft, "Azure Instance Metadata Service"; Google, "About VM metadata".
 final class MetadataService: Sendable {
     private let tree: MetadataTree
     /// Each token with the moment it ends at.
@@ -21,6 +25,8 @@ final class MetadataService: Sendable {
     func answer(_ question: HTTPQuestion) -> HTTPAnswer {
         switch question.method {
         case .PUT where question.path == "/latest/api/token": makeToken(question)
+        case .GET where question.path.hasPrefix("/metadata/"): azureDocument(question)
+        case .GET where question.path.hasPrefix("/computeMetadata/v1/"): googleDocument(question)
         case .GET: document(question)
         default: .text("", .methodNotAllowed)
         }
@@ -39,6 +45,29 @@ final class MetadataService: Sendable {
         }
         var answer = HTTPAnswer.text(token)
         answer.headers.add(name: Self.lifetimeField, value: "\(seconds)")
+        return answer
+    }
+
+    private func azureDocument(_ question: HTTPQuestion) -> HTTPAnswer {
+        guard question.headers.first(name: "Metadata") == "true",
+            question.query.hasPrefix("api-version=")
+        else { return .text(#"{"error":"Bad request"}"#, .badRequest) }
+        let name = question.path.dropFirst("/metadata/".count)
+        guard let text = tree.document("azure/\(name)") else {
+            return .text(#"{"error":"Not found"}"#, .notFound)
+        }
+        return .text(text)
+    }
+
+    private func googleDocument(_ question: HTTPQuestion) -> HTTPAnswer {
+        let field = "Metadata-Flavor"
+        guard question.headers.first(name: field) == "Google" else { return .text("", .forbidden) }
+        let name = question.path.dropFirst("/computeMetadata/v1/".count)
+        guard question.query == "recursive=true", let text = tree.document("google/\(name)") else {
+            return .text("", .notFound)
+        }
+        var answer = HTTPAnswer.text(text)
+        answer.headers.add(name: field, value: "Google")
         return answer
     }
 

@@ -1,8 +1,17 @@
 import NATModel
 
 extension Topology {
-    /// What AWS would tell the NAT box about itself, by the path below `/latest/`.
+    /// What the cloud tells the NAT box about itself, by the path in the tree of documents.
     var metadataDocuments: [String: String] {
+        switch cloud {
+        case .aws: awsDocuments
+        case .azure: azureDocuments
+        case .google: googleDocuments
+        }
+    }
+
+    /// What AWS would tell, by the path below `/latest/`.
+    private var awsDocuments: [String: String] {
         var documents = ["meta-data/instance-id": "i-0123456789abcdef0"]
         for (number, interface) in interfaces.enumerated() {
             let base = "meta-data/network/interfaces/macs/\(interface.mac)"

@@ -15,7 +15,9 @@ package struct Topology: Hashable, Sendable {
     package var hosts: [LabHost]
     /// The networks of the VPC: what MASQUERADE covers.
     package var vpcNetworks: [IPv4Prefix]
-    /// Whether the metadata server answers at 169.254.169.254.
+    /// The cloud the box is told that it runs in, and whose dialect the metadata server speaks.
+    package var cloud = Cloud.aws
+    /// Whether the metadata server answers at 169.254.169.254; without one the box is in no cloud.
     package var hasMetadata = true
     /// Whether the box forwards and masquerades already (sections 2 and 3 of the hand procedure).
     package var isPrepared = true

@@ -4,11 +4,19 @@ public struct AddressPair: Hashable, Sendable {
     public var own: IPv4Address?
     /// The public one; `nil` where none is known.
     public var outside: IPv4Address?
+    /// Where the public one was learnt; `nil` where none is known.
+    public var source: PublicAddress.Source?
 
     /// These two.
-    public init(own: IPv4Address?, outside: IPv4Address?) {
+    public init(own: IPv4Address?, outside: IPv4Address?, source: PublicAddress.Source? = nil) {
         self.own = own
         self.outside = outside
+        self.source = source
+    }
+
+    /// An interface's own address and what is known of the public one.
+    init(own: IPv4Address?, _ known: PublicAddress?) {
+        self.init(own: own, outside: known?.address, source: known?.source)
     }
 }
 
@@ -18,17 +26,16 @@ extension EgressInterface {
         var publics = publicAddresses ?? []
         var pairs = interface.addresses.map { own in
             let place = publics.firstIndex { $0.privateAddress == own.address }
-            return AddressPair(
-                own: own.address, outside: place.map { publics.remove(at: $0).address })
+            return AddressPair(own: own.address, place.map { publics.remove(at: $0) })
         }
         for address in publics {
             // Where the mapping is not told, the first public address is the primary's.
             if address.privateAddress == nil,
                 let place = pairs.firstIndex(where: { $0.outside == nil })
             {
-                pairs[place].outside = address.address
+                pairs[place] = AddressPair(own: pairs[place].own, address)
             } else {
-                pairs.append(AddressPair(own: nil, outside: address.address))
+                pairs.append(AddressPair(own: nil, address))
             }
         }
         return pairs

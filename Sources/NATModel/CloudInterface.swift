@@ -1,6 +1,7 @@
 /// What the cloud says of one network interface.
 ///
-/// Source: AWS IMDSv2, `/latest/meta-data/network/interfaces/macs/MAC/`.
+/// Source: AWS IMDSv2, `/latest/meta-data/network/interfaces/macs/MAC/`; Azure IMDS,
+/// `/metadata/instance/network`; Google, `/computeMetadata/v1/instance/network-interfaces/`.
 public struct CloudInterface: Hashable, Codable, Sendable {
     /// Hardware address in lower case with colons, which ties it to an `Interface`.
     public var mac: String
@@ -8,7 +9,8 @@ public struct CloudInterface: Hashable, Codable, Sendable {
     public var publicAddresses: [PublicAddress]
     /// The subnet the interface is in; `nil` where that is not told.
     public var subnet: IPv4Prefix?
-    /// The networks of the VPC the subnet is in.
+    /// The networks of the VPC the subnet is in; empty where that is not told, as by Azure and
+    /// Google.
     public var vpcNetworks: [IPv4Prefix]
 
     /// What the cloud says of the interface with this hardware address.
@@ -22,7 +24,7 @@ public struct CloudInterface: Hashable, Codable, Sendable {
         self.vpcNetworks = vpcNetworks
     }
 
-    /// The gateway: AWS reserves the first address of every subnet for its router.
+    /// The gateway: all three clouds reserve the first address of every subnet for their router.
     public var gateway: IPv4Address? {
         subnet.map { IPv4Address(rawValue: $0.network.rawValue &+ 1) }
     }

@@ -15,6 +15,8 @@ public struct Environment: Hashable, Codable, Sendable {
     public var ipv6: Reading<IPv6Forwarding?> = .failed(.unread)
     /// Names of FIB tables by number, beside those the kernel has; empty where nobody named one.
     public var tableNames: Reading<[Int: String]> = .failed(.unread)
+    /// The cloud the box runs in; `.value(nil)` where none is known by what the box says of itself.
+    public var cloud: Reading<Cloud?> = .failed(.unread)
     /// The cloud's own scripts that make policy rules; `.value(nil)` where there are none.
     public var policyRouter: Reading<PolicyRouter?>
     /// Services that load iptables rules at boot, or files they would load.

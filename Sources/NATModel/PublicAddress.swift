@@ -9,8 +9,17 @@ public struct PublicAddress: Hashable, Codable, Sendable {
 
     /// Where a public address was learnt.
     public enum Source: String, Hashable, Codable, Sendable {
-        /// The cloud's metadata service.
+        /// The metadata service of AWS.
         case metadata
+        /// The metadata service of Azure, of the interface itself.
+        case azure
+        /// The metadata service of Azure, of its load balancer: there stand addresses of the
+        /// standard kind.
+        case azureLoadBalancer = "azure-load-balancer"
+        /// The metadata service of Google Cloud.
+        case google
+        /// The operator says so in `/etc/natdeck/public-addresses`.
+        case file
         /// An outside service was asked.
         case probe
         /// The interface itself carries a globally routable address.

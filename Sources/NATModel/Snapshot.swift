@@ -23,6 +23,10 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var sysctlFile: Reading<String?>
     /// What the cloud says, by hardware address; empty where there is no cloud.
     public var cloud: Reading<[CloudInterface]>
+    /// What the operator says of public addresses; `.value(nil)` where there is no such file.
+    ///
+    /// Read together with what the cloud tells, over which it wins.
+    public var publicAddressFile: Reading<[ToldPublicAddress]?> = .failed(.unread)
     /// Hosts on the links.
     public var neighbours: Reading<[Neighbour]>
     /// The change that was begun and is neither kept nor taken back; `.value(nil)` for none.

@@ -14,7 +14,7 @@ public enum SnapshotPart: Hashable, Sendable, CaseIterable {
     case forward
     /// Kernel parameters, and natdeck's own file of them.
     case sysctls
-    /// What the cloud tells.
+    /// What the cloud tells, and the operator of what it does not.
     case cloud
     /// Hosts on the links.
     case neighbours
@@ -41,7 +41,8 @@ extension SnapshotPart {
         case .nat: [SnapshotField(\.nat)]
         case .forward: [SnapshotField(\.forward)]
         case .sysctls: [SnapshotField(\.sysctls), SnapshotField(\.sysctlFile)]
-        case .cloud: [SnapshotField(\.cloud)]
+        // What is wrong with the operator's file has nothing to do with the cloud.
+        case .cloud: [SnapshotField(\.cloud), SnapshotField(quiet: \.publicAddressFile)]
         case .neighbours: [SnapshotField(\.neighbours)]
         // Without conntrack there are no flows: where they are shown, that is said.
         case .flows: [SnapshotField(quiet: \.flows)]

@@ -25,8 +25,23 @@ extension Snapshot {
 
     /// The addresses the outside sees of this interface; `nil` where nobody tells.
     ///
-    /// The interface's own globally routable addresses count where the cloud knows none.
+    /// What the operator says of an address is all there is to say of it.
     public func publicAddresses(of interface: Interface) -> [PublicAddress]? {
+        let told = toldPublicAddresses(of: interface)
+        let found = foundPublicAddresses(of: interface)
+        guard !told.isEmpty else { return found }
+        let primary = interface.addresses.first?.address
+        return told
+            + (found ?? []).filter { found in
+                !told.contains {
+                    $0.privateAddress == found.privateAddress ?? primary
+                        || $0.address == found.address
+                }
+            }
+    }
+
+    /// The interface's own globally routable addresses count where the cloud knows none.
+    private func foundPublicAddresses(of interface: Interface) -> [PublicAddress]? {
         if let known = cloudInterface(of: interface)?.publicAddresses, !known.isEmpty {
             return known
         }

@@ -249,20 +249,11 @@ public struct AssignmentsFile: Hashable, Sendable {
             throw ParseError("that is every host and the box itself", in: first)
         }
         let name = words[1]
-        // Source: dev_valid_name in net/core/dev.c; IFNAMSIZ is 16 with the final zero.
-        guard (1..<16).contains(name.utf8.count), name != ".", name != "..",
-            !name.utf8.contains(where: Self.isForbidden)
-        else {
+        guard FileWord.isInterfaceName(name) else {
             throw ParseError("not the name of an interface", in: name)
         }
         let rules = TakenOverNote.rules(in: text, of: source)
         return SavedAssignment(
             source: source, egress: name, insteadOf: rules.isEmpty ? nil : rules)
-    }
-
-    /// Blanks as isspace(3) has them, and what divides paths and labels.
-    private static func isForbidden(_ byte: UInt8) -> Bool {
-        byte == 0 || byte == 0x20 || (0x09...0x0d).contains(byte) || byte == UInt8(ascii: "/")
-            || byte == UInt8(ascii: ":")
     }
 }

@@ -88,6 +88,20 @@ struct FileWord: Hashable {
         return text
     }
 
+    /// Whether an interface can have this name.
+    ///
+    /// Source: dev_valid_name in net/core/dev.c; IFNAMSIZ is 16 with the final zero.
+    static func isInterfaceName(_ name: String) -> Bool {
+        (1..<16).contains(name.utf8.count) && name != "." && name != ".."
+            && !name.utf8.contains(where: isForbiddenInNames)
+    }
+
+    /// Blanks as isspace(3) has them, and what divides paths and labels.
+    private static func isForbiddenInNames(_ byte: UInt8) -> Bool {
+        byte == 0 || byte == 0x20 || (0x09...0x0d).contains(byte) || byte == UInt8(ascii: "/")
+            || byte == UInt8(ascii: ":")
+    }
+
     /// How a word is written that means this.
     static func spelling(of value: String) -> String {
         let isPlain =

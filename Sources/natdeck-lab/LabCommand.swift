@@ -26,6 +26,8 @@ struct LabCommand: AsyncParsableCommand {
         var bare = false
         @Flag(help: "Let iptables-legacy hold the MASQUERADE rules.")
         var legacy = false
+        @Option(help: "The cloud whose metadata server there is: aws, azure or google.")
+        var cloud = Cloud.aws
         @Flag(help: "Leave the metadata server out.")
         var noMetadata = false
 
@@ -38,6 +40,7 @@ struct LabCommand: AsyncParsableCommand {
         func run() async throws {
             var topology = (nics.map(Topology.subnets) ?? .scenario).named(name.prefix)
             topology.isPrepared = !bare
+            topology.cloud = cloud
             topology.hasMetadata = !noMetadata
             if legacy { topology.backend = .legacy }
             let lab = try await Lab.up(topology)
@@ -104,3 +107,4 @@ struct LabCommand: AsyncParsableCommand {
 }
 
 extension LabServer: ExpressibleByArgument {}
+extension Cloud: ExpressibleByArgument {}

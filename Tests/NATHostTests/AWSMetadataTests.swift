@@ -19,7 +19,8 @@ import Testing
         _ server: MetadataServer, budget: Duration = .seconds(10), macs: [String] = [mac]
     ) async throws -> Reading<[CloudInterface]> {
         try await server.serving { port in
-            let metadata = AWSMetadata(address: "127.0.0.1", port: port, budget: budget)
+            let metadata = CloudMetadata(
+                files: FakeHost(in: .aws), address: "127.0.0.1", port: port, budget: budget)
             do throws(ReadFailure) {
                 return .value(try await metadata.interfaces(macs: macs))
             } catch {
@@ -81,7 +82,7 @@ import Testing
 
     @Test func `no service at all is a failure`() async throws {
         // Port 1 of the loopback: nobody listens there.
-        let metadata = AWSMetadata(address: "127.0.0.1", port: 1)
+        let metadata = CloudMetadata(files: FakeHost(in: .aws), address: "127.0.0.1", port: 1)
         await #expect(throws: ReadFailure.self) { try await metadata.interfaces(macs: [Self.mac]) }
     }
 

@@ -1,3 +1,6 @@
+import NATHost
+import NATModel
+import NATTesting
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -5,6 +8,8 @@ import Synchronization
 
 /// A metadata service on 127.0.0.1 that knows these paths, and answers others with 404.
 struct MetadataServer: Sendable {
+    /// The cloud whose header it wants.
+    var cloud = Cloud.aws
     /// What it answers, by path; the token's path is answered by itself.
     var facts: [String: String]
     /// The status for a fact, where it is not 200.
@@ -15,6 +20,8 @@ struct MetadataServer: Sendable {
     var closing = Closing.never
     /// Whether it sends its answers in chunks, without a length.
     var isChunked = false
+    /// Whether it leaves out what Google's server marks its answers with.
+    var isUnmarked = false
     /// How many connections were opened.
     let connections: Counter
 
@@ -36,9 +43,11 @@ struct MetadataServer: Sendable {
     }
 
     init(
-        facts: [String: String], status: HTTPResponseStatus = .ok, isSilent: Bool = false,
+        _ cloud: Cloud = .aws, facts: [String: String], status: HTTPResponseStatus = .ok,
+        isSilent: Bool = false,
         closing: Closing = .never, isChunked: Bool = false
     ) {
+        self.cloud = cloud
         self.facts = facts
         self.status = status
         self.isSilent = isSilent
@@ -78,8 +87,17 @@ struct MetadataServer: Sendable {
                 && head.headers.contains(name: "X-aws-ec2-metadata-token-ttl-seconds")
             return isAsked ? (.ok, Self.token) : (.badRequest, "")
         }
-        guard head.headers.first(name: "X-aws-ec2-metadata-token") == Self.token else {
-            return (.unauthorized, "")
+        switch cloud {
+        case .aws:
+            guard head.headers.first(name: "X-aws-ec2-metadata-token") == Self.token else {
+                return (.unauthorized, "")
+            }
+        case .azure:
+            guard head.headers.first(name: "Metadata") == "true" else { return (.badRequest, "") }
+        case .google:
+            guard head.headers.first(name: "Metadata-Flavor") == "Google" else {
+                return (.forbidden, "")
+            }
         }
         guard let fact = facts[head.uri] else { return (.notFound, "<html>404</html>") }
         return (status, fact)
@@ -105,6 +123,10 @@ struct MetadataServer: Sendable {
                     server.isChunked
                         ? [("Transfer-Encoding", "chunked")]
                         : [("Content-Length", "\(body.utf8.count)")])
+                if server.cloud == .google, !server.isUnmarked {
+                    headers.add(name: "Metadata-Flavor", value: "Google")
+                }
+                if status == .found { headers.add(name: "Location", value: "/elsewhere") }
                 if server.closing == .saying { headers.add(name: "Connection", value: "close") }
                 let reply = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
                 context.write(wrapOutboundOut(.head(reply)), promise: nil)
@@ -115,5 +137,15 @@ struct MetadataServer: Sendable {
                 end.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
             }
         }
+    }
+}
+
+extension FakeHost {
+    /// A box that says of itself that it runs in this cloud.
+    convenience init(in cloud: Cloud?) {
+        var box = FakeBox()
+        let ids: [Cloud: String] = [.aws: "aws", .azure: "azure", .google: "gce"]
+        box.files["/run/cloud-init/cloud-id"] = cloud.flatMap { ids[$0] }
+        self.init(box)
     }
 }

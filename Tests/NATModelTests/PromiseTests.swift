@@ -76,8 +76,12 @@ private func interface(_ publics: KeyValuePairs<String, String?>?) -> EgressInte
     @Test func `each own address stands beside its public one`() {
         #expect(
             both.addressPairs == [
-                AddressPair(own: address("172.31.8.208"), outside: address("203.0.113.195")),
-                AddressPair(own: address("172.31.8.209"), outside: address("203.0.113.200")),
+                AddressPair(
+                    own: address("172.31.8.208"), outside: address("203.0.113.195"),
+                    source: .metadata),
+                AddressPair(
+                    own: address("172.31.8.209"), outside: address("203.0.113.200"),
+                    source: .metadata),
             ])
         #expect(
             interface(["203.0.113.200": "172.31.8.222"]).addressPairs.map(\.outside) == [

@@ -2,6 +2,8 @@
 struct HTTPReply {
     /// The status, such as 200.
     let status: Int
+    /// The header fields, names and values in lower case.
+    let fields: [String: String]
     /// The body.
     let body: String
     /// Whether the server takes another request over the same connection.
@@ -49,6 +51,7 @@ struct HTTPReply {
             isDelimited = false
         }
         self.status = status
+        self.fields = fields
         self.body = String(decoding: body, as: UTF8.self)
         let isKept =
             words[0] == "HTTP/1.0"

@@ -32,7 +32,7 @@ public struct SnapshotReader: Sendable {
         rows = [
             [
                 InterfacesReader(routing: routing), SysctlsReader(files: files),
-                CloudReader(metadata: metadata, routing: routing),
+                CloudReader(metadata: metadata, files: files, routing: routing),
             ],
             // No program stands behind these, so that one task will do.
             [

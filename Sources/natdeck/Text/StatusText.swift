@@ -41,6 +41,7 @@ struct StatusText {
             return all.enumerated().map { number, pair in
                 let addresses = [
                     pair.own?.description ?? "-", pair.outside?.description ?? missing,
+                    pair.source?.rawValue ?? "-",
                 ]
                 guard number == 0 else { return ["", ""] + addresses + ["", "", ""] }
                 return [name, egress.interface.state.rawValue] + addresses + [
@@ -51,8 +52,8 @@ struct StatusText {
         }
         guard !rows.isEmpty else { return ["No interface leads outside."] }
         return TextTable(
-            ["EGRESS", "STATE", "PRIVATE", "PUBLIC", "TABLE", "NEW CONN", "ASSIGNED"],
-            rightAligned: [5, 6]
+            ["EGRESS", "STATE", "PRIVATE", "PUBLIC", "TOLD BY", "TABLE", "NEW CONN", "ASSIGNED"],
+            rightAligned: [6, 7]
         ).lines(rows)
     }
 

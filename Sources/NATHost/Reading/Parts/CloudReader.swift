@@ -1,12 +1,15 @@
 import NATModel
+import NATParse
 
-/// Asks the cloud about the interfaces of the box.
+/// Asks the cloud about the interfaces of the box, and reads what the operator says of them.
 struct CloudReader: PartReader {
     let metadata: any MetadataSource
+    let files: any HostFiles
     let routing: any RoutingSource
     let part = SnapshotPart.cloud
 
     func read(into snapshot: inout Snapshot) async {
+        snapshot.publicAddressFile = publicAddressFile()
         var interfaces = snapshot.interfaces
         if interfaces.failure == .unread { interfaces = await routing.interfaces() }
         // Also those that are down: their public addresses are still theirs.
@@ -19,6 +22,15 @@ struct CloudReader: PartReader {
             snapshot.cloud = .value(try await metadata.interfaces(macs: macs))
         } catch {
             snapshot.cloud = .failed(error)
+        }
+    }
+
+    private func publicAddressFile() -> Reading<[ToldPublicAddress]?> {
+        do throws(ReadFailure) {
+            guard let contents = try files.read(ToldPublicAddress.path) else { return .value(nil) }
+            return .value(try PublicAddressesFile.parse(contents))
+        } catch {
+            return .failed(error)
         }
     }
 }

@@ -21,6 +21,9 @@ struct EnvironmentReader: PartReader {
             try text(Networkd.dropInPath)
         }
         environment.ipv6 = reading { () throws(ReadFailure) in try ipv6() }
+        environment.cloud = reading { () throws(ReadFailure) in
+            try CloudEvidence(files: files).cloud()
+        }
         environment.tableNames = reading { () throws(ReadFailure) in try tableNames() }
         return environment
     }

@@ -1,0 +1,85 @@
+import NATModel
+
+/// A value of JSON (RFC 8259), which clouds and their programs answer in.
+enum JSONValue: Hashable, Sendable {
+    case null
+    case truth(Bool)
+    /// A number as it is written.
+    case number(String)
+    /// A text as it may be shown.
+    case text(String)
+    case array([JSONValue])
+    /// Of two members with one name the last.
+    case object([String: JSONValue])
+
+    /// Reads a text of JSON as a whole.
+    static func parse(_ bytes: [UInt8]) throws(ParseError) -> JSONValue {
+        var reader = JSONReader(bytes: bytes)
+        return try reader.document()
+    }
+
+    /// The value of a member; `nil` where it is missing or null, or this is no object.
+    subscript(_ name: String) -> JSONValue? {
+        guard case .object(let members) = self, let value = members[name], value != .null else {
+            return nil
+        }
+        return value
+    }
+
+    /// The text of a member; `nil` where it is missing or null.
+    func text(_ name: String) throws(ParseError) -> String? {
+        switch self[name] {
+        case nil: return nil
+        case .text(let text)?: return text
+        case _?: throw ParseError("no text", in: name)
+        }
+    }
+
+    /// The text of a member that must be there.
+    func need(_ name: String) throws(ParseError) -> String {
+        guard let text = try text(name) else { throw ParseError("it is missing", in: name) }
+        return text
+    }
+
+    /// Whether a member is true; `nil` where it is missing or null.
+    func truth(_ name: String) throws(ParseError) -> Bool? {
+        switch self[name] {
+        case nil: return nil
+        case .truth(let isTrue)?: return isTrue
+        case _?: throw ParseError("neither true nor false", in: name)
+        }
+    }
+
+    /// The elements of a member; none where it is missing or null.
+    func elements(_ name: String) throws(ParseError) -> [JSONValue] {
+        switch self[name] {
+        case nil: return []
+        case .array(let elements)?: return elements
+        case _?: throw ParseError("no list", in: name)
+        }
+    }
+
+    /// The elements of the list that this is.
+    func elements() throws(ParseError) -> [JSONValue] {
+        guard case .array(let elements) = self else { throw ParseError("no list", in: "") }
+        return elements
+    }
+
+    /// The address of a member; `nil` where it is missing, null or empty.
+    func address(_ name: String) throws(ParseError) -> IPv4Address? {
+        guard let text = try text(name), !text.isEmpty else { return nil }
+        guard let address = IPv4Address(text) else {
+            throw ParseError("\(name) is not an address", in: text)
+        }
+        return address
+    }
+
+    /// The prefix of a member; `nil` where it is missing or null.
+    func prefix(_ name: String) throws(ParseError) -> IPv4Prefix? {
+        guard let text = try text(name) else { return nil }
+        guard let prefix = IPv4Prefix(text) else {
+            throw ParseError("\(name) is not a prefix", in: text)
+        }
+        return prefix
+    }
+}
