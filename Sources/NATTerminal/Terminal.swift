@@ -47,15 +47,23 @@ package final class Terminal {
             throw .system(EMFILE)
         }
         self.wake = wake
-        let term = getenv("TERM").map { String(cString: $0) } ?? ""
-        // Types that terminfo does not know are mostly newer than it, and much like xterm.
-        painter = try Painter(
-            terms: [term, "xterm-256color", "xterm", "vt100", "ansi"].filter { !$0.isEmpty },
-            size: Self.measure(output.descriptor) ?? Size(columns: 80, rows: 24),
-            wantsColor: color.wantsColor(noColor: getenv("NO_COLOR").map { String(cString: $0) }),
-            theme: theme, isASCII: ascii || !isUTF8)
+        // Before ncurses begins: where it finds SIGTSTP unhandled, it ignores that signal for as long
+        // as it draws, and one that comes then is lost.
         let refusal = nd_keeper_open(input.descriptor, output.descriptor)
         guard refusal == 0 else { throw .system(refusal) }
+        let term = getenv("TERM").map { String(cString: $0) } ?? ""
+        // Types that terminfo does not know are mostly newer than it, and much like xterm.
+        do {
+            painter = try Painter(
+                terms: [term, "xterm-256color", "xterm", "vt100", "ansi"].filter { !$0.isEmpty },
+                size: Self.measure(output.descriptor) ?? Size(columns: 80, rows: 24),
+                wantsColor: color.wantsColor(
+                    noColor: getenv("NO_COLOR").map { String(cString: $0) }),
+                theme: theme, isASCII: ascii || !isUTF8)
+        } catch {
+            nd_keeper_close()
+            throw error
+        }
         let farewell = Self.bytes(nd_screen_farewell)
         nd_keeper_set_farewell(farewell, farewell.count)
         if !enter() {
