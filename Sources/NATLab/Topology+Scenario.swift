@@ -23,10 +23,13 @@ extension Topology {
 
     /// A box with this many interfaces, `ens5` on, each in a subnet with a gateway of its own.
     ///
-    /// The hosts are in a third kind of subnet, whose route table leads to the NAT box. Their
-    /// number is the interfaces' number, in 1...20.
-    package static func subnets(_ count: Int) -> Topology {
-        let numbers = Array(1...UInt8(min(max(count, 1), 20)))
+    /// The hosts are in a third kind of subnet, whose route table leads to the NAT box.
+    ///
+    /// - Parameters:
+    ///   - count: how many interfaces, in 1...20.
+    ///   - hosts: how many hosts, in 1...200; `nil` for as many as interfaces.
+    package static func subnets(_ count: Int, hosts: Int? = nil) -> Topology {
+        let numbers = 1...UInt8(min(max(count, 1), 20))
         let interfaces = numbers.map { number in
             LabInterface(
                 name: "ens\(number + 4)", address: IPv4Address(10, 20, number, 5),
@@ -34,7 +37,7 @@ extension Topology {
                 gateway: IPv4Address(10, 20, number, 1),
                 table: number == 1 ? nil : 10000 + Int(number) - 1)
         }
-        let hosts = numbers.map { number in
+        let hosts = (1...UInt8(min(max(hosts ?? numbers.count, 1), 200))).map { number in
             LabHost(
                 name: "host-\(number)", address: IPv4Address(10, 20, 100, 10 + number),
                 prefixLength: 24, gateway: IPv4Address(10, 20, 100, 1))

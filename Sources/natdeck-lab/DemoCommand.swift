@@ -11,25 +11,19 @@ struct DemoCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               natdeck demo
-              natdeck demo --nics 4 -- --readonly
+              natdeck demo --nics 4 --hosts 40 -- --readonly
             """)
 
-    @Option(help: "Build a box with this many interfaces, ens5 on, in subnets of their own.")
-    var nics: Int?
+    @OptionGroup var shape: Shape
     @Argument(parsing: .postTerminator, help: "After --: arguments for natdeck inside the lab.")
     var arguments: [String] = []
-
-    func validate() throws {
-        if let nics, !(1...20).contains(nics) { throw ValidationError("--nics is in 1...20") }
-    }
 
     func run() async throws {
         try await UserNamespace.reexecIfNeeded()
         let prefix = "natdeck-demo-\(getpid())"
         // First, so that even a kill in the middle of building leaves nothing behind.
         try await LabGuardian(prefix: prefix).start()
-        let topology = (nics.map(Topology.subnets) ?? .scenario).named(prefix)
-        let lab = try await Lab.up(topology)
+        let lab = try await Lab.up(shape.topology.named(prefix))
         let status: Int32
         do {
             try await lab.startTraffic()

@@ -17,11 +17,10 @@ struct LabCommand: AsyncParsableCommand {
     struct Up: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "up", abstract: "Build the lab, or find that it stands already.",
-            discussion: "Example: natdeck lab up --prefix mine --nics 4")
+            discussion: "Example: natdeck lab up --prefix mine --nics 4 --hosts 40")
 
         @OptionGroup var name: Name
-        @Option(help: "Build a box with this many interfaces, ens5 on, in subnets of their own.")
-        var nics: Int?
+        @OptionGroup var shape: Shape
         @Flag(help: "Leave forwarding off and MASQUERADE out, as on a box nobody has touched.")
         var bare = false
         @Flag(help: "Let iptables-legacy hold the MASQUERADE rules.")
@@ -31,14 +30,8 @@ struct LabCommand: AsyncParsableCommand {
         @Flag(help: "Leave the metadata server out.")
         var noMetadata = false
 
-        func validate() throws {
-            if let nics, !(1...20).contains(nics) {
-                throw ValidationError("--nics is in 1...20")
-            }
-        }
-
         func run() async throws {
-            var topology = (nics.map(Topology.subnets) ?? .scenario).named(name.prefix)
+            var topology = shape.topology.named(name.prefix)
             topology.isPrepared = !bare
             topology.cloud = cloud
             topology.hasMetadata = !noMetadata

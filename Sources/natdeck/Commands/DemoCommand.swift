@@ -8,12 +8,13 @@ struct DemoCommand: ParsableCommand {
         discussion: """
             Examples:
               natdeck demo
-              natdeck demo --nics 4 -- --readonly
+              natdeck demo --nics 4 --hosts 40 -- --readonly
             """)
 
     @Argument(
         parsing: .captureForPassthrough,
         help: ArgumentHelp(
-            "--nics N, and after -- arguments for natdeck inside the lab.", valueName: "words"))
+            "--nics N, --hosts N, and after -- arguments for natdeck inside the lab.",
+            valueName: "words"))
     var words: [String] = []
 }
