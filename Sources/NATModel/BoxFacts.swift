@@ -88,7 +88,7 @@ public struct BoxFacts: Sendable {
             known.formUnion(route.hops.compactMap(\.nextHop))
         }
         let seen = (snapshot.neighbours.value ?? []).map(\.address)
-        let flowing = (snapshot.flows.value ?? [:]).keys
+        let flowing = (snapshot.flows.value?.hosts ?? [:]).keys
         return Set(seen).union(flowing).subtracting(known).sorted()
     }
 

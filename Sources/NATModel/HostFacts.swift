@@ -61,10 +61,12 @@ extension BoxFacts {
             host.doubts.append("its route leads by \(interfaces.joined(separator: " and "))")
         }
         host.obstacle = obstacle(of: source, decision)
-        guard source.length == 32, let all = snapshot.flows.value else { return host }
+        guard source.length == 32, let all = snapshot.flows.value?.hosts else { return host }
         let flows = all[source.network] ?? HostFlows()
         host.flows = flows
-        host.seen = flows.seen.sorted { ($1.value.flows, $0.key) < ($0.value.flows, $1.key) }.map {
+        // A flow that has begun and closed since the reading before is no live one.
+        let live = flows.seen.filter { $0.value.flows > 0 }
+        host.seen = live.sorted { ($1.value.flows, $0.key) < ($0.value.flows, $1.key) }.map {
             address, count in
             let owner = owner(of: address)
             return HostFacts.Seen(

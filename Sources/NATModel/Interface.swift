@@ -21,6 +21,11 @@ public struct Interface: Hashable, Codable, Sendable {
     public var isPointToPoint: Bool
     /// The longest packet it takes, in bytes; `nil` where it is not told.
     public var mtu: Int?
+    /// How fast the link is, in bits per second; `nil` where the driver does not say, or while it is
+    /// down.
+    ///
+    /// Source: `/sys/class/net/NAME/speed`.
+    public var speedBitsPerSecond: UInt64?
     /// The bridge, bond or VRF it is a member of; `nil` where it is none's.
     public var master: String?
     /// The table of the VRF that it is, or is a member of; `nil` where there is none.

@@ -18,6 +18,14 @@ public struct InterfaceCounters: Hashable, Codable, Sendable {
     public var txErrors: UInt64
     /// Packets dropped before they were sent.
     public var txDropped: UInt64
+    /// The queue its packets wait in; `nil` where it has none, or could not be read.
+    public var queue: InterfaceQueue?
+    /// How often the cloud held up or dropped packets because an allowance was used up, by the
+    /// driver's own names without `_allowance_exceeded`, such as `bw_in` and `conntrack`; `nil`
+    /// where the driver does not tell.
+    ///
+    /// Source: `ethtool -S`; the ENA driver of AWS.
+    public var exceededAllowances: [String: UInt64]?
 
     /// Counters with these values.
     public init(

@@ -1,5 +1,5 @@
 /// One part of a snapshot: a value, or why there is none. Missing is never shown as zero.
-public enum Reading<Value: Hashable & Sendable>: Hashable, Sendable {
+public enum Reading<Value: Sendable>: Sendable {
     /// What was read.
     case value(Value)
     /// Why it could not be read.
@@ -23,6 +23,10 @@ public enum Reading<Value: Hashable & Sendable>: Hashable, Sendable {
         }
     }
 }
+
+extension Reading: Equatable where Value: Equatable {}
+
+extension Reading: Hashable where Value: Hashable {}
 
 extension Reading: Codable where Value: Codable {}
 

@@ -35,8 +35,10 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var sshPeers: Reading<[IPv4Address]>
     /// The assignments as they were kept, in the file's order; `.value(nil)` where there is no file.
     public var saved: Reading<[SavedAssignment]?>
-    /// What the flows of each source add up to, the box's own addresses among them.
-    public var flows: Reading<[IPv4Address: HostFlows]> = .failed(.unread)
+    /// What the flows that the kernel follows add up to.
+    public var flows: Reading<FlowTotals> = .failed(.unread)
+    /// How full the kernel's table of flows is.
+    public var conntrack: Reading<ConntrackCounters> = .failed(.unread)
     /// What keeps sources from leaving by another interface; `.value(nil)` where nothing does.
     ///
     /// Read together with the assignments, which it follows.

@@ -20,6 +20,8 @@ public enum SnapshotPart: Hashable, Sendable, CaseIterable {
     case neighbours
     /// What the flows of hosts add up to.
     case flows
+    /// How full the table of flows is.
+    case conntrack
     /// The change that is pending.
     case pending
     /// Where SSH sessions come from.
@@ -46,6 +48,7 @@ extension SnapshotPart {
         case .neighbours: [SnapshotField(\.neighbours)]
         // Without conntrack there are no flows: where they are shown, that is said.
         case .flows: [SnapshotField(quiet: \.flows)]
+        case .conntrack: [SnapshotField(quiet: \.conntrack)]
         case .pending: [SnapshotField(\.pending)]
         case .sshPeers: [SnapshotField(\.sshPeers)]
         // Why there can be no gate is the guard's to tell.

@@ -78,6 +78,7 @@ extension ConntrackFlow {
         static let replyCounters = 10
         static let number = 12
         static let zone = 18
+        static let timestamp = 20
     }
 
     /// The flow that these attributes tell of; `nil` where it is none of IPv4.
@@ -109,6 +110,10 @@ extension ConntrackFlow {
                 var sum = traffic ?? Traffic()
                 (sum.replyPackets, sum.replyBytes) = Self.counters(value)
                 traffic = sum
+            case Attribute.number: number = value.network32
+            // CTA_TIMESTAMP_START
+            case Attribute.timestamp:
+                beganAtNanoseconds = NetlinkAttributes.first(1, in: value)?.networkNumber
             case Attribute.zone: zone = UInt16(truncatingIfNeeded: value.networkNumber)
             default: break
             }

@@ -7,7 +7,7 @@ extension Planner {
     /// nothing. ``needsCloud(for:on:)`` tells whether it must be asked after all.
     public static func parts(for intent: Intent) -> Set<SnapshotPart> {
         // Counters are for people: nothing hangs on them.
-        var parts = Set(SnapshotPart.allCases).subtracting([.counters, .cloud])
+        var parts = Set(SnapshotPart.allCases).subtracting([.counters, .conntrack, .cloud])
         // The cloud alone tells the networks to masquerade.
         if case .setup(let options) = intent, options.sources.isEmpty { parts.insert(.cloud) }
         return parts

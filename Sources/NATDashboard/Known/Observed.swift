@@ -79,7 +79,7 @@ struct Observed: Sendable {
     private func needsChecks(
         _ parts: Set<SnapshotPart>, _ changed: Set<SnapshotPart>, _ new: Snapshot
     ) -> Bool {
-        let quiet: Set<SnapshotPart> = [.counters, .neighbours, .flows, .pending]
+        let quiet: Set<SnapshotPart> = [.counters, .conntrack, .neighbours, .flows, .pending]
         return checks.isEmpty || !changed.isSubset(of: quiet)
             || parts.contains { new.failure(of: $0) != nil } || (new.pending.value ?? nil) != nil
             || checks.contains { $0.id.hasPrefix("change-") || $0.id.hasPrefix("unreadable-") }

@@ -100,7 +100,8 @@ public actor Guard {
     /// The first look closes what is kept before anything else is waited for: the cloud least of all.
     private func look() async {
         current = await box.reader.snapshot(
-            Set(SnapshotPart.allCases).subtracting([.cloud, .counters, .flows]), over: nil)
+            Set(SnapshotPart.allCases).subtracting([.cloud, .counters, .flows, .conntrack]),
+            over: nil)
         // What was kept before was agreed to by somebody; where a session comes from at this very
         // moment, that is asked again.
         if let peers = current.sshPeers.value {
@@ -154,7 +155,7 @@ public actor Guard {
             // Something else may be mended by now that was refused before.
             current = await box.reader.snapshot(
                 Set(SnapshotPart.allCases).subtracting([
-                    .cloud, .counters, .neighbours, .flows, .sshPeers,
+                    .cloud, .counters, .neighbours, .flows, .conntrack, .sshPeers,
                 ]),
                 over: current)
             useLastSaved()

@@ -8,6 +8,7 @@ extension Snapshot {
         still.counters = .failed(.unread)
         still.neighbours = .failed(.unread)
         still.flows = .failed(.unread)
+        still.conntrack = .failed(.unread)
         still.sshPeers = .failed(.unread)
         still.nat = nat.map { sets in
             sets.map { set in

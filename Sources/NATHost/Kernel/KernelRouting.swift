@@ -47,6 +47,26 @@ public struct KernelRouting: RoutingSource {
         }
     }
 
+    /// What `tc -s qdisc show` asks for, and of each htb `tc class show`.
+    public func queues() async -> Reading<[Int: InterfaceQueue]> {
+        await read("tc -s qdisc show") {
+            conversation throws(NetlinkConversation.Failure) in
+            var reply = try conversation.gather(QueueReply())
+            for (interface, queue) in reply.queues where queue.kind == "htb" {
+                let classes = try conversation.ask(
+                    QueueClassReply.request(interface: interface), QueueClassReply())
+                reply.take(classes, of: interface)
+            }
+            return reply.queues
+        }
+    }
+
+    /// What `ethtool -S` asks for.
+    public func exceededAllowances(of interfaces: [String]) async -> [String: [String: UInt64]] {
+        guard !interfaces.isEmpty else { return [:] }
+        return await Self.thread.run { _ in DriverCounters.exceededAllowances(of: interfaces) }
+    }
+
     /// What `ip route get` asks for, one question after the other over one socket.
     public func ways(of questions: [RouteQuestion]) async -> [Reading<RouteAnswer>] {
         await Self.thread.run { _ in

@@ -43,8 +43,8 @@ public actor BoxWatcher {
 
         var parts: Set<SnapshotPart> {
             switch self {
-            case .figures: [.counters, .neighbours, .pending, .saved, .nat]
-            case .counters: [.counters, .neighbours, .pending, .saved]
+            case .figures: [.counters, .conntrack, .neighbours, .pending, .saved, .nat]
+            case .counters: [.counters, .conntrack, .neighbours, .pending, .saved]
             case .flows: [.flows]
             case .routing: [.interfaces, .rules, .tables, .sysctls]
             case .settings: [.sysctls]

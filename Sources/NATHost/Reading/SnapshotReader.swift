@@ -31,7 +31,7 @@ public struct SnapshotReader: Sendable {
         nat = NATReader(filters: filters)
         rows = [
             [
-                InterfacesReader(routing: routing), SysctlsReader(files: files),
+                InterfacesReader(routing: routing, files: files), SysctlsReader(files: files),
                 CloudReader(metadata: metadata, files: files, routing: routing),
             ],
             // No program stands behind these, so that one task will do.
@@ -44,7 +44,8 @@ public struct SnapshotReader: Sendable {
         ]
         last = [
             // After the programs, for these are the figures that age fastest.
-            CountersReader(files: files), NeighboursReader(files: files),
+            CountersReader(files: files, routing: routing), ConntrackReader(files: files),
+            NeighboursReader(files: files),
             SSHPeersReader(files: files, conntrack: conntrack),
             // After the rules, for a change that is under way writes these last.
             PendingReader(files: files),
@@ -88,7 +89,7 @@ public struct SnapshotReader: Sendable {
             .strippedOfControls
     }
 
-    private static var nowMilliseconds: Int64 {
+    static var nowMilliseconds: Int64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000

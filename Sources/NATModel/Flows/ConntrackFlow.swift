@@ -14,6 +14,11 @@ public struct ConntrackFlow: Hashable, Sendable {
     public var timeoutSeconds: UInt32?
     /// The state of a TCP connection; `nil` for another protocol.
     public var tcpState: TCPState?
+    /// What the kernel calls it; `nil` where it is not told.
+    public var number: UInt32?
+    /// When it began, in nanoseconds since 1970-01-01 UTC; `nil` unless
+    /// `net.netfilter.nf_conntrack_timestamp` was 1 then.
+    public var beganAtNanoseconds: UInt64?
     /// The zone, which keeps flows of the same addresses apart; 0 for none.
     public var zone: UInt16
     /// What both directions have carried; `nil` unless `net.netfilter.nf_conntrack_acct` is 1.
