@@ -3,8 +3,11 @@ public import NATModel
 /// Looks a box over. It reads nothing itself: all it knows is in the snapshot.
 public enum Doctor {
     /// Every check, the worst first; of equals in the order in which a packet meets them.
-    public static func checks(of snapshot: Snapshot) -> [Check] {
-        let patient = Patient(snapshot)
+    ///
+    /// - Parameter earlier: the same box some time before, by which it is told what grows; `nil`
+    ///   where there is no other reading.
+    public static func checks(of snapshot: Snapshot, since earlier: Snapshot? = nil) -> [Check] {
+        let patient = Patient(snapshot, since: earlier)
         var checks = readings(patient) + [change(patient)].compactMap { $0 }
         checks += [
             forwarding(patient), redirects(patient), reversePath(patient), ownNetworks(patient),
@@ -16,6 +19,8 @@ public enum Doctor {
             shorterPackets(patient), duplicateNAT(patient), sharedCounters(patient),
             savedRules(patient),
             conntrackRoom(patient), accounting(patient),
+            conntrackLosses(patient), portsTaken(patient), queueDrops(patient),
+            allowances(patient), saturation(patient),
             savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
             service(patient),
         ]
@@ -52,8 +57,11 @@ extension Problem {
 struct Patient {
     let facts: BoxFacts
     let tables: [Int: FIBTable]
+    /// The same box some time before; `nil` where there is no other reading.
+    let earlier: Snapshot?
 
-    init(_ snapshot: Snapshot) {
+    init(_ snapshot: Snapshot, since earlier: Snapshot? = nil) {
+        self.earlier = earlier
         facts = BoxFacts(snapshot)
         tables = Dictionary(
             (snapshot.tables.value ?? []).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
@@ -63,6 +71,16 @@ struct Patient {
     var egresses: [EgressInterface] { facts.egresses }
     var assignments: [Assignment] { facts.assignments }
     var environment: Environment { snapshot.environment }
+
+    /// The time between the two readings, in milliseconds; 0 where there is one.
+    var spanMilliseconds: Int64 {
+        earlier.map { snapshot.takenAtMilliseconds - $0.takenAtMilliseconds } ?? 0
+    }
+
+    /// That time in words.
+    var spanText: String {
+        spanMilliseconds < 1000 ? "\(spanMilliseconds) ms" : "\(spanMilliseconds / 1000) s"
+    }
 
     /// Why the first of these parts could not be read; `nil` where all could.
     func failure(of parts: SnapshotPart...) -> ReadFailure? {

@@ -59,9 +59,11 @@ public struct LocalBox: Sendable {
             executable: SystemFiles.ownProgram, log: log)
     }
 
-    /// How many flows of each source are translated now, and so would end when it moves; `nil`
-    /// where it cannot be told.
-    public func liveConnections(of sources: [IPv4Prefix]) async -> [IPv4Prefix: Int]? {
+    /// The translated flows of each source, which a plan that moves it tells of; `nil` where they
+    /// cannot be told.
+    public func liveConnections(
+        of sources: [IPv4Prefix]
+    ) async -> [IPv4Prefix: LiveConnections]? {
         await conntrack.liveConnections(of: sources).value
     }
 

@@ -106,7 +106,7 @@ public struct BoxFacts: Sendable {
     }
 
     /// The interface that has an own address; `nil` where none has.
-    func owner(of address: IPv4Address) -> EgressInterface? {
+    public func owner(of address: IPv4Address) -> EgressInterface? {
         owners[address].flatMap { interfaces[$0] }
     }
 

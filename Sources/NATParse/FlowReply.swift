@@ -22,6 +22,26 @@ public struct FlowReply<Total: Sendable>: NetlinkDump {
         NetlinkMessage.dump(kind: FlowName.subsystem | 1, body: FlowName.ofIPv4)
     }
 
+    /// The question for the flows that this address began, where the kernel can tell them apart
+    /// (since 5.8).
+    ///
+    /// Source: `CTA_FILTER` in linux/netfilter/nfnetlink_conntrack.h.
+    public static func request(from source: IPv4Address) -> [UInt8] {
+        // CTA_TUPLE_IP, CTA_IP_V4_SRC
+        let address: [UInt8] =
+            [12, 0, 1, 0x80, 8, 0, 1, 0] + NetlinkRequest.networkNumber(source.rawValue)
+        // CTA_FILTER_ORIG_FLAGS: the source alone counts; CTA_FILTER_REPLY_FLAGS: nothing does.
+        let filter: [UInt8] =
+            [8, 0, 1, 0] + NetlinkRequest.number(1) + [8, 0, 2, 0] + NetlinkRequest.number(0)
+        var request = NetlinkRequest(
+            kind: FlowName.subsystem | 1,
+            flags: NetlinkRequest.Flag.request | NetlinkRequest.Flag.dump, body: FlowName.ofIPv4)
+        request.attribute(
+            ConntrackFlow.Attribute.original | NetlinkRequest.nested, address)
+        request.attribute(ConntrackFlow.Attribute.filter | NetlinkRequest.nested, filter)
+        return request.message
+    }
+
     /// Takes a flow.
     public mutating func take(_ message: NetlinkMessage) throws(ParseError) {
         guard message.kind == FlowName.subsystem else { return }
@@ -79,6 +99,7 @@ extension ConntrackFlow {
         static let number = 12
         static let zone = 18
         static let timestamp = 20
+        static let filter = 25
     }
 
     /// The flow that these attributes tell of; `nil` where it is none of IPv4.

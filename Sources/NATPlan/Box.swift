@@ -58,6 +58,8 @@ struct Box {
 
     /// The sources whose rules a plan touches.
     func movedSources(by plan: Plan) -> [IPv4Prefix] {
+        // What ends may be a session of the box that came back to it from outside.
+        if case .cut(let cut) = plan.intent { return cut.sources }
         if case .removeAll = plan.intent { return ownedHostRules.compactMap(\.source) }
         if case .arrange(let arrangements, _) = plan.intent {
             // Of a whole file it touches only what it moves.

@@ -14,6 +14,8 @@ public enum Intent: Hashable, Codable, Sendable {
     case mend(Mend)
     /// Steps that were taken are taken back, where nothing shorter says what was before.
     case undo(Undoing)
+    /// Connections are ended; nothing else changes, and nothing brings them back.
+    case cut(Cut)
     /// Everything natdeck put into the kernel and `/etc` goes away.
     case removeAll
 }
@@ -59,7 +61,7 @@ extension Intent {
         case .release(let sources): sources.uniqued().map { Arrangement($0, egress: nil) }
         case .arrange(let arrangements, _): arrangements.uniqued()
         case .undo(let undoing): undoing.ways
-        case .setup, .mend, .removeAll: nil
+        case .setup, .mend, .cut, .removeAll: nil
         }
     }
 }

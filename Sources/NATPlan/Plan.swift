@@ -75,6 +75,7 @@ public struct Plan: Hashable, Codable, Sendable {
         case .setup: "setup"
         case .mend: "doctor --fix"
         case .undo: "undo"
+        case .cut: "cut"
         case .removeAll: "setup --remove"
         }
     }
@@ -92,6 +93,11 @@ public struct Plan: Hashable, Codable, Sendable {
         return plain == earlier
     }
 
+    /// Whether it can be taken back: connections that have ended cannot.
+    public var hasUndo: Bool {
+        if case .cut = intent { false } else { true }
+    }
+
     /// Whether the box is already as it was wanted.
     public var isEmpty: Bool { steps.isEmpty }
 
@@ -107,6 +113,11 @@ public struct Plan: Hashable, Codable, Sendable {
             }
         }
         return rules
+    }
+
+    /// The sources that it is about: it moves them, or ends connections of theirs.
+    public var touchedSources: [IPv4Prefix] {
+        if case .cut(let cut) = intent { cut.sources } else { sources }
     }
 
     /// The sources whose way out it changes.

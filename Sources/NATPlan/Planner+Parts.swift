@@ -13,6 +13,12 @@ extension Planner {
         return parts
     }
 
+    /// Whether a plan for this is made from flows, so that they are read again before it is carried
+    /// out: the others only tell of them.
+    public static func needsFlows(for intent: Intent) -> Bool {
+        if case .cut = intent { true } else { false }
+    }
+
     /// Whether the cloud must be asked for a gateway: no route tells that of an interface which
     /// this is about.
     public static func needsCloud(for intent: Intent, on snapshot: Snapshot) -> Bool {
@@ -28,7 +34,7 @@ extension Planner {
         case .undo(let undoing):
             wanted =
                 undoing.isArrangement == true ? Set(undoing.ways.compactMap(\.egress)) : []
-        case .release, .mend, .removeAll: wanted = []
+        case .release, .mend, .cut, .removeAll: wanted = []
         }
         if wanted?.isEmpty == true { return false }
         guard let interfaces = snapshot.interfaces.value, let tables = snapshot.tables.value else {

@@ -49,7 +49,7 @@ public enum Planner {
     private static func needsNAT(_ intent: Intent) -> Bool {
         switch intent {
         case .assign, .setup, .mend(.masquerade): true
-        case .arrange, .release, .mend, .undo, .removeAll: false
+        case .arrange, .release, .mend, .undo, .cut, .removeAll: false
         }
     }
 
@@ -62,6 +62,7 @@ public enum Planner {
         case .setup(let options): try SetupPlan(box: box, options: options).plan()
         case .mend(let mend): try MendPlan(box: box, mend: mend).plan()
         case .undo(let undoing): try UndoPlan(box: box, undoing: undoing).plan()
+        case .cut(let cut): try CutPlan(box: box, cut: cut).plan()
         case .removeAll: RemovePlan(box: box).plan()
         }
     }

@@ -223,7 +223,7 @@ enum SamplePlan {
                     )
                 ], verifications: [.sysctl("net.ipv4.conf.all.send_redirects", 0)],
                 warnings: mend == .keepForeignRules ? ["restart it"] : [])
-        case .setup, .removeAll, .arrange, .undo:
+        case .setup, .removeAll, .arrange, .undo, .cut:
             throw PlanRefusal("setup", "is not made here")
         }
     }
@@ -262,6 +262,6 @@ enum SamplePlan {
     private static func cut(_ source: IPv4Prefix) -> Step {
         Step(
             "its old flows are forgotten, so that they do not keep the old address",
-            .endConnections(source), inverse: nil, mayFail: true)
+            .endFlows(FlowSelection(source)), inverse: nil, mayFail: true)
     }
 }

@@ -17,7 +17,8 @@ import Testing
         #expect(snapshot.checks.filter { $0.status != .ok } == [])
         #expect(snapshot.problems == [])
         #expect(
-            Set(snapshot.checks.map(\.id)) == Set(Fault.all.map(\.id) + ["assignments-not-saved"]))
+            Set(snapshot.checks.map(\.id))
+                == Set(Fault.all.map(\.id) + ["assignments-not-saved"] + Growth.ids))
         #expect(host.log == [], "looking changed something")
     }
 

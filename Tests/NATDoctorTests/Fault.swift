@@ -12,6 +12,8 @@ extension FakeBox {
         box.sysctls["net.netfilter.nf_conntrack_acct"] = 1
         box.sysctls["net.netfilter.nf_conntrack_count"] = 12
         box.sysctls["net.netfilter.nf_conntrack_max"] = 1000
+        box.files["/proc/net/stat/nf_conntrack"] =
+            "insert_failed drop early_drop\n00000002 00000000 00000000\n"
         var wanted = ["net.ipv4.ip_forward": 1, "net.netfilter.nf_conntrack_acct": 1]
         for name in ["all", "eth0", "eth1"] { wanted["net.ipv4.conf.\(name).send_redirects"] = 0 }
         box.files[SysctlFile.path] = SysctlFile(wanted: wanted).contents

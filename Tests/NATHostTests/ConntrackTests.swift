@@ -133,10 +133,59 @@ struct ConntrackTests {
             await KernelConntrack(namespace).liveConnections(of: sources).value)
         let flows = try await Self.all(namespace).filter { $0.isSourceTranslated && $0.isLive }
         for source in sources {
-            #expect(counts[source] == flows.count { source.contains($0.original.source) })
+            #expect(counts[source]?.count == flows.count { source.contains($0.original.source) })
         }
-        #expect(counts[sources[2]].map { $0 > 3 } == true)
-        #expect(counts[sources[3]] == 0)
+        #expect(counts[sources[2]].map { $0.count > 3 } == true)
+        #expect(counts[sources[3]]?.count == 0)
+    }
+
+    @Test func `the kernel tells the flows of one source alone`() async throws {
+        let namespace = try await Self.namespace(seed: 6)
+        let conntrack = KernelConntrack(namespace)
+        let flows = try await Self.all(namespace)
+        let sources = Set(flows.map(\.original.source))
+        #expect(sources.count > 20)
+        for source in sources {
+            let told = try #require(
+                await conntrack.total([ConntrackFlow](), from: source, { $0.append($1) }).value)
+            #expect(
+                told.map { Line($0) }.sorted()
+                    == flows.filter { $0.original.source == source }.map { Line($0) }.sorted())
+        }
+        let none = await conntrack.total(0, from: .outside) { count, _ in count += 1 }
+        #expect(none == .value(0))
+    }
+
+    @Test func `a kernel that does not know the filter is asked for all, and nothing else is told`()
+        async throws
+    {
+        let namespace = try await Self.namespace(seed: 7)
+        let flow = try #require(try await Self.all(namespace).first)
+        let conntrack = KernelConntrack(FilterlessSockets(of: namespace))
+        let told = await conntrack.total([ConntrackFlow](), from: flow.original.source) {
+            $0.append($1)
+        }
+        #expect(told.value?.contains { $0.original == flow.original } == true)
+        #expect(told.value?.allSatisfy { $0.original.source == flow.original.source } == true)
+    }
+
+    @Test func `a flow ends by the command that is printed, and by netlink alike`() async throws {
+        let namespace = try await Self.namespace(seed: 8)
+        let conntrack = KernelConntrack(namespace)
+        var ended: Set<UInt8> = []
+        for (number, flow) in try await Self.all(namespace).enumerated() {
+            let selection = FlowSelection(FlowKey(flow))
+            if number.isMultiple(of: 2) {
+                #expect(await conntrack.endFlows([selection]) == .value(1))
+            } else {
+                let words = selection.deletion.description.split(separator: " ").map(String.init)
+                let printed = try await namespace.run(words)
+                #expect(printed.contains("src=\(flow.original.source)"), "\(words): \(printed)")
+                ended.insert(flow.original.transport)
+            }
+        }
+        #expect(try await Self.all(namespace).isEmpty)
+        #expect(ended.isSuperset(of: [1, 6, 17]))
     }
 
     @Test func `only the flows that were chosen end`() async throws {
@@ -147,7 +196,7 @@ struct ConntrackTests {
         let isChosen: @Sendable (ConntrackFlow) -> Bool = {
             first.contains($0.original.source) && $0.zone != 7
         }
-        let ended = await conntrack.end(isChosen)
+        let ended = await conntrack.end(from: nil, isChosen)
         #expect(ended == .value(before.count(where: isChosen)))
         #expect(ended.value.map { $0 > 5 } == true)
         let after = try await Self.all(namespace)
@@ -157,7 +206,7 @@ struct ConntrackTests {
         // IPv6 has its own.
         let others = try await namespace.run("conntrack", "-f", "ipv6", "-L")
         #expect(others.contains("2001:db8::9"))
-        #expect(await conntrack.end(isChosen) == .value(0))
+        #expect(await conntrack.end(from: nil, isChosen) == .value(0))
     }
 }
 

@@ -59,9 +59,9 @@ func perform(_ action: Step.Action, on host: FakeHost, mayFail: Bool = false) as
     case .setGate(let gate):
         let failure = await host.make(gate)
         #expect(failure == nil, "\(action): \(failure?.reason ?? "")")
-    case .endConnections(let source):
-        let ended = await host.endConnections(of: [source])
-        #expect(ended.failure == nil, "\(source): \(ended.failure?.reason ?? "")")
+    case .endFlows(let selection):
+        let ended = await host.endFlows([selection])
+        #expect(ended.failure == nil, "\(selection.source): \(ended.failure?.reason ?? "")")
     default:
         let command = try #require(action.command)
         let reply = try await host.run(command)

@@ -184,7 +184,7 @@ import Testing
                 case .addMasquerade: 0
                 case .routing(.addRule): 1
                 case .routing(.deleteRule(let rule)) where rule.source != nil: 2
-                case .endConnections: 3
+                case .endFlows: 3
                 default: -1
                 }
             }.filter { $0 >= 0 }

@@ -7,19 +7,22 @@ extension FakeHost: ConntrackSource {
     private static let object = "conntrack -L"
 
     package func total<Total: Sendable>(
-        _ empty: Total, _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
+        _ empty: Total, from source: IPv4Address?,
+        _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
     ) async -> Reading<Total> {
         let box = self.box
         if box.unreadable.contains(Self.object) {
             return .failed(ReadFailure(Self.object, "the kernel has no connection tracking"))
         }
         var total = empty
-        for source in box.flows.sorted() { add(&total, FakeBox.flow(of: source)) }
+        for own in box.flows.sorted() where source.map({ $0 == own.network }) ?? true {
+            add(&total, FakeBox.flow(of: own))
+        }
         return .value(total)
     }
 
     package func end(
-        _ isChosen: @escaping @Sendable (ConntrackFlow) -> Bool
+        from source: IPv4Address?, _ isChosen: @escaping @Sendable (ConntrackFlow) -> Bool
     ) async -> Reading<Int> {
         state.withLock { state in
             let chosen = state.box.flows.filter { isChosen(FakeBox.flow(of: $0)) }

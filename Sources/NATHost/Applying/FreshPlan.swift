@@ -13,7 +13,9 @@ extension SnapshotReader {
     ) async throws(PlanRefusal) -> (plan: Plan, snapshot: Snapshot) {
         let needed = Planner.parts(for: intent).union(parts)
         // A long table of flows takes a second: those who agreed were shown whom it moves.
-        var now = await snapshot(isUnderLock ? needed.subtracting([.flows]) : needed, over: nil)
+        let leavesOut: Set<SnapshotPart> =
+            isUnderLock && !Planner.needsFlows(for: intent) ? [.flows] : []
+        var now = await snapshot(needed.subtracting(leavesOut), over: nil)
         if isUnderLock { now.pending = .value(nil) }
         if Planner.needsCloud(for: intent, on: now) { now = await snapshot([.cloud], over: now) }
         return (try Planner.plan(intent, on: now), now)

@@ -18,7 +18,7 @@ enum StepBatch: Hashable {
         case .routing(let change): self = change.isAddition ? .additions : .deletions
         case .addMasquerade(let rule, _), .deleteMasquerade(let rule):
             self = .nat(program: rule.program)
-        case .endConnections: self = .connections
+        case .endFlows: self = .connections
         case .setParameter, .setGate, .write, .remove: return nil
         }
     }

@@ -59,7 +59,7 @@ struct StepRunner: Sendable {
             return await change(actions, tolerating: again ? [ENOENT, ESRCH, ENODEV] : [])
         case .nat(let program):
             return await NATWriter(runner: runner, program: program).take(actions, again: again)
-        case .connections: return await endConnections(actions)
+        case .connections: return await endFlows(actions)
         case nil:
             if case .setGate(let gate) = first { return await set(gate) }
             return alone(first)
@@ -82,12 +82,12 @@ struct StepRunner: Sendable {
             })
     }
 
-    /// Ends the translated connections of all these sources in one look at the flows.
-    private func endConnections(_ actions: [Step.Action]) async -> Report {
-        let sources = actions.compactMap { action in
-            if case .endConnections(let source) = action { source } else { nil }
+    /// Ends all these flows in one look at what there is.
+    private func endFlows(_ actions: [Step.Action]) async -> Report {
+        let selections = actions.compactMap { action in
+            if case .endFlows(let selection) = action { selection } else { nil }
         }
-        switch await conntrack.endConnections(of: sources) {
+        switch await conntrack.endFlows(selections) {
         case .value: return .all(actions.count)
         case .failed(let failure):
             return Report(done: 0, failure: Failure(reason: failure.reason))
@@ -112,7 +112,7 @@ struct StepRunner: Sendable {
             case .setParameter(let name, let value):
                 try files.overwrite(
                     SysctlsReader.path(ofParameter: name), with: "\(value)\n")
-            case .routing, .addMasquerade, .deleteMasquerade, .endConnections, .setGate: break
+            case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .setGate: break
             }
             return .all(1)
         } catch {

@@ -2,36 +2,51 @@ public import NATModel
 
 /// The flows that the kernel follows.
 public protocol ConntrackSource: Sendable {
-    /// Goes through all flows of IPv4 once and gives what they add up to. No flow is kept.
+    /// Goes through the flows of IPv4 once and gives what they add up to. No flow is kept.
     ///
     /// A task that is cancelled stops between two pieces, and fails.
+    ///
+    /// - Parameter source: only those that this address began; `nil` for all.
     func total<Total: Sendable>(
-        _ empty: Total, _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
+        _ empty: Total, from source: IPv4Address?,
+        _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
     ) async -> Reading<Total>
 
     /// Ends the flows that are chosen, and no others; one that ended by itself meanwhile counts.
     ///
+    /// - Parameter source: only those that this address began; `nil` for whichever.
     /// - Returns: How many ended.
     func end(
-        _ isChosen: @escaping @Sendable (ConntrackFlow) -> Bool
+        from source: IPv4Address?, _ isChosen: @escaping @Sendable (ConntrackFlow) -> Bool
     ) async -> Reading<Int>
 }
 
 extension ConntrackSource {
-    /// How many translated flows each of these sources has that somebody would miss.
-    public func liveConnections(of sources: [IPv4Prefix]) async -> Reading<[IPv4Prefix: Int]> {
+    /// Goes through all flows of IPv4.
+    public func total<Total: Sendable>(
+        _ empty: Total, _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
+    ) async -> Reading<Total> {
+        await total(empty, from: nil, add)
+    }
+
+    /// The translated flows of each of these sources that somebody would miss.
+    public func liveConnections(
+        of sources: [IPv4Prefix]
+    ) async -> Reading<[IPv4Prefix: LiveConnections]> {
         let set = SourceSet(sources)
-        let none = Dictionary(sources.map { ($0, 0) }) { first, _ in first }
-        return await total(none) { counts, flow in
+        let none = Dictionary(sources.map { ($0, LiveConnections()) }) { first, _ in first }
+        let host = FlowSelections(sources.map { FlowSelection($0) }).onlyHost
+        return await total(none, from: host) { connections, flow in
             guard flow.isSourceTranslated, flow.isLive else { return }
-            for source in set.holding(flow.original.source) { counts[source, default: 0] += 1 }
+            for source in set.holding(flow.original.source) {
+                connections[source, default: LiveConnections()].add(flow)
+            }
         }
     }
 
-    /// Ends every translated flow of these sources, so that they start anew: `conntrack -D
-    /// --src-nat` for each of them.
-    public func endConnections(of sources: [IPv4Prefix]) async -> Reading<Int> {
-        let set = SourceSet(sources)
-        return await end { $0.isSourceTranslated && set.contains($0.original.source) }
+    /// Ends the flows that are meant, so that they start anew.
+    public func endFlows(_ selections: [FlowSelection]) async -> Reading<Int> {
+        let chosen = FlowSelections(selections)
+        return await end(from: chosen.onlyHost) { chosen.contains($0) }
     }
 }

@@ -15,27 +15,51 @@ public struct KernelConntrack: ConntrackSource {
     /// The kernel that these sockets speak with.
     public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }
 
-    /// Goes through all flows.
+    /// Goes through the flows.
     public func total<Total: Sendable>(
-        _ empty: Total, _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
+        _ empty: Total, from source: IPv4Address?,
+        _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
     ) async -> Reading<Total> {
         await converse { conversation, cancellation throws(NetlinkConversation.Failure) in
-            try conversation.gather(
-                FlowReply(empty) { total, flow, _ in add(&total, flow) }, cancellation
-            ).total
+            try Self.tell(&conversation, empty, source, cancellation) { total, flow, _ in
+                add(&total, flow)
+            }
+        }
+    }
+
+    /// Has the kernel tell its flows, those of one source alone where it knows how to.
+    private static func tell<Total: Sendable>(
+        _ conversation: inout NetlinkConversation, _ empty: Total, _ source: IPv4Address?,
+        _ cancellation: NetlinkThread.Cancellation,
+        _ add: @escaping @Sendable (inout Total, ConntrackFlow, FlowName) -> Void
+    ) throws(NetlinkConversation.Failure) -> Total {
+        guard let source else {
+            return try conversation.gather(FlowReply(empty, add), cancellation).total
+        }
+        // A kernel that does not know the filter tells of all, or refuses.
+        let reply = FlowReply(empty) { total, flow, name in
+            if flow.original.source == source { add(&total, flow, name) }
+        }
+        do throws(NetlinkConversation.Failure) {
+            let request = FlowReply<Total>.request(from: source)
+            return try conversation.ask(request, reply, cancellation).total
+        } catch {
+            guard case .refused(let refusal) = error,
+                [EINVAL, EOPNOTSUPP, ERANGE].contains(refusal.number)
+            else { throw error }
+            return try conversation.gather(reply, cancellation).total
         }
     }
 
     /// Finds the flows, then deletes each by what the kernel knows it by.
     public func end(
-        _ isChosen: @escaping @Sendable (ConntrackFlow) -> Bool
+        from source: IPv4Address?, _ isChosen: @escaping @Sendable (ConntrackFlow) -> Bool
     ) async -> Reading<Int> {
         await converse { conversation, cancellation throws(NetlinkConversation.Failure) in
-            let deletions = try conversation.gather(
-                FlowReply([[UInt8]]()) { deletions, flow, name in
-                    if isChosen(flow) { deletions.append(name.deletion) }
-                }, cancellation
-            ).total
+            let deletions = try Self.tell(&conversation, [[UInt8]](), source, cancellation) {
+                deletions, flow, name in
+                if isChosen(flow) { deletions.append(name.deletion) }
+            }
             for deletion in deletions {
                 if cancellation.isCancelled { throw .refused(KernelError(ECANCELED)) }
                 do throws(NetlinkConversation.Failure) {

@@ -26,7 +26,9 @@ extension History {
                 fix: "look at the end of it, and take the line out")
         }
         // What the guard put back was not changed by anybody.
-        let kept = contents.entries.filter { $0.outcome == .kept && $0.by != "guard" }
+        let kept = contents.entries.filter {
+            $0.outcome == .kept && $0.by != "guard" && $0.plan.hasUndo
+        }
         let undone = Set(kept.compactMap(\.undoes))
         return kept.last { $0.undoes == nil && !undone.contains($0.id) }
     }

@@ -25,7 +25,7 @@ public struct ConntrackFlow: Hashable, Sendable {
     public var traffic: Traffic?
 
     /// One direction of a flow.
-    public struct Tuple: Hashable, Sendable {
+    public struct Tuple: Hashable, Codable, Sendable {
         /// Where its packets come from.
         public var source: IPv4Address
         /// Where they go to.

@@ -35,7 +35,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
             self = .masquerade(rule.source, interface: rule.interface)
         case .setParameter(let name, _): self = .parameter(name)
         case .setGate(_?): self = .gate
-        case .routing, .addMasquerade, .deleteMasquerade, .endConnections, .setGate, .write,
+        case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .setGate, .write,
             .remove:
             return nil
         }

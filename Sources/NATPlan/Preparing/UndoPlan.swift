@@ -52,8 +52,8 @@ struct UndoPlan {
         }
         // The way back is another way too: what has begun on the one that goes ends.
         let ends = undoing.steps.compactMap { step -> Step? in
-            guard case .endConnections(let source) = step.action else { return nil }
-            return ConnectionStep.end(source)
+            guard case .endFlows(let selection) = step.action else { return nil }
+            return ConnectionStep.end(selection.source)
         }
         return Plan(
             intent: .undo(undoing), title: title(inverses),
@@ -140,7 +140,7 @@ struct UndoPlan {
         case .write(SysctlFile.path, let contents): box.sysctlFile == contents
         case .remove(SysctlFile.path): box.sysctlFile == nil
         // What is in other files the snapshot does not tell.
-        case .write, .remove, .endConnections: true
+        case .write, .remove, .endFlows: true
         }
     }
 

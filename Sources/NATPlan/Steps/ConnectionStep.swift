@@ -9,7 +9,7 @@ enum ConnectionStep {
     static func end(_ source: IPv4Prefix) -> Step {
         Step(
             "end the connections of \(source), so that they start anew",
-            .endConnections(source),
+            .endFlows(FlowSelection(source)),
             // There may be none, and a flow that is gone does not come back.
             inverse: nil, mayFail: true)
     }

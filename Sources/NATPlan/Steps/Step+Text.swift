@@ -50,7 +50,7 @@ extension Step.Action {
             "nat+ \(position.map(String.init) ?? "end") \(Self.code(rule))"
         case .deleteMasquerade(let rule): "nat- \(Self.code(rule))"
         case .setParameter(let name, let value): "set \(name) \(value)"
-        case .endConnections(let source): "end \(source)"
+        case .endFlows(let selection): "end \(Self.code(selection))"
         case .setGate(let gate): "gate \(gate.map { StepText.escaped($0.description) } ?? "none")"
         case .write(let path, let contents): "write \(path) \(StepText.escaped(contents))"
         case .remove(let path): "remove \(path)"
@@ -71,7 +71,7 @@ extension Step.Action {
             case "nat+": Self.added(rest)
             case "nat-": Self.masquerade(rest).map(Self.deleteMasquerade)
             case "set": Self.parameter(rest)
-            case "end": IPv4Prefix(rest).map(Self.endConnections)
+            case "end": Self.flows(rest).map(Self.endFlows)
             case "gate": Self.gate(rest)
             case "write": Self.file(rest)
             case "remove": .remove(path: String(rest))
@@ -165,6 +165,45 @@ extension Step.Action {
         else { return nil }
         if text[..<space] == "end" { return .addMasquerade(rule, position: nil) }
         return Int(text[..<space]).map { .addMasquerade(rule, position: $0) }
+    }
+
+    private static func code(_ selection: FlowSelection) -> String {
+        guard let key = selection.key else {
+            return "\(selection.source)" + (selection.seenAs.map { " seen=\($0)" } ?? "")
+        }
+        let tuple = key.original
+        return "\(selection.source) flow=\(tuple.transport),\(tuple.sourcePort)"
+            + ",\(tuple.destination),\(tuple.destinationPort),\(key.zone)"
+    }
+
+    private static func flows(_ text: Substring) -> FlowSelection? {
+        let words = StepText.words(text)
+        guard let source = words.first.flatMap({ IPv4Prefix($0) }) else { return nil }
+        var selection = FlowSelection(source)
+        for word in words.dropFirst() {
+            guard let (name, value) = StepText.pair(word) else { return nil }
+            switch name {
+            case "seen": selection.seenAs = IPv4Address(value)
+            case "flow":
+                guard let key = flow(value, from: source) else { return nil }
+                selection = FlowSelection(key)
+            default: return nil
+            }
+        }
+        // What was not understood would end more flows.
+        return code(selection) == text ? selection : nil
+    }
+
+    private static func flow(_ text: Substring, from source: IPv4Prefix) -> FlowKey? {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 5, source.length == 32, let transport = UInt8(parts[0]),
+            let sourcePort = UInt16(parts[1]), let destination = IPv4Address(parts[2]),
+            let port = UInt16(parts[3]), let zone = UInt16(parts[4])
+        else { return nil }
+        return FlowKey(
+            ConntrackFlow.Tuple(
+                source: source.network, destination: destination, transport: transport,
+                sourcePort: sourcePort, destinationPort: port), zone: zone)
     }
 
     private static func parameter(_ text: Substring) -> Self? {

@@ -35,8 +35,8 @@ public struct Step: Hashable, Sendable {
         case deleteMasquerade(Masquerade)
         /// A kernel parameter gets a value; its name is written with dots throughout.
         case setParameter(String, Int)
-        /// The translated connections of a source are ended.
-        case endConnections(IPv4Prefix)
+        /// Flows that are alive are ended.
+        case endFlows(FlowSelection)
         /// The gate becomes this one; `nil` takes it away.
         case setGate(Gate?)
         /// A file gets these contents, as a whole.
@@ -49,7 +49,7 @@ public struct Step: Hashable, Sendable {
             switch self {
             case .routing(let change): .routing(change.inverse)
             case .addMasquerade(let rule, _): .deleteMasquerade(rule)
-            case .deleteMasquerade, .setParameter, .endConnections, .setGate, .write, .remove: nil
+            case .deleteMasquerade, .setParameter, .endFlows, .setGate, .write, .remove: nil
             }
         }
     }

@@ -14,7 +14,7 @@ extension Step.Action {
         case .addMasquerade(let rule, let position): Self.isOurs(rule) && position ?? 1 > 0
         case .deleteMasquerade(let rule): Self.isOurs(rule)
         case .setParameter(let name, _): Self.isOurs(parameter: name)
-        case .endConnections: true
+        case .endFlows: true
         case .setGate(let gate):
             (gate?.entries ?? []).allSatisfy { Self.isInterface($0.egress) }
         case .write(let path, _), .remove(let path):

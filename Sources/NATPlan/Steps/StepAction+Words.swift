@@ -29,8 +29,7 @@ extension Step.Action: CustomStringConvertible {
         case .deleteMasquerade(let rule): rule.command(["-D", "POSTROUTING"])
         case .setParameter(let name, let value):
             Command("sysctl", "-q", "-w", "\(SysctlName(dotted: name).spelling)=\(value)")
-        case .endConnections(let source):
-            Command("conntrack", "-D", "-s", source.description, "--src-nat")
+        case .endFlows(let selection): selection.deletion
         case .setGate, .write, .remove: nil
         }
     }

@@ -31,9 +31,20 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
+    /// What the doctor finds. What grows shows within a second, so the figures are read twice.
+    private static func checks(of box: LocalBox) async -> [Check] {
+        let earlier = await box.reader.snapshot([.interfaces, .counters, .conntrack], over: nil)
+        async let pause: Void = try await Task.sleep(for: .seconds(1))
+        let whole = Set(SnapshotPart.allCases).subtracting([.counters, .conntrack])
+        let rest = await box.reader.snapshot(whole, over: earlier)
+        try? await pause
+        let now = await box.reader.snapshot([.counters, .conntrack], over: rest)
+        return Doctor.checks(of: now, since: earlier)
+    }
+
     func run() async throws {
         let box = LocalBox.system()
-        let checks = await box.reader.snapshot().checks
+        let checks = await Self.checks(of: box)
         guard let fix else {
             if options.json {
                 DoctorJSON(checks: checks).write(to: .output)

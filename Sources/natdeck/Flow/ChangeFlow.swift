@@ -19,6 +19,12 @@ struct ChangeOptions: ParsableArguments {
     @Flag(help: "Print the plan and the outcome as JSON.")
     var json = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Wait for the first new flow, 30 s at most, and tell as which address it was answered.")
+    )
+    var prove = false
+
     @Option(
         help: ArgumentHelp(
             "Take the change back unless natdeck keep comes within so many seconds.",
@@ -66,7 +72,7 @@ struct ChangeFlow {
                     PlanRefusal(objection.object, objection.reason, fix: "natdeck doctor"))
             }
             if let titleOfNothing { plan.title = titleOfNothing }
-            tell(plan, "nothing to do", nil)
+            tell(plan, "nothing to do")
             // So that the next undo goes further back.
             if undoes != nil, !options.dryRun, geteuid() == 0 {
                 let outcome = await box.applier.apply(plan, undoing: undoes)
@@ -75,8 +81,9 @@ struct ChangeFlow {
             }
             return
         }
+        let live = options.yes && !options.dryRun ? nil : await connections(plan)
         if options.dryRun {
-            tell(plan, "dry run", nil)
+            tell(plan, "dry run", live)
             return
         }
         guard geteuid() == 0 else {
@@ -84,13 +91,48 @@ struct ChangeFlow {
             throw ExitStatus.notPermitted.code
         }
         try refuseCut(plan)
-        try ask(plan)
+        try ask(plan, live)
         let (box, options, undoes, agreed) = (box, options, undoes, plan)
         let outcome = await Self.stoppable {
             await box.applier.apply(
                 agreed, keepWithinSeconds: options.keepWithin, undoing: undoes)
         }
-        try report(plan, outcome)
+        let proof = await proof(of: plan, outcome)
+        try report(plan, outcome, proof)
+    }
+
+    /// What is alive of the sources a plan is about; `nil` where it cannot be told.
+    private func connections(_ plan: Plan) async -> ConnectionsText? {
+        let sources = plan.touchedSources
+        guard !sources.isEmpty, let live = await box.liveConnections(of: sources) else {
+            return nil
+        }
+        return ConnectionsText(
+            fates: ConnectionFates(plan), connections: live, now: Clock.wallMilliseconds)
+    }
+
+    /// How long is waited for the first flow after a change.
+    private static let patience = Duration.seconds(30)
+
+    /// Waits for the proof of a change, where that is asked for.
+    private func proof(of plan: Plan, _ outcome: Outcome) async -> ProofText? {
+        guard options.prove, !plan.sources.isEmpty else { return nil }
+        switch outcome {
+        case .done, .awaitsKeep, .notSaved: break
+        default: return nil
+        }
+        // It must not outlast the time in which the change can be kept.
+        let patience = min(Self.patience, .seconds((options.keepWithin ?? 60) / 2))
+        let began = Clock.monotonicMilliseconds
+        let seen = await box.firstFlow(of: plan.sources, within: patience)
+        let waited = Clock.monotonicMilliseconds - began
+        let facts = BoxFacts(
+            await box.reader.snapshot([.interfaces, .tables, .cloud], over: nil),
+            derivesAssignments: false)
+        return ProofText(
+            outcome: seen,
+            publicAddress: { own in facts.owner(of: own)?.promisedAddress(of: own) },
+            waitedMilliseconds: waited)
     }
 
     /// A plan that moves where the operator's own session comes from needs a word more than yes.
@@ -109,7 +151,7 @@ struct ChangeFlow {
         throw ExitStatus.refused.code
     }
 
-    private func ask(_ plan: Plan) throws {
+    private func ask(_ plan: Plan, _ live: ConnectionsText?) throws {
         if options.yes { return }
         guard !options.json else {
             complain(
@@ -117,7 +159,7 @@ struct ChangeFlow {
                 fix: "add --yes, or --dry-run to see the plan")
             throw ExitStatus.refused.code
         }
-        try Self.ask(PlanText(plan: plan).text, about: plan.title)
+        try Self.ask(PlanText(plan: plan, connections: live).text, about: plan.title)
     }
 
     /// Shows what would be done and asks for a yes.
@@ -170,30 +212,30 @@ struct ChangeFlow {
         return outcome
     }
 
-    private func report(_ plan: Plan, _ outcome: Outcome) throws {
+    private func report(_ plan: Plan, _ outcome: Outcome, _ proof: ProofText?) throws {
         switch outcome {
         case .done:
-            tell(plan, "done", outcome)
+            tell(plan, "done", proof: proof)
             try Self.checkTold()
         case .awaitsKeep(let seconds):
-            tell(plan, "awaits keep", outcome)
+            tell(plan, "awaits keep", proof: proof)
             if !options.json {
                 StandardStream.output.write(
                     "taken back in \(seconds) s unless you say: natdeck keep\n")
             }
             try Self.checkTold()
         case .notSaved(let failure):
-            tell(plan, "done", outcome)
+            tell(plan, "done", proof: proof)
             try Self.tell(notSaved: failure)
         case .rolledBack(let failure):
-            tell(plan, "rolled back", outcome)
+            tell(plan, "rolled back")
             complain("\(failure)", fix: "nothing is left of the change; natdeck status")
             throw ExitStatus.failed.code
         case .leftovers(let failure, let leftovers):
-            tell(plan, "leftovers", outcome)
+            tell(plan, "leftovers")
             try Self.tell(failure, leftovers)
         case .stale(let fresh):
-            tell(fresh, "stale", outcome)
+            tell(fresh, "stale")
             complain(
                 "\(plan.title): the box changed meanwhile, nothing was touched",
                 fix: "look at the new plan and repeat the command")
@@ -230,23 +272,29 @@ struct ChangeFlow {
 
     /// «Verified» is said only of what was verified.
     private func verdict(on plan: Plan) -> String {
-        plan.doubts.isEmpty
+        if !plan.hasUndo { return "done\n" }
+        return plan.doubts.isEmpty
             ? "done, and verified\n"
             : "done, not verified: \(plan.doubts.joined(separator: "; "))\n"
     }
 
-    private func tell(_ plan: Plan, _ outcome: String, _ result: Outcome?) {
+    private func tell(
+        _ plan: Plan, _ outcome: String, _ live: ConnectionsText? = nil, proof: ProofText? = nil
+    ) {
         if options.json {
-            PlanJSON(plan: plan, outcome: outcome).write(to: .output)
+            PlanJSON(plan: plan, outcome: outcome, connections: live, proof: proof)
+                .write(to: .output)
             return
         }
+        defer { if let proof { StandardStream.output.write("\(proof.text)\n") } }
         switch outcome {
         case "done" where options.yes, "awaits keep" where options.yes, "nothing to do":
             StandardStream.output.write(
                 ([plan.title] + plan.warnings.map { "  ! \($0)" }).joined(separator: "\n") + "\n")
             if outcome != "nothing to do" { StandardStream.output.write(verdict(on: plan)) }
         case "done", "awaits keep": StandardStream.output.write(verdict(on: plan))
-        case "dry run", "stale": StandardStream.output.write(PlanText(plan: plan).text)
+        case "dry run", "stale":
+            StandardStream.output.write(PlanText(plan: plan, connections: live).text)
         default: break
         }
     }

@@ -21,6 +21,8 @@ struct StatusJSON {
         let facts = BoxFacts(snapshot)
         assignments(&writer, facts)
         hosts(&writer, facts)
+        conntrack(&writer)
+        ports(&writer, facts)
         sysctls(&writer)
         writer.key("problems")
         writer.array(await problems) { writer, problem in
@@ -74,6 +76,7 @@ struct StatusJSON {
                 $0.member("source", $1.source.rawValue)
             }
             writer.member("egress", egress != nil)
+            writer.member("speedBitsPerSecond", interface.speedBitsPerSecond)
             writer.member("table", snapshot.ownedTable(of: interface.name)?.id)
             writer.key("counters")
             if let counters = snapshot.counters.value?[interface.name] {
@@ -102,6 +105,8 @@ struct StatusJSON {
         writer.member("txPackets", counters.txPackets)
         writer.member("txErrors", counters.txErrors)
         writer.member("txDropped", counters.txDropped)
+        writer.member("queueDropped", counters.queue?.droppedPackets)
+        writer.member("queueRateBitsPerSecond", counters.queue?.rateBitsPerSecond)
     }
 
     private func rules(_ writer: inout JSONWriter) {
@@ -185,6 +190,31 @@ struct StatusJSON {
         }
     }
 
+    private func conntrack(_ writer: inout JSONWriter) {
+        writer.key("conntrack")
+        guard let counters = snapshot.conntrack.value else { return writer.null() }
+        writer.object {
+            $0.member("count", counters.count)
+            $0.member("max", counters.limit)
+            $0.member("insertFailed", counters.lost?.insertFailed)
+            $0.member("drop", counters.lost?.drop)
+            $0.member("earlyDrop", counters.lost?.earlyDrop)
+            $0.member("accounting", counters.countsTraffic)
+        }
+    }
+
+    private func ports(_ writer: inout JSONWriter, _ facts: BoxFacts) {
+        array(&writer, "ports", snapshot.flows.value?.ports) { writer, use in
+            let outside = facts.owner(of: use.address)?.promisedAddress(of: use.address)
+            writer.member("publicAddress", outside?.description)
+            writer.member("address", use.address.description)
+            writer.member("protocol", Transport.name(use.transport))
+            writer.member("destination", "\(use.destination):\(use.port)")
+            writer.member("used", use.used)
+            writer.member("limit", PortUse.limit)
+        }
+    }
+
     /// Every source with an assignment and every host that was seen.
     private func hosts(_ writer: inout JSONWriter, _ facts: BoxFacts) {
         let assigned = facts.assignments.map(\.source)
@@ -206,9 +236,11 @@ struct StatusJSON {
             }
             writer.member("blocked", host.decision.end == .nowhere || host.obstacle != nil)
             writer.member("flows", host.flows?.flows)
-            writer.member("newPerSecond", Int?.none)
-            writer.member("rxBytesPerSecond", Int?.none)
-            writer.member("txBytesPerSecond", Int?.none)
+            let totals = snapshot.flows.value
+            writer.rate("newPerSecond", totals?.perSecond(host.flows?.begun))
+            let carried = host.flows?.carriedSince
+            writer.rate("rxBytesPerSecond", totals?.perSecond(carried?.receivedBytes))
+            writer.rate("txBytesPerSecond", totals?.perSecond(carried?.sentBytes))
             writer.key("seen")
             writer.array(host.seen) { writer, seen in
                 writer.object {
@@ -221,5 +253,12 @@ struct StatusJSON {
             }
             writer.member("agrees", host.agrees)
         }
+    }
+}
+
+extension JSONWriter {
+    /// A rate as a whole number, or null where one reading tells none.
+    fileprivate mutating func rate(_ name: StaticString, _ perSecond: Double?) {
+        member(name, perSecond.map { Int($0.rounded()) })
     }
 }

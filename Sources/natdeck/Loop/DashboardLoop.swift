@@ -186,7 +186,8 @@ struct DashboardLoop {
         case .apply(let plan, let undoes):
             applying = Task.detached {
                 let outcome = await box.applier.apply(
-                    plan, keepWithinSeconds: keepWithinSeconds, undoing: undoes
+                    plan, keepWithinSeconds: plan.hasUndo ? keepWithinSeconds : nil,
+                    undoing: undoes
                 ) { mailbox.post(.stepsTaken($0)) }
                 mailbox.post(.applied(outcome, atMilliseconds: Clock.monotonicMilliseconds))
             }
@@ -201,8 +202,8 @@ struct DashboardLoop {
             }
         case .countConnections(let sources):
             Task.detached {
-                let counts = await box.liveConnections(of: sources)
-                mailbox.post(.connectionsCounted(counts ?? [:], of: sources))
+                let live = await box.liveConnections(of: sources) ?? [:]
+                mailbox.post(.connectionsCounted(live.mapValues(\.count), of: sources))
             }
         case .lookUpNames(let addresses):
             Task.detached {

@@ -4,6 +4,8 @@ import NATPlan
 /// how it is undone.
 struct PlanText {
     let plan: Plan
+    /// What is alive of the sources it is about; `nil` where nobody has counted.
+    var connections: ConnectionsText?
 
     var text: String {
         var lines = [plan.title]
@@ -11,6 +13,9 @@ struct PlanText {
             plan.movesOthers + plan.warnings
             + plan.doubts.map { "\($0): that cannot be verified" }
         if !warnings.isEmpty { lines += ["", "Mind"] + warnings.map { "  ! \($0)" } }
+        if let live = connections?.lines, !live.isEmpty {
+            lines += ["", "Live connections"] + live.map { "  \($0)" }
+        }
         if !plan.steps.isEmpty {
             lines += ["", "Commands"]
             for (number, step) in zip(1..., plan.steps) {

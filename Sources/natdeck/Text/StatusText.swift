@@ -10,7 +10,7 @@ struct StatusText {
     init(snapshot: Snapshot) { facts = BoxFacts(snapshot) }
 
     var text: String {
-        ([[heading]] + [egress, assignments, rules, nat, problems])
+        ([[heading]] + [egress, hosts, assignments, rules, nat, problems])
             .filter { !$0.isEmpty }
             .map { $0.joined(separator: "\n") }
             .joined(separator: "\n\n") + "\n"
@@ -24,7 +24,9 @@ struct StatusText {
             case nil: "forwarding unknown"
             }
         let backends = (snapshot.nat.value ?? []).filter { $0.hasRules }.map(\.label)
-        let words = [snapshot.hostName.strippedOfControls, forwarding] + backends
+        let words =
+            [snapshot.hostName.strippedOfControls, forwarding] + backends
+            + [snapshot.conntrack.value.map(Self.room)].compactMap { $0 }
         return words.joined(separator: "   ")
     }
 
@@ -54,6 +56,31 @@ struct StatusText {
         return TextTable(
             ["EGRESS", "STATE", "PRIVATE", "PUBLIC", "TOLD BY", "TABLE", "NEW CONN", "ASSIGNED"],
             rightAligned: [6, 7]
+        ).lines(rows)
+    }
+
+    /// `conntrack 3800 of 262144`.
+    private static func room(_ counters: ConntrackCounters) -> String {
+        "conntrack \(counters.count)" + (counters.limit.map { " of \($0)" } ?? "")
+    }
+
+    /// The hosts that have flows, and under which address they are seen.
+    private var hosts: [String] {
+        let rows = facts.hosts.map { facts.host(IPv4Prefix($0)) }
+            .filter { $0.flows.map { $0.flows > 0 } ?? false }
+            .map { host -> [String] in
+                let seen = host.seen.filter { $0.count.flows > 0 }.map {
+                    "\($0.publicAddress ?? $0.address) (\($0.count.replied) of \($0.count.flows))"
+                }
+                let agrees = host.agrees.map { $0 ? "yes" : "NO" } ?? "unknown"
+                return [
+                    "\(host.source)", host.decision.interface ?? "-",
+                    "\(host.flows?.flows ?? 0)", agrees, seen.joined(separator: ", "),
+                ]
+            }
+        guard !rows.isEmpty else { return [] }
+        return TextTable(
+            ["HOST", "EGRESS", "FLOWS", "AGREES", "SEEN AS (ANSWERED)"], rightAligned: [2]
         ).lines(rows)
     }
 

@@ -1,0 +1,82 @@
+/// Which flows are meant.
+public struct FlowSelection: Hashable, Sendable {
+    /// Who began them.
+    public var source: IPv4Prefix
+    /// Only those whose answers are sent to this address; `nil` for whichever.
+    public var seenAs: IPv4Address?
+    /// Only this flow, translated or not; `nil` for every translated flow.
+    public var key: FlowKey?
+
+    /// The translated flows of a source, those alone that leave with one address where it is given.
+    public init(_ source: IPv4Prefix, seenAs: IPv4Address? = nil) {
+        self.source = source
+        self.seenAs = seenAs
+    }
+
+    /// This flow.
+    public init(_ key: FlowKey) {
+        source = IPv4Prefix(key.original.source)
+        self.key = key
+    }
+
+    /// Whether it means this flow.
+    public func contains(_ flow: ConntrackFlow) -> Bool {
+        if let key { return key == FlowKey(flow) }
+        return flow.isSourceTranslated && source.contains(flow.original.source)
+            && (seenAs.map { $0 == flow.reply.destination } ?? true)
+    }
+
+    /// The command that ends them. See conntrack(8).
+    public var deletion: Command {
+        guard let key else {
+            let end = seenAs.map { ["-q", "\($0)"] } ?? ["--src-nat"]
+            return Command(["conntrack", "-D", "-s", "\(source)"] + end)
+        }
+        let tuple = key.original
+        var words = ["conntrack", "-D", "-p", Transport.name(tuple.transport)]
+        words += ["-s", "\(tuple.source)", "-d", "\(tuple.destination)"]
+        switch tuple.transport {
+        case 1:
+            words += ["--icmp-type", "\(tuple.destinationPort >> 8)"]
+            words += ["--icmp-code", "\(tuple.destinationPort & 0xff)"]
+            words += ["--icmp-id", "\(tuple.sourcePort)"]
+        case 47:
+            words += ["--srckey", "\(tuple.sourcePort)", "--dstkey", "\(tuple.destinationPort)"]
+        case _ where Transport.hasPorts(tuple.transport):
+            words += ["--sport", "\(tuple.sourcePort)", "--dport", "\(tuple.destinationPort)"]
+        default: break
+        }
+        return Command(words + (key.zone == 0 ? [] : ["-w", "\(key.zone)"]))
+    }
+}
+
+/// Many selections, by which a flow is found without going through all of them.
+public struct FlowSelections: Sendable {
+    private let keys: Set<FlowKey>
+    private let whole: SourceSet
+    private let byAddress: [IPv4Address: SourceSet]
+    /// The host that all of them are of; `nil` where there are several, or a network.
+    public let onlyHost: IPv4Address?
+
+    /// These.
+    public init(_ selections: [FlowSelection]) {
+        keys = Set(selections.compactMap(\.key))
+        let sources = selections.filter { $0.key == nil }
+        whole = SourceSet(sources.filter { $0.seenAs == nil }.map(\.source))
+        byAddress = Dictionary(grouping: sources.filter { $0.seenAs != nil }, by: \.seenAs)
+            .reduce(into: [:]) { sets, group in
+                if let address = group.key { sets[address] = SourceSet(group.value.map(\.source)) }
+            }
+        let hosts = Set(selections.map(\.source))
+        onlyHost =
+            hosts.count == 1 ? hosts.first.flatMap { $0.length == 32 ? $0.network : nil } : nil
+    }
+
+    /// Whether one of them means this flow.
+    public func contains(_ flow: ConntrackFlow) -> Bool {
+        if !keys.isEmpty, keys.contains(FlowKey(flow)) { return true }
+        guard flow.isSourceTranslated else { return false }
+        return whole.contains(flow.original.source)
+            || byAddress[flow.reply.destination]?.contains(flow.original.source) == true
+    }
+}

@@ -1,0 +1,80 @@
+import NATModel
+import NATPlan
+
+/// The live connections of the sources that a plan is about, and what becomes of them.
+struct ConnectionsText {
+    let fates: ConnectionFates
+    /// By source; one that is absent could not be counted.
+    let connections: [IPv4Prefix: LiveConnections]
+    /// When they were counted, in milliseconds since 1970-01-01 UTC.
+    let now: Int64
+
+    /// How many sources are told one by one.
+    private static let told = 10
+
+    /// The lines under a heading; empty where there are no sources.
+    var lines: [String] {
+        let all = connections.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+        var lines = all.prefix(Self.told).flatMap { source, live -> [String] in
+            ["\(source): \(Self.count(live.count))\(fate(of: source, live.count))"]
+                + live.largest.map { "  \(Self.line($0, now))" }
+        }
+        let rest = all.dropFirst(Self.told)
+        if !rest.isEmpty {
+            let count = rest.reduce(0) { $0 + $1.value.count }
+            lines.append("and \(rest.count) more sources: \(Self.count(count))")
+        }
+        return lines
+    }
+
+    private static func count(_ count: Int) -> String {
+        count == 0
+            ? "no live connection" : "\(count) live connection\(count == 1 ? "" : "s")"
+    }
+
+    private func fate(of source: IPv4Prefix, _ count: Int) -> String {
+        guard count > 0 else { return "" }
+        switch fates.fate(of: source) {
+        case .end: return count == 1 ? ", ends and starts anew" : ", end and start anew"
+        case .someEnd: return ", some end"
+        case .stay: return count == 1 ? ", stays as it is" : ", stay as they are"
+        }
+    }
+
+    /// `tcp to 198.51.100.10:443, 4 min old, 3500 bytes`.
+    private static func line(_ flow: ConntrackFlow, _ now: Int64) -> String {
+        var words = [
+            "\(Transport.name(flow.original.transport)) to \(flow.original.destinationText)"
+        ]
+        if let age = flow.ageMilliseconds(at: now) {
+            words.append("\(Span.text(milliseconds: age)) old")
+        }
+        if let traffic = flow.traffic { words.append("\(traffic.bytes) bytes") }
+        return words.joined(separator: ", ")
+    }
+}
+
+/// Under which address a change was proven, or why it was not.
+struct ProofText {
+    let outcome: FlowWatch.Outcome
+    /// The address the outside sees of an own one; `nil` where it is not known.
+    let publicAddress: (IPv4Address) -> IPv4Address?
+    /// How long was waited, in milliseconds.
+    let waitedMilliseconds: Int64
+
+    /// One sentence.
+    var text: String {
+        let seconds = "\(waitedMilliseconds / 1000).\(waitedMilliseconds % 1000 / 100) s"
+        switch outcome {
+        case .answered(let key, let address):
+            let outside = publicAddress(address)
+            let own = outside == nil || outside == address ? "" : " (\(address))"
+            return "proven: \(key) was answered as \(outside ?? address)\(own) after \(seconds)"
+        case .unanswered(let count):
+            return "not proven: \(count) new flow\(count == 1 ? "" : "s") within \(seconds), none"
+                + " was answered"
+        case .silent: return "not proven: nothing new was sent within \(seconds)"
+        case .unread(let failure): return "not proven: \(failure)"
+        }
+    }
+}
