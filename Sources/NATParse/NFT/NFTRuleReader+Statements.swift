@@ -120,8 +120,8 @@ extension NFTRuleReader {
     mutating func compatTarget(_ fields: NFTFields) {
         let name = fields.text(1) ?? ""
         let info = fields[3].map(Array.init) ?? []
-        ends(
-            XTMatch.effect(name, revision: fields.number(2) ?? 0, info), "xt target \"\(name)\"")
-        if effect == .nothing { effect = nil }
+        let effect = XTMatch.effect(name, revision: fields.number(2) ?? 0, info)
+        let text = "xt target \"\(name)\""
+        if effect == .nothing { say(text) } else { ends(effect, text) }
     }
 }

@@ -9,7 +9,9 @@ struct NFTRuleReader {
     let sets: [String: NFTSet]
 
     var matches: [FilterMatch] = []
-    var effect: FilterEffect?
+    private(set) var effect: FilterEffect?
+    /// How many of the matches come before the effect: the kernel asks none behind it.
+    private var asked: Int?
     private var words: [String] = []
     private var counter: (packets: UInt64, bytes: UInt64)?
     /// What the registers hold, by the words of four bytes they begin at.
@@ -40,6 +42,7 @@ struct NFTRuleReader {
         }
         sayDependency()
         if let comment = self.comment { words.append("comment \"\(comment)\"") }
+        let matches = Array(matches.prefix(asked ?? matches.count))
         return NATRule(
             nft: words.joined(separator: " ").strippedOfControls,
             meaning: FilterRule(matches, effect ?? .nothing), columns: NFTColumns(matches, effect),
@@ -109,9 +112,15 @@ struct NFTRuleReader {
         matches.append(.undecided(text))
     }
 
+    /// The rule does this with what has matched so far.
+    ///
+    /// Whatever stands behind it is never reached: a map that finds nothing ends the rule too. See
+    /// nft_do_chain in the kernel.
     mutating func ends(_ effect: FilterEffect, _ text: String) {
         say(text)
+        guard self.effect == nil else { return }
         self.effect = effect
+        asked = matches.count
     }
 
     private func statement(_ name: String) -> String {
