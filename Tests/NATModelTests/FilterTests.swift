@@ -102,6 +102,41 @@ private func forward(
     }
 }
 
+@Suite struct RedirectionTests {
+    private let forward = set(
+        [
+            NATRule(target: "ACCEPT", extra: "ctstate RELATED,ESTABLISHED"),
+            NATRule(target: "ACCEPT", extra: "ctstate DNAT"),
+            NATRule(target: "REJECT", extra: "reject-with icmp-host-prohibited"),
+        ], table: "filter", chain: "FORWARD")
+
+    private func verdict(_ redirections: [NATRule]?) -> ForwardVerdict? {
+        let chain = redirections.map {
+            [NATChain(name: "PREROUTING", policy: "ACCEPT", rules: $0)]
+        }
+        return BoxFilters(nat: chain.map { [set([], $0)] }, forward: [forward]).forward(
+            ForwardedPacket(source: host, input: "lan0", output: "eth1"))
+    }
+
+    @Test func `what lets through the box's port forwards lets no host out`() {
+        #expect(verdict([])?.isDropped == true)
+        // One from the outside is none of what hosts send.
+        #expect(
+            verdict([NATRule(target: "DNAT", input: "eth1", extra: "to:1.2.3.4")])?.isDropped
+                == true)
+        let local = NATRule(target: "DNAT", extra: "ADDRTYPE match dst-type LOCAL to:1.2.3.4")
+        #expect(verdict([local])?.isDropped == true)
+    }
+
+    @Test func `what may be redirected may be let through`() {
+        let proxy = NATRule(target: "REDIRECT", proto: "tcp", extra: "tcp dpt:80 redir ports 3128")
+        #expect(verdict([proxy])?.isDropped == false)
+        #expect(verdict([proxy])?.passes == false)
+        // So may be what nobody could read.
+        #expect(verdict(nil)?.isDropped == false)
+    }
+}
+
 @Suite struct FilterWalkTests {
     private let masquerade = NATRule(target: "MASQUERADE")
     private let mayReturn = NATRule(target: "RETURN", extra: "match-set nonat src")

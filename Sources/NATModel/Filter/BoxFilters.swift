@@ -6,27 +6,51 @@
 public struct BoxFilters: Sendable {
     private let natIndex: FilterIndex?
     private let forwardIndex: FilterIndex?
+    /// Where the same nat tables translate destinations.
+    private let redirections: FilterIndex?
 
     /// The filters of this snapshot.
     public init(_ snapshot: Snapshot) {
-        natIndex = snapshot.nat.value.map { FilterIndex($0, at: .postrouting) }
-        forwardIndex = snapshot.forward.value.map { FilterIndex($0, at: .forward) }
+        self.init(nat: snapshot.nat.value, forward: snapshot.forward.value)
     }
 
-    /// The filters that these tables hold.
+    /// The filters that these tables hold; `nil` for those that could not be read.
     public init(nat: [NATRuleSet]?, forward: [NATRuleSet]?) {
         natIndex = nat.map { FilterIndex($0, at: .postrouting) }
+        redirections = nat.map {
+            FilterIndex($0.filter(\.mayTranslateDestination), at: .prerouting)
+        }
         forwardIndex = forward.map { FilterIndex($0, at: .forward) }
     }
 
     /// What happens to the source address; `nil` where the nat tables could not be read.
     public func nat(_ packet: ForwardedPacket) -> NATVerdict? {
-        natIndex.map { NATVerdict(of: packet, in: $0) }
+        natIndex.map { NATVerdict(of: knowing(packet), in: $0) }
     }
 
     /// Whether it gets through the box; `nil` where the filters could not be read.
     public func forward(_ packet: ForwardedPacket) -> ForwardVerdict? {
-        forwardIndex.map { ForwardVerdict(of: packet, in: $0) }
+        forwardIndex.map { ForwardVerdict(of: knowing(packet), in: $0) }
+    }
+
+    /// The packet, with whether its destination may have been translated before.
+    private func knowing(_ packet: ForwardedPacket) -> ForwardedPacket {
+        guard let redirections else { return packet }
+        let mayBe = redirections.groups.joined().contains { base in
+            redirections.walk(packet, in: base).outcomes.contains {
+                $0.end == .redirected || $0.end == .unknown
+            }
+        }
+        var packet = packet
+        packet.isRedirected = mayBe ? .sometimes : .never
+        return packet
+    }
+}
+
+extension NATRuleSet {
+    /// Whether a rule of it may give packets another destination.
+    fileprivate var mayTranslateDestination: Bool {
+        chains.contains { $0.rules.contains { $0.filter.effect.mayTranslateDestination } }
     }
 }
 

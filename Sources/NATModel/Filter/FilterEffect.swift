@@ -26,6 +26,15 @@ public indirect enum FilterEffect: Hashable, Codable, Sendable {
     /// Anything may happen, as by `queue`; in the words of the filter.
     case unknown(String)
 
+    /// Whether it may translate the destination.
+    var mayTranslateDestination: Bool {
+        switch self {
+        case .dnat, .unknown: true
+        case .firstOf(let rules): rules.contains { $0.effect.mayTranslateDestination }
+        default: false
+        }
+    }
+
     /// Whether it translates the source.
     public var translatesSource: Bool {
         switch self {

@@ -4,6 +4,8 @@
 public struct FilterIndex: Sendable {
     /// A place where the kernel has packets pass base chains.
     public enum Hook: String, Sendable {
+        /// Packets that come in; where their destination is translated.
+        case prerouting
         /// Packets for another than the box; where they are let through or not.
         case forward
         /// Packets that leave the box; where their source is translated.
@@ -114,10 +116,11 @@ public struct FilterIndex: Sendable {
 }
 
 extension FilterIndex.Hook {
-    /// Where iptables' own chain stands there: NF_IP_PRI_FILTER and NF_IP_PRI_NAT_SRC in
-    /// linux/netfilter_ipv4.h.
+    /// Where iptables' own chain stands there: NF_IP_PRI_NAT_DST, NF_IP_PRI_FILTER and
+    /// NF_IP_PRI_NAT_SRC in linux/netfilter_ipv4.h.
     fileprivate var iptablesPriority: Int {
         switch self {
+        case .prerouting: -100
         case .forward: 0
         case .postrouting: 100
         }

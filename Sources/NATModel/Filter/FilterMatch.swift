@@ -76,8 +76,8 @@ public struct ConnectionStates: OptionSet, Hashable, Codable, Sendable {
     }
 
     /// Whether the first packet of a connection is in one of them.
-    var matchNew: RuleMatch {
-        // Whether a DNAT of the box has changed where it goes, these rules do not tell.
-        contains(.new) ? .always : contains(.translated) ? .sometimes : .never
+    func matchNew(_ packet: ForwardedPacket) -> RuleMatch {
+        // Its source is translated after all that can ask.
+        contains(.new) ? .always : contains(.translated) ? packet.isRedirected : .never
     }
 }

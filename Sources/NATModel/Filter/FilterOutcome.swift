@@ -4,6 +4,8 @@ public struct FilterOutcome: Hashable, Sendable {
     public enum End: Hashable, Sendable {
         /// It goes on as it is.
         case passes
+        /// It goes on, to another destination or to the box itself.
+        case redirected
         /// It is lost.
         case dropped
         /// Its source becomes an address of the interface it leaves by.
@@ -14,6 +16,9 @@ public struct FilterOutcome: Hashable, Sendable {
         case mapped(IPv4Prefix)
         /// Anything.
         case unknown
+
+        /// Whether it goes on with the source it has.
+        var keepsSource: Bool { self == .passes || self == .redirected }
     }
 
     /// What becomes of the packet.

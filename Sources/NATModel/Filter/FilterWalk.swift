@@ -72,7 +72,8 @@ struct FilterWalk {
         if match == .never { return nil }
         switch filter.effect {
         case .nothing: return nil
-        case .accept, .dnat: return ends(.passes, rule, match, &stream)
+        case .accept: return ends(.passes, rule, match, &stream)
+        case .dnat: return ends(.redirected, rule, match, &stream)
         case .drop: return ends(.dropped, rule, match, &stream)
         case .masquerade: return ends(.masqueraded, rule, match, &stream)
         case .snat(let ranges): return ends(.translated(ranges), rule, match, &stream)

@@ -16,7 +16,7 @@ public struct ForwardVerdict: Hashable, Sendable {
         var doubts: [FilterCause] = []
         for base in index.groups.joined() {
             let walk = index.walk(packet, in: base)
-            let losing = walk.outcomes.filter { $0.end != .passes }
+            let losing = walk.outcomes.filter { !$0.end.keepsSource }
             guard let first = losing.first else { continue }
             if losing.count == walk.outcomes.count, losing.allSatisfy({ $0.end == .dropped }) {
                 drops.append(first.cause)

@@ -7,6 +7,8 @@ public struct ForwardedPacket: Hashable, Sendable {
     public var input: String?
     /// The interface it leaves by.
     public var output: String
+    /// Whether the box may have given it another destination on its way in, by DNAT.
+    public var isRedirected = RuleMatch.sometimes
 
     /// A packet of this source that comes in and leaves so.
     public init(source: IPv4Prefix, input: String? = nil, output: String) {
@@ -47,7 +49,8 @@ extension FilterMatch {
         case .source(let selector): return selector.match(packet.source)
         case .destination(let selector): return selector.matchOutside
         case .state(let states, let isNegated):
-            return isNegated ? states.matchNew.inverted : states.matchNew
+            let match = states.matchNew(packet)
+            return isNegated ? match.inverted : match
         case .anyOf(let groups, let isNegated):
             var result = RuleMatch.never
             for group in groups {

@@ -64,7 +64,7 @@ extension NATVerdict {
             case .mapped(let network):
                 address = source.moved(into: network)
                 isOwn = IPv4Range(network).isMade(of: own)
-            case .passes: (address, isOwn) = (.untranslated, false)
+            case .passes, .redirected: (address, isOwn) = (.untranslated, false)
             case .dropped: (address, isOwn) = (.none, false)
             case .unknown: (address, isOwn) = (.unknown, false)
             }

@@ -23,7 +23,7 @@ public struct NATVerdict: Hashable, Sendable {
                 let walk = index.walk(packet, in: base)
                 var passes = false
                 for outcome in walk.outcomes {
-                    if outcome.end == .passes {
+                    if outcome.end.keepsSource {
                         passes = true
                         // A rule that lets it pass says more than the end of a chain.
                         if passing?.cause.rule == nil { passing = outcome }
@@ -55,7 +55,7 @@ public struct NATVerdict: Hashable, Sendable {
 
     /// The rule that is sure to translate; `nil` where none is.
     public var translation: NATRule? {
-        guard let outcome = onlyOutcome, outcome.end != .passes, outcome.end != .dropped else {
+        guard let outcome = onlyOutcome, !outcome.end.keepsSource, outcome.end != .dropped else {
             return nil
         }
         return outcome.cause.rule
@@ -64,7 +64,7 @@ public struct NATVerdict: Hashable, Sendable {
     /// The rule that is sure to keep it from being translated, or drops it; `nil` where none is.
     public var exemption: FilterCause? {
         guard !reachesEnd, let outcome = onlyOutcome,
-            outcome.end == .passes || outcome.end == .dropped,
+            outcome.end.keepsSource || outcome.end == .dropped,
             outcome.cause.rule != nil
         else { return nil }
         return outcome.cause
