@@ -58,6 +58,16 @@ public struct Interface: Hashable, Codable, Sendable {
     }
 }
 
+extension Interface {
+    /// The only other address that its networks have room for, where they all say the same: the
+    /// other one of a /31 (RFC 3021), or the peer of a point-to-point address. `nil` where there
+    /// are several, or none.
+    public var onlyPeer: IPv4Address? {
+        let peers = Set(addresses.map(\.onlyPeer))
+        return peers.count == 1 ? peers.first ?? nil : nil
+    }
+}
+
 /// An IPv4 address of an interface, with the network it is in.
 public struct InterfaceAddress: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The address itself.
@@ -76,6 +86,12 @@ public struct InterfaceAddress: Hashable, Codable, Sendable, CustomStringConvert
 
     /// The on-link network.
     public var network: IPv4Prefix { IPv4Prefix(peer ?? address, length: prefixLength) }
+
+    /// The only other address in the network; `nil` where there is room for more, or for none.
+    fileprivate var onlyPeer: IPv4Address? {
+        if let peer { return prefixLength == 32 ? peer : nil }
+        return prefixLength == 31 ? IPv4Address(rawValue: address.rawValue ^ 1) : nil
+    }
 
     /// `172.31.8.208/16`.
     public var description: String { "\(address)/\(prefixLength)" }

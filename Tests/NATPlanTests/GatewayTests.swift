@@ -3,6 +3,8 @@ import NATPlan
 import NATTesting
 import Testing
 
+private func address(_ text: String) -> IPv4Address { IPv4Prefix(text)?.network ?? .outside }
+
 /// By which router a table of ours leads out.
 @Suite struct GatewayTests {
     @Test(arguments: [
@@ -84,5 +86,34 @@ import Testing
         #expect(
             plan.steps.map { "\($0.action)" }.contains(
                 "ip route add default dev tun0 table 20001 protocol 201"))
+    }
+
+    /// A /31 (RFC 3021) and a peer's address leave no choice.
+    @Test(arguments: [
+        (InterfaceAddress(address("192.168.9.1"), prefixLength: 31), "192.168.9.0"),
+        (
+            InterfaceAddress(
+                address("10.99.0.1"), prefixLength: 32, peer: address("10.99.0.2")), "10.99.0.2"
+        ),
+    ])
+    func `the only other address on a link is the gateway`(
+        own: InterfaceAddress, gateway: String
+    ) async throws {
+        let box = FakeBox.scenario.with {
+            $0.addInterface("up0", "10.9.0.1/32")
+            $0.interfaces[3].addresses = [own]
+        }
+        let plan = try await FakeHost(box).plan(assign("172.31.26.176", to: "up0"))
+        #expect(
+            plan.steps.map { "\($0.action)" }.contains(
+                "ip route add default via \(gateway) dev up0 table 20001 protocol 201"))
+        // Where there is a choice, nobody makes it.
+        let several = box.with {
+            $0.interfaces[3].addresses.append(
+                InterfaceAddress(address("10.98.0.1"), prefixLength: 24))
+        }
+        await #expect(throws: PlanRefusal.self) {
+            try await FakeHost(several).plan(assign("172.31.26.176", to: "up0"))
+        }
     }
 }

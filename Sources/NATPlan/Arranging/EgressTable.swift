@@ -154,8 +154,8 @@ struct EgressTable {
         return slots.first { tables[$0] == [table] } ?? slots.first { tables[$0] == nil } ?? 9
     }
 
-    /// The gateway: the interface's default route in any table, else the cloud's, else the last known.
-    /// A given one goes before all.
+    /// The gateway: the interface's default route in any table, else the cloud's, else the last known,
+    /// else the only other address on its link. A given one goes before all.
     ///
     /// `nil` where the interface has a single peer and needs none, or where its default route goes
     /// without one: somebody has made sure that it does.
@@ -169,6 +169,7 @@ struct EgressTable {
         if let gateway = box.snapshot.cloudInterface(of: interface)?.gateway { return gateway }
         if let last = options.lastGateways[interface.name] { return last }
         if interface.isPointToPoint || !routed.isEmpty { return nil }
+        if let peer = interface.onlyPeer { return peer }
         throw PlanRefusal(
             interface.name,
             "its gateway cannot be found: no table has a default route by it, the cloud's metadata"
