@@ -41,6 +41,10 @@ struct HostEntry: Hashable, Sendable {
     }
 
     private var decided: String {
+        surely + (decision.doubts.first.map { ", rule \($0.priority) may decide" } ?? "")
+    }
+
+    private var surely: String {
         guard let rule = decision.rule else {
             return decision.end == .nowhere ? "no route" : Figure.missing
         }
