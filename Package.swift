@@ -113,7 +113,8 @@ let package = Package(
         .testTarget(
             name: "NATPacketTests",
             dependencies: [
-                "NATLab", "NATHost", "NATModel", "NATTesting", "natdeck", "natdeck-lab",
+                "NATLab", "NATHost", "NATModel", "NATParse", "NATTesting", "natdeck",
+                "natdeck-lab",
             ],
             swiftSettings: strict),
         // What the program tells of itself, and how it is installed.

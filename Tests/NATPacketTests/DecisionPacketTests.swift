@@ -52,7 +52,7 @@ struct DecisionPacketTests {
         let routing = KernelRouting(namespace)
         let interfaces = try #require(await routing.interfaces().value)
         var (sure, asked, ends) = (0, 0, [EgressDecision.End: Int]())
-        for seed in UInt64(1)...300 {
+        for seed in RandomBoxes.seeds(usually: 300) {
             var random = RandomRouting(seed: seed)
             try await namespace.batch(Self.flushes, mayFail: true)
             try await namespace.batch(Self.lines(random.tables()) + Self.lines(random.rules()))

@@ -28,6 +28,9 @@ package final class TestNamespace: NetlinkOpener {
 
     deinit { close(descriptor) }
 
+    /// The file that stands for it, for as long as it is there: what `ip link set … netns` takes.
+    package var path: String { "/proc/\(getpid())/fd/\(descriptor)" }
+
     /// A socket that speaks with the kernel of this namespace.
     package func open(_ family: NetlinkFamily) throws(KernelError) -> any NetlinkSocket {
         let result = inside { () -> Result<any NetlinkSocket, KernelError> in
@@ -51,7 +54,7 @@ package final class TestNamespace: NetlinkOpener {
     /// Runs a program here; what it prints, or its status and what it complains of.
     @discardableResult
     package func run(_ words: [String]) async throws -> String {
-        let entrance = ["nsenter", "--net=/proc/\(getpid())/fd/\(descriptor)"]
+        let entrance = ["nsenter", "--net=\(path)"]
         let reply = try await SystemRunner().run(Command(entrance + words))
         return reply.status == 0
             ? String(decoding: reply.output, as: UTF8.self) : "\(reply.status) \(reply.error)"
@@ -65,7 +68,7 @@ package final class TestNamespace: NetlinkOpener {
     @discardableResult
     package func ip(_ line: String) async throws -> String {
         let words = ["ip"] + line.split(separator: " ").map(String.init)
-        let entrance = ["nsenter", "--net=/proc/\(getpid())/fd/\(descriptor)"]
+        let entrance = ["nsenter", "--net=\(path)"]
         let reply = try await SystemRunner().run(Command(entrance + words))
         guard reply.status == 0 else {
             throw CommandFailure.notStarted(Command(words), reason: reply.error)
@@ -78,7 +81,7 @@ package final class TestNamespace: NetlinkOpener {
     /// - Parameter mayFail: whether a line that fails is no reason to stop.
     package func batch(_ lines: [String], mayFail: Bool = false) async throws {
         let words =
-            ["nsenter", "--net=/proc/\(getpid())/fd/\(descriptor)", "ip"]
+            ["nsenter", "--net=\(path)", "ip"]
             + (mayFail ? ["-force"] : []) + ["-batch", "-"]
         let reply = try await SystemRunner().run(
             Command(words), input: lines.joined(separator: "\n") + "\n", deadline: .seconds(10))

@@ -1,0 +1,191 @@
+/// Rules of both backends of iptables and of nftables, at the hooks that a forwarded packet passes,
+/// which a seed gives again.
+package struct RandomFilters: Sendable {
+    private var random: SeededRandom
+
+    package init(seed: UInt64) { random = SeededRandom(seed: seed) }
+
+    /// The interface by which packets come in.
+    package static let input = "lan0"
+    /// The interfaces by which they leave, each with two addresses.
+    package static let outputs = [
+        "eth0": ["172.31.0.2/24", "172.31.0.3/24"], "eth1": ["172.31.1.2/24", "172.31.1.3/24"],
+    ]
+    /// Hosts behind the box.
+    package static let hosts = ["10.9.0.5", "10.9.0.6", "10.9.0.77", "10.9.1.7", "10.77.3.3"]
+
+    /// What is put to `iptables-restore`; empty where this backend is to hold nothing.
+    package mutating func iptables() -> String {
+        if random.oneIn(3) { return "" }
+        let policy = random.oneIn(6) ? "DROP" : "ACCEPT"
+        var lines = ["*filter", ":FORWARD \(policy) [0:0]", ":U1 - [0:0]", ":U2 - [0:0]"]
+        for (chain, count) in [("FORWARD", 5), ("U1", 3), ("U2", 2)] {
+            lines += (0..<Int.random(in: 0...count, using: &random)).map { _ in
+                "-A \(chain)\(words(isNAT: false)) \(verdict(chain))"
+            }
+        }
+        lines += ["COMMIT", "*nat", ":POSTROUTING ACCEPT [0:0]", ":U1 - [0:0]", ":U2 - [0:0]"]
+        for (chain, count) in [("POSTROUTING", 5), ("U1", 3), ("U2", 2)] {
+            lines += (0..<Int.random(in: 0...count, using: &random)).map { _ in
+                "-A \(chain)\(words(isNAT: true)) \(translation(chain))"
+            }
+        }
+        return (lines + ["COMMIT"]).joined(separator: "\n") + "\n"
+    }
+
+    /// Jumps lead on only, so that no chain comes to itself.
+    private mutating func jump(_ chain: String) -> String? {
+        switch chain {
+        case "U2": nil
+        case "U1": "U2"
+        default: random.pick(["U1", "U2"])
+        }
+    }
+
+    private mutating func verdict(_ chain: String) -> String {
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0, 1, 2: "-j ACCEPT"
+        case 3, 4: "-j DROP"
+        case 5: "-j REJECT"
+        case 6: "-j RETURN"
+        case 7: jump(chain).map { "-g \($0)" } ?? "-j RETURN"
+        default: jump(chain).map { "-j \($0)" } ?? "-j ACCEPT"
+        }
+    }
+
+    private mutating func translation(_ chain: String) -> String {
+        switch Int.random(in: 0..<11, using: &random) {
+        case 0, 1: "-j MASQUERADE"
+        case 2: "-j SNAT --to-source \(random.pick(["172.31.0.3", "172.31.1.3", "203.0.113.9"]))"
+        case 3: "-j SNAT --to-source 203.0.113.16-203.0.113.19"
+        case 4: "-j NETMAP --to 198.18.0.0/16"
+        case 5: "-j ACCEPT"
+        case 6, 7: "-j RETURN"
+        case 8: jump(chain).map { "-g \($0)" } ?? "-j RETURN"
+        default: jump(chain).map { "-j \($0)" } ?? "-j MASQUERADE"
+        }
+    }
+
+    private static let networks = ["10.9.0.0/24", "10.9.0.0/16", "10.0.0.0/8", "172.16.0.0/12"]
+
+    private mutating func words(isNAT: Bool) -> String {
+        var words = ""
+        if random.oneIn(2) {
+            words +=
+                (random.oneIn(4) ? " !" : "") + " -s \(random.pick(Self.hosts + Self.networks))"
+        }
+        if random.oneIn(3) {
+            words +=
+                (random.oneIn(4) ? " !" : "") + " -o \(random.pick(["eth0", "eth1", "eth+"]))"
+        }
+        if !isNAT, random.oneIn(4) {
+            words += (random.oneIn(4) ? " !" : "") + " -i \(random.pick(["lan0", "lan+", "eth0"]))"
+        }
+        if random.oneIn(5) {
+            words += random.pick([" ! -d 10.0.0.0/8", " -d 10.0.0.0/8", " -d 8.0.0.0/8"])
+        }
+        switch Int.random(in: 0..<14, using: &random) {
+        case 0: words += " -m conntrack --ctstate NEW"
+        case 1: words += " -m conntrack --ctstate RELATED,ESTABLISHED"
+        case 2: words += " -m conntrack ! --ctstate NEW"
+        case 3: words += " -m iprange --src-range 10.9.0.6-10.9.0.80"
+        case 4: words += " -m iprange ! --src-range 10.9.0.6-10.9.0.80"
+        case 5: words += " -m mark --mark 0x1/0xff"
+        case 6: words += " -m addrtype --dst-type LOCAL"
+        case 7: words += " -p udp"
+        case 8: words += " -p tcp --dport 443"
+        case 9: words += " -m statistic --mode random --probability 0.5"
+        default: break
+        }
+        return words
+    }
+
+    /// What is put to `nft -f -`, a table for each hook or two; empty where there is to be none.
+    package mutating func nft() -> String {
+        if random.oneIn(3) { return "" }
+        var text = ""
+        for number in 0..<Int.random(in: 1...2, using: &random) {
+            let priority = random.pick(["filter", "-10", "10"])
+            let policy = random.oneIn(6) ? "drop" : "accept"
+            text += "table inet fw\(number) {\n"
+            text += chain("u2", nil, isNAT: false) + chain("u1", nil, isNAT: false)
+            text += chain(
+                "forw", "type filter hook forward priority \(priority); policy \(policy);",
+                isNAT: false)
+            text += "}\n"
+        }
+        for number in 0..<Int.random(in: 0...2, using: &random) {
+            let priority = random.pick(["srcnat", "90", "110"])
+            text += "table ip nat\(number)x {\n"
+            text += chain("u2", nil, isNAT: true) + chain("u1", nil, isNAT: true)
+            text += chain(
+                "post", "type nat hook postrouting priority \(priority); policy accept;",
+                isNAT: true)
+            text += "}\n"
+        }
+        return text
+    }
+
+    private mutating func chain(_ name: String, _ type: String?, isNAT: Bool) -> String {
+        let rules = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+            "\t\t\(expression(isNAT: isNAT))\(nftVerdict(name, isNAT: isNAT))"
+        }
+        return
+            (["\tchain \(name) {"] + [type.map { "\t\t" + $0 }].compactMap(\.self) + rules
+            + ["\t}"]).joined(separator: "\n") + "\n"
+    }
+
+    private mutating func nftVerdict(_ chain: String, isNAT: Bool) -> String {
+        let target = jump(chain.uppercased())?.lowercased()
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0, 1: return "accept"
+        case 2: return "return"
+        case 3: return target.map { "jump \($0)" } ?? "accept"
+        case 4: return target.map { "goto \($0)" } ?? "return"
+        case 5 where !isNAT: return "reject"
+        case 6 where isNAT: return "snat to 203.0.113.16-203.0.113.19"
+        case 7 where isNAT: return "snat to \(random.pick(["172.31.0.3", "203.0.113.9"]))"
+        default: return isNAT ? "masquerade" : random.pick(["drop", "accept"])
+        }
+    }
+
+    private mutating func expression(isNAT: Bool) -> String {
+        var text = ""
+        let no = random.oneIn(4) ? "!= " : ""
+        if random.oneIn(2) {
+            text += random.pick([
+                "ip saddr \(no)\(random.pick(Self.hosts + Self.networks)) ",
+                "ip saddr \(no){ 10.9.0.5, 10.9.0.70-10.9.0.80, 10.77.0.0/16 } ",
+                "ip saddr \(no)10.9.0.6-10.9.1.255 ",
+            ])
+        }
+        let unlike = random.oneIn(4) ? "!= " : ""
+        if random.oneIn(3) {
+            text += random.pick([
+                "oifname \(unlike)\"eth0\" ", "oifname \(unlike){ \"eth1\", \"ppp0\" } ",
+                "oifname \(unlike)\"eth*\" ",
+            ])
+        }
+        if !isNAT, random.oneIn(4) {
+            text += random.pick(["iifname \"lan0\" ", "iifname != \"lan*\" ", "iifname \"eth1\" "])
+        }
+        if random.oneIn(5) {
+            text += random.pick(["ip daddr != 10.0.0.0/8 ", "ip daddr 10.0.0.0/8 "])
+        }
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0: text += "ct state new "
+        case 1: text += "ct state established,related "
+        case 2: text += "ct state != new "
+        case 3: text += "meta mark 0x00000001 "
+        case 4: text += "fib daddr type local "
+        case 5: text += "meta l4proto udp "
+        case 6: text += "tcp dport 443 "
+        case 7: text += "ip saddr . oifname { 10.9.0.5 . \"eth0\", 10.9.1.0/24 . \"eth1\" } "
+        case 8: text += "counter "
+        case 9 where !isNAT:
+            text += "ip saddr vmap { 10.9.0.6 : drop, 10.77.3.3 : accept } "
+        default: break
+        }
+        return text
+    }
+}
