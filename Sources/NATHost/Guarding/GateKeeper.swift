@@ -8,6 +8,10 @@ import NATModel
 struct GateKeeper: Sendable {
     let table: any GateTable
     let files: any HostFiles
+    private let decoded = Decoded<Record?>()
+
+    /// What the file says: the gate, and what the kernel told of it then.
+    private typealias Record = (gate: Gate, fingerprint: UInt64)
 
     /// The gate as the kernel holds it; `.value(nil)` where there is none, and none was made.
     ///
@@ -55,9 +59,12 @@ struct GateKeeper: Sendable {
         }
     }
 
-    /// What the file says: the gate, and what the kernel told of it then.
-    private func record() throws(ReadFailure) -> (gate: Gate, fingerprint: UInt64)? {
+    private func record() throws(ReadFailure) -> Record? {
         guard let bytes = try files.read(Gate.path) else { return nil }
+        return decoded.value(of: bytes, Self.record)
+    }
+
+    private static func record(_ bytes: [UInt8]) -> Record? {
         let lines = String(decoding: bytes, as: UTF8.self).split(
             separator: "\n", omittingEmptySubsequences: false)
         // A file that says something else is no record: the next plan makes the gate anew.
