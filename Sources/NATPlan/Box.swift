@@ -13,8 +13,7 @@ struct Box {
     let nat: [NATRuleSet]
     /// Contents of natdeck's own file of kernel parameters; `nil` where `setup` was not run.
     let sysctlFile: String?
-    private let rulesBySource: [IPv4Prefix: [RoutingPolicyRule]]
-    private let rulesByTable: [Int: [RoutingPolicyRule]]
+    private let places: RulePlaces
     private let tablesByID: [Int: FIBTable]
     /// The gateways of all routes.
     let gateways: Set<IPv4Address>
@@ -28,17 +27,10 @@ struct Box {
         tables = try Self.need(snapshot.tables)
         nat = needsNAT ? try Self.need(snapshot.nat) : snapshot.nat.value ?? []
         sysctlFile = try Self.need(snapshot.sysctlFile)
-        var bySource: [IPv4Prefix: [RoutingPolicyRule]] = [:]
-        var byTable: [Int: [RoutingPolicyRule]] = [:]
-        for rule in rules {
-            if let source = rule.source { bySource[source, default: []].append(rule) }
-            if let table = rule.table { byTable[table, default: []].append(rule) }
-        }
         gateways = Set(
             tables.lazy.flatMap(\.routes).flatMap { [$0.nextHop] + $0.hops.map(\.nextHop) }
                 .compactMap(\.self))
-        rulesBySource = bySource
-        rulesByTable = byTable
+        places = RulePlaces(rules) { _ in true }
         tablesByID = Dictionary(tables.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -82,23 +74,24 @@ struct Box {
 
     /// The plain rules that select exactly this source, in the order of evaluation.
     func rules(for source: IPv4Prefix) -> [RoutingPolicyRule] {
-        (rulesBySource[source] ?? []).filter {
+        rules(selecting: source).filter {
             $0.isPlainSourceLookup && $0.table != FIBTable.local
         }
     }
 
     /// Every rule that selects exactly this source, or everything.
     func rules(selecting source: IPv4Prefix?) -> [RoutingPolicyRule] {
-        source.map { rulesBySource[$0] ?? [] } ?? rules.filter { $0.source == nil }
+        source.map { places.places(selecting: $0).map { rules[$0] } }
+            ?? rules.filter { $0.source == nil }
     }
 
     /// Every rule of ours that selects exactly this source.
     func ownedRules(for source: IPv4Prefix) -> [RoutingPolicyRule] {
-        (rulesBySource[source] ?? []).filter { $0.isOwned && !$0.isPass }
+        rules(selecting: source).filter { $0.isOwned && !$0.isPass }
     }
 
     /// The rules that look up a table.
-    func users(of table: Int) -> [RoutingPolicyRule] { rulesByTable[table] ?? [] }
+    func users(of table: Int) -> [RoutingPolicyRule] { rules.filter { $0.table == table } }
 
     /// The table with this number; `nil` where it holds no route.
     func table(_ id: Int) -> FIBTable? { tablesByID[id] }

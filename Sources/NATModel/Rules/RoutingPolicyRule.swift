@@ -15,7 +15,25 @@ public struct RoutingPolicyRule: Hashable, Sendable {
     /// Routes of the table with this prefix length or less are passed over.
     public var suppressPrefixLength: Int?
     /// What else it looks at.
-    public var selectors: RuleSelectors
+    public var selectors: RuleSelectors {
+        get { more?.selectors ?? RuleSelectors() }
+        set { more = newValue.isEmpty ? nil : More(newValue) }
+    }
+    private var more: More?
+
+    /// Selectors apart from the rule: most rules have none, and ten thousand of them are copied and
+    /// compared again and again.
+    private final class More: Hashable, Sendable {
+        let selectors: RuleSelectors
+
+        init(_ selectors: RuleSelectors) { self.selectors = selectors }
+
+        static func == (one: More, other: More) -> Bool {
+            one === other || one.selectors == other.selectors
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(selectors) }
+    }
 
     /// What happens to a packet that a rule matches.
     public enum Action: Hashable, Codable, Sendable {
@@ -44,11 +62,16 @@ public struct RoutingPolicyRule: Hashable, Sendable {
         self.selectors = selectors
     }
 
+    /// Whether it selects what its selectors do not describe: `not`.
+    public var isInverted: Bool { more?.selectors.isInverted ?? false }
+
     /// Whether natdeck made it.
     public var isOwned: Bool { protocolNumber == Ownership.protocolNumber }
 
     /// The table it looks up; `nil` where it does something else.
+    @inline(never)
     public var table: Int? {
+        // Not inlined: Swift 6.3.1 fails where it puts this into functions of other modules.
         if case .lookup(let table) = action { table } else { nil }
     }
 
@@ -57,12 +80,12 @@ public struct RoutingPolicyRule: Hashable, Sendable {
     /// Only such a rule is an assignment.
     public var isPlainSourceLookup: Bool {
         source != nil && table != nil && mark == nil && suppressPrefixLength == nil
-            && selectors.isEmpty
+            && more == nil
     }
 
     /// Whether the kernel made it when the network came up: 0, 32766 and 32767.
     public var isKernels: Bool {
-        guard source == nil, mark == nil, selectors.isEmpty, suppressPrefixLength == nil, !isOwned
+        guard source == nil, mark == nil, more == nil, suppressPrefixLength == nil, !isOwned
         else { return false }
         switch (priority, table) {
         case (0, FIBTable.local), (32766, FIBTable.main), (32767, FIBTable.defaultTable):
@@ -128,6 +151,6 @@ extension RoutingPolicyRule: Codable {
         try keys.encodeIfPresent(protocolNumber, forKey: .protocolNumber)
         try keys.encodeIfPresent(mark, forKey: .mark)
         try keys.encodeIfPresent(suppressPrefixLength, forKey: .suppressPrefixLength)
-        if !selectors.isEmpty { try keys.encode(selectors, forKey: .selectors) }
+        try keys.encodeIfPresent(more?.selectors, forKey: .selectors)
     }
 }

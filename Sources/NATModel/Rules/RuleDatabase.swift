@@ -13,8 +13,8 @@ public struct RuleDatabase: Sendable {
     private let destinations: [Destination]
     private let tables: [FIBTable]
     private let tablesOfL3Devices: [String: Int]
-    /// Places of the rules that select a network, by its length.
-    private var bySource: [Int: [IPv4Prefix: [Int]]] = [:]
+    /// Places of the rules that select a network.
+    private let bySource: RulePlaces
     /// Places of the rules that select no network, or all but one.
     private var others: [Int] = []
     /// The first rule of each priority, which a goto leads to.
@@ -45,13 +45,15 @@ public struct RuleDatabase: Sendable {
             interfaces.compactMap { interface in interface.vrfTable.map { (interface.name, $0) } },
             uniquingKeysWith: { first, _ in first })
         destinations = Self.partsOfOutside(tables).map { Destination($0, tables) }
-        for (place, rule) in rules.enumerated() {
-            if let source = rule.source, !rule.selectors.isInverted {
-                bySource[source.length, default: [:]][source, default: []].append(place)
-            } else {
+        bySource = RulePlaces(rules) { !$0.isInverted }
+        var priority: Int?
+        for place in rules.indices {
+            if rules[place].source == nil || rules[place].isInverted {
                 others.append(place)
             }
-            if firstPlace[rule.priority] == nil { firstPlace[rule.priority] = place }
+            guard rules[place].priority != priority else { continue }
+            priority = rules[place].priority
+            if let priority, firstPlace[priority] == nil { firstPlace[priority] = place }
         }
     }
 
@@ -145,11 +147,7 @@ public struct RuleDatabase: Sendable {
 
     /// The places of the rules that can match a source, in the order of evaluation.
     private func places(for source: IPv4Prefix) -> [Int] {
-        var places = others
-        for (length, rules) in bySource where length <= source.length {
-            places += rules[IPv4Prefix(source.network, length: length)] ?? []
-        }
-        return places.sorted()
+        (others + bySource.places(holding: source)).sorted()
     }
 
     /// What a rule does to a packet that it matches.

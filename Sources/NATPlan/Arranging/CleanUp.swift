@@ -20,23 +20,30 @@ struct CleanUp {
         let kept = Set(box.sysctlFile.map { SysctlFile(contents: $0).sources } ?? [])
         let owned = box.ownedMasquerades
         guard !owned.isEmpty else { return [] }
-        let steered = Dictionary(
-            grouping: (after.snapshot.rules.value ?? []).filter(\.isPlainSourceLookup),
-            by: { $0.source ?? .all })
-        let lengths = Set(steered.keys.map(\.length))
-        return owned.filter { owned in
-            guard let source = IPv4Prefix(owned.rule.source), !kept.contains(source) else {
-                return false
-            }
-            let exact = lengths.filter { $0 <= source.length }.flatMap {
-                steered[IPv4Prefix(source.network, length: $0)] ?? []
+        let rules = (after.snapshot.rules.value ?? []).filter(\.isPlainSourceLookup)
+        let places = RulePlaces(rules) { _ in true }
+        var unneeded: [Box.OwnedMasquerade] = []
+        for masquerade in owned {
+            guard let source = IPv4Prefix(masquerade.rule.source), !kept.contains(source) else {
+                continue
             }
             // A wide one is looked for among all; there are few of those.
-            let narrower =
-                source.length == 32
-                ? []
-                : steered.filter { $0.key != source && source.contains($0.key) }.flatMap(\.value)
-            return !(exact + narrower).contains { isNeeded(by: $0, owned.rule.output) }
+            let overlapping =
+                places.places(holding: source)
+                + (source.length == 32 ? [] : Self.places(in: rules, within: source))
+            let isNeeded = overlapping.contains {
+                self.isNeeded(by: rules[$0], masquerade.rule.output)
+            }
+            if !isNeeded { unneeded.append(masquerade) }
+        }
+        return unneeded
+    }
+
+    private static func places(
+        in rules: [RoutingPolicyRule], within source: IPv4Prefix
+    ) -> [Int] {
+        rules.indices.filter { place in
+            rules[place].source.map { $0 != source && source.contains($0) } ?? false
         }
     }
 
