@@ -32,8 +32,8 @@ public struct BoxFacts: Sendable {
 
     /// What follows from this snapshot.
     ///
-    /// - Parameter derivesAssignments: whether assignments and drift are asked for; without them it
-    ///   takes a fraction of the time.
+    /// - Parameter derivesAssignments: whether assignments, drift, what was kept and the gate are
+    ///   asked for; without them it takes a fraction of the time.
     public init(_ snapshot: Snapshot, derivesAssignments: Bool = true) {
         self.snapshot = snapshot
         inputs = SourceInputs(snapshot)
@@ -49,17 +49,17 @@ public struct BoxFacts: Sendable {
             (snapshot.interfaces.value ?? []).compactMap { interface in
                 snapshot.egressInterface(interface.name).map { (interface.name, $0) }
             }, uniquingKeysWith: { first, _ in first })
-        for kept in (snapshot.saved.value ?? nil) ?? [] where saved[kept.source] == nil {
-            saved[kept.source] = kept
-        }
         for egress in interfaces.values {
             for address in egress.ownAddresses { owners[address] = egress.interface.name }
+        }
+        guard derivesAssignments else { return }
+        for kept in (snapshot.saved.value ?? nil) ?? [] where saved[kept.source] == nil {
+            saved[kept.source] = kept
         }
         for entry in (snapshot.gate.value ?? nil)?.entries ?? [] {
             for source in entry.sources { gated[source] = entry.egress }
         }
         gatedLengths = Set(gated.keys.map(\.length)).sorted(by: >)
-        guard derivesAssignments else { return }
         assignments = derivedAssignments
         for (place, assignment) in assignments.enumerated() {
             placeOfAssignment[assignment.source] = place

@@ -78,8 +78,8 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
         let sources = Set(plan.sources)
         let isOfAll = plan.intent == .removeAll
         before = Dictionary(
-            snapshot.assigningRules.compactMap { assigning in
-                guard sources.contains(assigning.source) || isOfAll && assigning.rule.isOwned else {
+            snapshot.assigningRules { isOfAll || sources.contains($0) }.compactMap { assigning in
+                guard sources.contains(assigning.source) || assigning.rule.isOwned else {
                     return nil
                 }
                 return assigning.egress.map { (assigning.source, $0) }

@@ -8,9 +8,17 @@ struct ArrangePlan {
     let box: Box
     let intent: Intent
     let options: AssignOptions
+    /// Every source once: of a long file they are gathered once.
+    private let arrangements: [Arrangement]
+
+    init(box: Box, intent: Intent, options: AssignOptions) {
+        self.box = box
+        self.intent = intent
+        self.options = options
+        arrangements = intent.arrangements ?? []
+    }
 
     func plan() throws(PlanRefusal) -> Plan {
-        let arrangements = intent.arrangements ?? []
         try refuseContradiction(arrangements)
         // What cannot be read cannot be kept.
         if options.gated == nil, let failure = box.snapshot.saved.failure, failure != .unread {
@@ -25,10 +33,11 @@ struct ArrangePlan {
             try draft.release(arrangement.source)
         }
         let own = OwnAddresses(box: box)
-            .steps(steered: box.snapshot.applying(draft.add + draft.delete).steered)
+            .steps(networks: box.snapshot.applying(draft.add + draft.delete).steeredNetworks)
         let changes = draft.made + own.added + draft.add + draft.delete + own.deleted
-        let migration = try Migration(
-            box, done: Set(draft.tables.keys), after: box.snapshot.applying(changes))
+        let migration = try Migration(box, done: Set(draft.tables.keys)) {
+            box.snapshot.applying(changes)
+        }
         let gate = try GateSteps(box: box, options: options).steps(arrangements)
         let steering =
             gate + draft.made + migration.tables + own.added + draft.add + draft.delete
@@ -134,7 +143,7 @@ struct ArrangePlan {
     private func verifications(_ draft: ArrangeDraft) -> [Verification] {
         // What is only closed is opened by the plan after it, which verifies it.
         if options.closesOnly { return [] }
-        var wanted = intent.arrangements ?? []
+        var wanted = arrangements
         if case .arrange = intent { wanted = wanted.filter { draft.changed.contains($0.source) } }
         return wanted.flatMap { arrangement -> [Verification] in
             guard let egress = arrangement.egress else { return [] }
@@ -169,7 +178,6 @@ struct ArrangePlan {
     }
 
     private func title(_ draft: ArrangeDraft, _ ways: [Released]) -> String {
-        let arrangements = intent.arrangements ?? []
         var parts = arrangements.compactMap(\.egress).uniqued().compactMap { egress -> String? in
             let sources = arrangements.filter { $0.egress == egress }.map(\.source)
             // Of a whole file only that which changes is worth a word.

@@ -10,7 +10,7 @@ struct Bystanders {
     /// does.
     func moved(by plan: Plan) -> [String] {
         let reach = Reach(of: plan.steps, on: box)
-        let sources = known.filter { reach.holds($0.source) }
+        let sources = known(within: reach)
         guard !sources.isEmpty else { return [] }
         let after = box.facts.applying(plan.steps)
         let moved = sources.compactMap { source, isOwn -> Move? in
@@ -81,8 +81,9 @@ struct Bystanders {
         decision.interfaces.isEmpty ? "nothing" : decision.interfaces.joined(separator: "+")
     }
 
-    /// The sources that are known and not named, each with whether it is the box's own.
-    private var known: [(source: IPv4Prefix, isOwn: Bool)] {
+    /// The sources that steps can move, are known and not named, each with whether it is the box's
+    /// own.
+    private func known(within reach: Reach) -> [(source: IPv4Prefix, isOwn: Bool)] {
         let lengths = Set(named.map(\.length))
         let wanted = Set(named)
         func isNamed(_ source: IPv4Prefix) -> Bool {
@@ -93,9 +94,9 @@ struct Bystanders {
         let own = Set(
             box.snapshot.ownAddresses.filter { $0.rawValue >> 24 != 127 }.map { IPv4Prefix($0) })
         let hosts = box.facts.hosts.map { IPv4Prefix($0) }
-        let selected = box.rules.compactMap(\.source)
-        return own.sorted().map { ($0, true) }
-            + Set(hosts + selected).sorted().filter { !own.contains($0) && !isNamed($0) }
-            .map { ($0, false) }
+        // Before they are put in order: most plans reach one host, and there may be ten thousand.
+        let others = Set((hosts + box.rules.lazy.compactMap(\.source)).filter(reach.holds))
+        return own.sorted().filter(reach.holds).map { ($0, true) }
+            + others.filter { !own.contains($0) && !isNamed($0) }.sorted().map { ($0, false) }
     }
 }

@@ -14,11 +14,13 @@ struct Migration {
 
     /// - Parameters:
     ///   - done: the tables that the plan brings in order anyway.
-    ///   - after: the box as the plan leaves it otherwise.
-    init(_ box: Box, done: Set<Int>, after: Snapshot) throws(PlanRefusal) {
+    ///   - after: gives the box as the plan leaves it otherwise; not asked where nothing is to do.
+    init(_ box: Box, done: Set<Int>, after: () -> Snapshot) throws(PlanRefusal) {
         let earlier = box.rules.filter(\.isEarlierInternal)
-        let used = Set(
-            (after.rules.value ?? []).filter(\.steersSource).compactMap(\.table))
+        let used =
+            earlier.isEmpty
+            ? []
+            : Set((after().rules.value ?? []).lazy.filter(\.steersSource).compactMap(\.table))
         let foreign = used.contains { box.table($0).map { !$0.isOwned } ?? false }
         // What looks up a table of others by an earlier natdeck's rule still needs it.
         guard !earlier.isEmpty, !foreign else {

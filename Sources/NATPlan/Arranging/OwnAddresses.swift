@@ -7,11 +7,10 @@ struct OwnAddresses {
     /// A network that is assigned may hold addresses of the box itself. What the box sends from them
     /// passes by the rules for sources; those of addresses that no assigned network holds go.
     ///
-    /// - Parameter steered: the sources that rules of ours steer once the plan is carried out.
-    func steps(steered: Set<IPv4Prefix>) -> (added: [Step], deleted: [Step]) {
-        let lengths = Set(steered.map(\.length)).subtracting([32])
+    /// - Parameter networks: those that rules of ours steer once the plan is carried out.
+    func steps(networks: Set<IPv4Prefix>) -> (added: [Step], deleted: [Step]) {
         let own = box.snapshot.ownAddresses.uniqued().filter { own in
-            lengths.contains { steered.contains(IPv4Prefix(own, length: $0)) }
+            networks.contains { $0.contains(own) }
         }
         let wanted = own.map(Steering.pass) + (own.isEmpty ? [] : [Steering.landing])
         let present = box.rules.filter { $0.isPass || $0.isLanding }

@@ -24,17 +24,7 @@ extension Snapshot {
             }
         }
         var after = self
-        after.rules = rules.map { rules in
-            let kept = rules.filter { rule in
-                guard let count = deleted[rule], count > 0 else { return true }
-                deleted[rule] = count - 1
-                return false
-            }
-            // Behind those of the same priority, as the kernel does.
-            return (kept + added).enumerated()
-                .sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }
-                .map(\.element)
-        }
+        after.rules = rules.map { $0.without(deleted).inserting(added) }
         after.tables = tables.map { _ in
             routes.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map {
                 FIBTable(id: $0.key, routes: $0.value)
@@ -47,6 +37,43 @@ extension Snapshot {
             }
         }
         return after
+    }
+}
+
+extension [RoutingPolicyRule] {
+    /// The rules without so many of each of these.
+    fileprivate func without(_ deleted: [RoutingPolicyRule: Int]) -> Self {
+        if deleted.isEmpty { return self }
+        var left = deleted
+        // A look at a number spares ten thousand rules the look at all they have.
+        let priorities = Set(deleted.keys.map(\.priority))
+        return filter { rule in
+            guard priorities.contains(rule.priority), let count = left[rule], count > 0 else {
+                return true
+            }
+            left[rule] = count - 1
+            return false
+        }
+    }
+
+    /// The rules, which are in the order of evaluation, with these: behind those of the same
+    /// priority, as the kernel does.
+    fileprivate func inserting(_ added: Self) -> Self {
+        if added.isEmpty { return self }
+        let inOrder = added.enumerated()
+            .sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }
+            .map(\.element)
+        var result: Self = []
+        result.reserveCapacity(count + added.count)
+        var rest = self[...]
+        for rule in inOrder {
+            let end = rest.firstIndex { $0.priority > rule.priority } ?? rest.endIndex
+            result += rest[..<end]
+            result.append(rule)
+            rest = rest[end...]
+        }
+        result += rest
+        return result
     }
 }
 
@@ -73,9 +100,11 @@ extension NATRuleSet {
 }
 
 extension Snapshot {
-    /// The sources that rules of ours steer.
-    var steered: Set<IPv4Prefix> {
-        Set((rules.value ?? []).lazy.filter(\.steersSource).compactMap(\.source))
+    /// The networks, of more than one address, that rules of ours steer.
+    var steeredNetworks: Set<IPv4Prefix> {
+        Set(
+            (rules.value ?? []).lazy.filter(\.steersSource).compactMap(\.source)
+                .filter { $0.length < 32 })
     }
 }
 
