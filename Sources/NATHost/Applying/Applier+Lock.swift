@@ -54,9 +54,7 @@ extension Applier {
     public func lockedWhileSettled() throws(PlanRefusal) -> FileLock {
         let lock: FileLock
         do throws(FileLock.Refusal) { lock = try takeLock() } catch { throw refusal(error) }
-        let record: ChangeRecord?
-        do throws(ReadFailure) { record = try journal.read() } catch { throw corrupt(error) }
-        if let record { throw Planner.refusal(of: PendingReader(files: files).waiting(record)) }
+        try refuseUnfinished()
         return lock
     }
 

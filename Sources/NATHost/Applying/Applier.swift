@@ -64,52 +64,88 @@ public struct Applier: Sendable {
         progress: @Sendable (Int) -> Void = { _ in }
     ) async -> Outcome {
         await locked { () async in
-            do throws(ReadFailure) {
-                // The lock is ours: whoever wrote a journal that is still there is gone.
-                if let record = try journal.read() {
-                    return .refused(
-                        Planner.refusal(of: PendingReader(files: files).waiting(record)))
-                }
-            } catch {
-                return .refused(corrupt(error))
-            }
-            let now: Snapshot
             do throws(PlanRefusal) {
-                let fresh = try await reader.plan(plan.intent, isUnderLock: true)
+                try refuseUnfinished()
+                // A long table of flows takes a second: those who agreed were shown whom it moves.
+                let fresh = try await reader.plan(
+                    plan.intent, without: [.flows], isUnderLock: true)
                 guard fresh.plan.keepsPromise(of: plan) else { return .stale(fresh.plan) }
-                now = fresh.snapshot
+                return await begin(
+                    plan, on: fresh.snapshot, keepWithinSeconds, undoing: undoes, by: cause,
+                    because: occasion, progress: progress)
             } catch {
                 return .refused(error)
             }
-            guard !plan.isEmpty || undoes != nil else { return .done }
-            if let refusal = steps.missingProgram(for: plan) { return .refused(refusal) }
-            var record = ChangeRecord(
-                plan, on: now, by: Operator(files: files).current, undoes: undoes,
-                keepWithinSeconds: keepWithinSeconds)
-            record.occasion = occasion
-            record.boot = BootClock.boot(files)
-            do throws(ReadFailure) {
-                // What the guard puts back is in the file already.
-                if cause != "guard" {
-                    try saved.checkRecordable(plan)
-                    try history.checkRecordable(record)
-                }
-                do throws(ReadFailure) { try journal.begin(record) } catch {
-                    // A full disk must not keep the guard from mending: what it does it would do
-                    // again.
-                    guard journal.owner == .guardian else { throw error }
-                }
-                if keepWithinSeconds != nil { try await timer.start(record.id) }
-            } catch {
-                // Where it stays, the next one says that a change was not finished, and taking it
-                // back changes nothing.
-                try? journal.remove()
-                return .refused(
-                    PlanRefusal(
-                        error.object, "\(error.reason): nothing was applied", fix: error.fix))
-            }
-            return await carryOut(&record, by: cause, progress: progress)
         }
+    }
+
+    /// Plans what is wanted and carries it out, for whoever has agreed beforehand: the box is read
+    /// once, and nobody else changes it meanwhile.
+    ///
+    /// - Parameters:
+    ///   - keepWithinSeconds: as for a plan that was shown.
+    ///   - refusal: why the plan is not what was agreed to; `nil` where it is.
+    /// - Returns: the plan, `nil` where none could be made, and what became of it.
+    public func apply(
+        _ intent: Intent, keepWithinSeconds: Int? = nil,
+        unless refusal: @Sendable (Plan) -> PlanRefusal?
+    ) async -> (plan: Plan?, outcome: Outcome) {
+        var made: Plan?
+        let outcome = await locked { () async in
+            do throws(PlanRefusal) {
+                try refuseUnfinished()
+                let fresh = try await reader.plan(intent, isUnderLock: true)
+                made = fresh.plan
+                if let refusal = refusal(fresh.plan) { return .refused(refusal) }
+                return await begin(
+                    fresh.plan, on: fresh.snapshot, keepWithinSeconds, undoing: nil,
+                    by: "operator", because: nil, progress: { _ in })
+            } catch {
+                return .refused(error)
+            }
+        }
+        return (made, outcome)
+    }
+
+    /// The lock is ours: whoever wrote a journal that is still there is gone.
+    func refuseUnfinished() throws(PlanRefusal) {
+        let record: ChangeRecord?
+        do throws(ReadFailure) { record = try journal.read() } catch { throw corrupt(error) }
+        if let record { throw Planner.refusal(of: PendingReader(files: files).waiting(record)) }
+    }
+
+    /// Writes a change down, then carries it out.
+    private func begin(
+        _ plan: Plan, on now: Snapshot, _ keepWithinSeconds: Int?, undoing undoes: String?,
+        by cause: String, because occasion: String?, progress: @Sendable (Int) -> Void
+    ) async -> Outcome {
+        guard !plan.isEmpty || undoes != nil else { return .done }
+        if let refusal = steps.missingProgram(for: plan) { return .refused(refusal) }
+        var record = ChangeRecord(
+            plan, on: now, by: Operator(files: files).current, undoes: undoes,
+            keepWithinSeconds: keepWithinSeconds)
+        record.occasion = occasion
+        record.boot = BootClock.boot(files)
+        do throws(ReadFailure) {
+            // What the guard puts back is in the file already.
+            if cause != "guard" {
+                try saved.checkRecordable(plan)
+                try history.checkRecordable(record)
+            }
+            do throws(ReadFailure) { try journal.begin(record) } catch {
+                // A full disk must not keep the guard from mending: what it does it would do again.
+                guard journal.owner == .guardian else { throw error }
+            }
+            if keepWithinSeconds != nil { try await timer.start(record.id) }
+        } catch {
+            // Where it stays, the next one says that a change was not finished, and taking it back
+            // changes nothing.
+            try? journal.remove()
+            return .refused(
+                PlanRefusal(
+                    error.object, "\(error.reason): nothing was applied", fix: error.fix))
+        }
+        return await carryOut(&record, by: cause, progress: progress)
     }
 
     /// What the kernel says against a plan that found nothing to do; `nil` where it agrees.

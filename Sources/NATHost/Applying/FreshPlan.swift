@@ -7,15 +7,16 @@ extension SnapshotReader {
     ///
     /// - Parameters:
     ///   - parts: what is read besides.
+    ///   - known: what need not be read, although the plan may depend on it.
     ///   - isUnderLock: whether whoever asks holds the lock and has looked at the journal.
     func plan(
-        _ intent: Intent, reading parts: Set<SnapshotPart> = [], isUnderLock: Bool = false
+        _ intent: Intent, reading parts: Set<SnapshotPart> = [],
+        without known: Set<SnapshotPart> = [], isUnderLock: Bool = false
     ) async throws(PlanRefusal) -> (plan: Plan, snapshot: Snapshot) {
-        let needed = Planner.parts(for: intent).union(parts)
-        // A long table of flows takes a second: those who agreed were shown whom it moves.
-        let leavesOut: Set<SnapshotPart> =
-            isUnderLock && !Planner.needsFlows(for: intent) ? [.flows] : []
-        var now = await snapshot(needed.subtracting(leavesOut), over: nil)
+        // Where the intent is about flows, they are the matter itself.
+        let spared = Planner.needsFlows(for: intent) ? known.subtracting([.flows]) : known
+        let needed = Planner.parts(for: intent).union(parts).subtracting(spared)
+        var now = await snapshot(isUnderLock ? needed.subtracting([.pending]) : needed, over: nil)
         if isUnderLock { now.pending = .value(nil) }
         if Planner.needsCloud(for: intent, on: now) { now = await snapshot([.cloud], over: now) }
         return (try Planner.plan(intent, on: now), now)

@@ -5,11 +5,32 @@ import NATPlan
 struct Verifier: Sendable {
     let reader: SnapshotReader
 
+    /// What the verifications look at besides the kernel's answers: ten thousand rules are not read
+    /// for one host.
+    static func parts(for verifications: [Verification]) -> Set<SnapshotPart> {
+        var parts: Set<SnapshotPart> = []
+        var hosts = 0
+        for verification in verifications {
+            switch verification {
+            case .leaves(let source, _):
+                hosts += 1
+                // A narrower rule may send the host that is asked about elsewhere.
+                if source.length < 32 { parts.insert(.rules) }
+            case .isMasqueraded: parts.formUnion([.nat, .interfaces, .tables])
+            case .blocked: parts.formUnion([.rules, .tables, .interfaces])
+            case .isReleased: parts.insert(.rules)
+            case .failsClosed: parts.insert(.tables)
+            case .sysctl: parts.formUnion([.sysctls, .interfaces])
+            }
+        }
+        if hosts > KernelSample.most { parts.formUnion([.rules, .tables, .interfaces]) }
+        return parts
+    }
+
     /// The first verification that does not hold; `nil` where all do.
     func failure(of plan: Plan) async -> Outcome.Failure? {
         guard !plan.verifications.isEmpty else { return nil }
-        let snapshot = await reader.snapshot(
-            [.rules, .tables, .nat, .interfaces, .sysctls], over: nil)
+        let snapshot = await reader.snapshot(Self.parts(for: plan.verifications), over: nil)
         let facts = BoxFacts(snapshot, derivesAssignments: false)
         let steering = Dictionary(
             (snapshot.rules.value ?? []).filter(\.isOwned).compactMap { rule in

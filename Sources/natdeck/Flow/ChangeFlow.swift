@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import NATHost
 import NATModel
 import NATPlan
@@ -55,24 +54,17 @@ struct ChangeFlow {
 
     /// Carries out what is wanted, or throws the exit code the contract names.
     func run(_ intent: Intent) async throws {
-        var plan: Plan
+        if options.yes, !options.dryRun, undoes == nil, geteuid() == 0 {
+            return try await runAgreed(intent)
+        }
+        let plan: Plan
         do throws(PlanRefusal) {
             plan = try await box.plan(intent, isShown: !options.yes)
         } catch {
-            if error.reason.contains("Permission denied") || error.reason.contains("must be root") {
-                complain("\(error)", fix: "run it as root")
-                throw ExitStatus.notPermitted.code
-            }
-            throw refusal(error)
+            throw unplanned(error)
         }
         if plan.isEmpty {
-            // A rule that looks at more than the source may decide all the same.
-            if let objection = await box.applier.objection(to: plan) {
-                throw refusal(
-                    PlanRefusal(objection.object, objection.reason, fix: "natdeck doctor"))
-            }
-            if let titleOfNothing { plan.title = titleOfNothing }
-            tell(plan, "nothing to do")
+            try await tellNothing(plan)
             // So that the next undo goes further back.
             if undoes != nil, !options.dryRun, geteuid() == 0 {
                 let outcome = await box.applier.apply(plan, undoing: undoes)
@@ -90,7 +82,7 @@ struct ChangeFlow {
             complain("\(plan.title): changing the box needs root", fix: "run it as root")
             throw ExitStatus.notPermitted.code
         }
-        try refuseCut(plan)
+        if let missing = Self.missingWord(for: plan, options) { throw refusal(missing) }
         try ask(plan, live)
         let (box, options, undoes, agreed) = (box, options, undoes, plan)
         let outcome = await Self.stoppable {
@@ -135,20 +127,54 @@ struct ChangeFlow {
             waitedMilliseconds: waited)
     }
 
-    /// A plan that moves where the operator's own session comes from needs a word more than yes.
-    private func refuseCut(_ plan: Plan) throws {
+    /// Plans and carries out at once what nobody is to be asked about any more.
+    private func runAgreed(_ intent: Intent) async throws {
+        let (box, options) = (box, options)
+        let (plan, outcome) = await Self.stoppable {
+            await box.applier.apply(intent, keepWithinSeconds: options.keepWithin) {
+                Self.missingWord(for: $0, options)
+            }
+        }
+        guard let plan else {
+            if case .refused(let reason) = outcome { throw unplanned(reason) }
+            complain("the kernel does not permit it", fix: "run it as root")
+            throw ExitStatus.notPermitted.code
+        }
+        if plan.isEmpty, outcome == .done { return try await tellNothing(plan) }
+        try report(plan, outcome, await proof(of: plan, outcome))
+    }
+
+    private func unplanned(_ reason: PlanRefusal) -> any Error {
+        if reason.reason.contains("Permission denied") || reason.reason.contains("must be root") {
+            complain("\(reason)", fix: "run it as root")
+            return ExitStatus.notPermitted.code
+        }
+        return refusal(reason)
+    }
+
+    /// Says that there is nothing to do, unless the kernel sees it otherwise.
+    private func tellNothing(_ plan: Plan) async throws {
+        // A rule that looks at more than the source may decide all the same.
+        if let objection = await box.applier.objection(to: plan) {
+            throw refusal(PlanRefusal(objection.object, objection.reason, fix: "natdeck doctor"))
+        }
+        var plan = plan
+        if let titleOfNothing { plan.title = titleOfNothing }
+        tell(plan, "nothing to do")
+    }
+
+    /// What takes a word more than yes: moving sources that were not named, or where the operator's
+    /// own session comes from. `nil` where the words were said.
+    private static func missingWord(for plan: Plan, _ options: ChangeOptions) -> PlanRefusal? {
         if let other = plan.movesOthers.first, !options.yesMoveOthers {
             let more = plan.movesOthers.count - 1
-            complain(
-                "\(plan.title): \(other)" + (more > 0 ? ", and \(more) more would move too" : ""),
+            return PlanRefusal(
+                plan.title, other + (more > 0 ? ", and \(more) more would move too" : ""),
                 fix: "look at --dry-run, and add --yes-move-others if that is meant")
-            throw ExitStatus.refused.code
         }
-        guard let warning = plan.cutWarning, !options.yesCutMySession else { return }
-        complain(
-            "\(plan.title): \(warning)",
-            fix: "add --yes-cut-my-session, best with --keep-within 60")
-        throw ExitStatus.refused.code
+        guard let warning = plan.cutWarning, !options.yesCutMySession else { return nil }
+        return PlanRefusal(
+            plan.title, warning, fix: "add --yes-cut-my-session, best with --keep-within 60")
     }
 
     private func ask(_ plan: Plan, _ live: ConnectionsText?) throws {
@@ -176,40 +202,6 @@ struct ChangeFlow {
             complain("cancelled: nothing was touched")
             throw ExitStatus.refused.code
         }
-    }
-
-    /// A change is carried out or taken back, not left half done by Ctrl-C, by Ctrl-Z, or because
-    /// the terminal or whoever reads is gone. A signal that asks for the end has it taken back.
-    static func stoppable<Result: Sendable>(
-        _ body: @escaping @Sendable () async -> Result
-    ) async -> Result {
-        let task = Task { await body() }
-        let stops = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].map { number in
-            let before = signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { task.cancel() }
-            source.activate()
-            return (number, before, source)
-        }
-        let ignored = [SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU].map { ($0, signal($0, SIG_IGN)) }
-        let outcome = await task.value
-        for (number, before, source) in stops {
-            source.cancel()
-            _ = signal(number, before)
-        }
-        for (number, before) in ignored { _ = signal(number, before) }
-        return outcome
-    }
-
-    /// What takes a moment is not interrupted at all.
-    static func uninterrupted<Result>(_ body: () async -> Result) async -> Result {
-        let signals = [
-            SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU,
-        ]
-        let before = signals.map { signal($0, SIG_IGN) }
-        let outcome = await body()
-        for (number, handler) in zip(signals, before) { _ = signal(number, handler) }
-        return outcome
     }
 
     private func report(_ plan: Plan, _ outcome: Outcome, _ proof: ProofText?) throws {
