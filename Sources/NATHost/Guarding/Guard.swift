@@ -284,7 +284,17 @@ public actor Guard {
         if current.sshPeers.value == nil {
             current = await box.reader.snapshot([.sshPeers], over: current)
         }
-        var wanted = GuardPlans(on: current, lastGateways: usableGateways, leaving: held)
+        var wanted = GuardPlans(
+            on: current, lastGateways: usableGateways, leaving: held, onlyNext: true)
+        if let plan = wanted.plans.first {
+            // What nothing stands against is done at once, and the rest is looked at afterwards.
+            if known.isSuperset(of: plan.sources),
+                plan.losses.allSatisfy({ backoff.wait(for: $0, at: now) == 0 })
+            {
+                return await carryOut(plan, noticed: began, at: now)
+            }
+            wanted = GuardPlans(on: current, lastGateways: usableGateways, leaving: held)
+        }
         if wanted.plans.contains(where: { !known.isSuperset(of: $0.sources) }) {
             // Somebody may have logged in since the last look.
             current = await box.reader.snapshot([.sshPeers], over: current)

@@ -53,9 +53,12 @@ public struct GuardPlans: Sendable {
     ///   - lastGateways: the gateways that interfaces had, where nothing tells them now.
     ///   - losses: what waits before it is put back again.
     ///   - others: sources of a change that somebody else is about to keep or take back.
+    ///   - onlyNext: whether the plan that comes first is enough: of a file with ten thousand lines
+    ///     the others take a while.
     public init(
         on snapshot: Snapshot, lastGateways: [String: IPv4Address],
-        postponing losses: [Loss] = [], leaving others: Set<IPv4Prefix> = []
+        postponing losses: [Loss] = [], leaving others: Set<IPv4Prefix> = [],
+        onlyNext: Bool = false
     ) {
         var snapshot = snapshot
         snapshot.pending = .value(nil)
@@ -76,8 +79,10 @@ public struct GuardPlans: Sendable {
         var closing = options
         closing.closesOnly = true
         arrange(kept, closing)
+        if onlyNext, !plans.isEmpty { return }
         // NAT for whole networks saves that of single hosts. The box forwards from here on.
         if let setup, others.isEmpty { note(setup) }
+        if onlyNext, !plans.isEmpty { return }
         arrange(kept, options)
         noteUnusable(kept)
     }
