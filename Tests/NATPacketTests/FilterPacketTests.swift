@@ -112,8 +112,8 @@ struct FilterPacketTests {
             try await network.fill(nft: nft, iptables: tables)
             let filters = try await network.filters()
             Datagrams.send(
-                Self.probes.map { ($0.host, Self.outside[$0.output] ?? "") }, port: 7000,
-                from: network.hosts)
+                Self.probes.map { ($0.host, Self.outside[$0.output] ?? "") },
+                fromPort: Int(seed) * Self.probes.count, port: 7000, from: network.hosts)
             let seen = receiver.received()
             for (number, probe) in Self.probes.enumerated() {
                 let source = try #require(IPv4Prefix(probe.host))

@@ -21,15 +21,19 @@ package final class Datagrams: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Sends a packet of one byte, its number, from each of these addresses to the other one; each
-    /// is the first of a connection of its own.
+    /// Sends a packet of one byte, its number, from each of these addresses to the other one.
+    ///
+    /// - Parameter first: the port that the first one is from; each is from one of its own, so that
+    ///   none belongs to a connection of a packet before.
     package static func send(
-        _ ways: [(from: String, to: String)], port: UInt16, from namespace: TestNamespace
+        _ ways: [(from: String, to: String)], fromPort first: Int, port: UInt16,
+        from namespace: TestNamespace
     ) {
         let ways = ways.map { (inet_addr($0.from), inet_addr($0.to)) }
         namespace.inside {
             for (number, way) in ways.enumerated() {
-                let descriptor = socket(bound: way.0, port: 0)
+                let descriptor = socket(
+                    bound: way.0, port: UInt16(20_000 + (first + number) % 40_000))
                 var address = Self.address(way.1, port)
                 var payload = UInt8(number)
                 let sent = withUnsafePointer(to: &address) { pointer in

@@ -91,7 +91,8 @@ package struct RandomFilters: Sendable {
         case 3: words += " -m iprange --src-range 10.9.0.6-10.9.0.80"
         case 4: words += " -m iprange ! --src-range 10.9.0.6-10.9.0.80"
         case 5: words += " -m mark --mark 0x1/0xff"
-        case 6: words += " -m addrtype --dst-type LOCAL"
+        case 6:
+            words += random.pick([" -m addrtype --dst-type LOCAL", " -m conntrack --ctstate DNAT"])
         case 7: words += " -p udp"
         case 8: words += " -p tcp --dport 443"
         case 9: words += " -m statistic --mode random --probability 0.5"
@@ -177,7 +178,8 @@ package struct RandomFilters: Sendable {
         case 1: text += "ct state established,related "
         case 2: text += "ct state != new "
         case 3: text += "meta mark 0x00000001 "
-        case 4: text += "fib daddr type local "
+        case 4:
+            text += random.pick(["fib daddr type local ", "ct status dnat ", "ct status snat "])
         case 5: text += "meta l4proto udp "
         case 6: text += "tcp dport 443 "
         case 7: text += "ip saddr . oifname { 10.9.0.5 . \"eth0\", 10.9.1.0/24 . \"eth1\" } "

@@ -44,6 +44,7 @@ extension NFTField {
             return .fixed(isNegated)
         // Without a socket the rule does not match, whatever it asks for.
         case .socket: return .fixed(false)
+        case .other where words == "ct status": return status(first, isNegated) ?? undecided()
         case .number, .other, .constant, .mapped: return undecided()
         }
     }
@@ -81,6 +82,16 @@ extension NFTField {
         for (bit, _, state) in NFTNames.stateBits where bits & bit != 0 { states.insert(state) }
         // With a mask, not equal to 0 is one of them.
         return .state(states, isNegated: mask == nil ? isNegated : !isNegated)
+    }
+
+    /// Whether one of some bits of `IPS_*` is set; `nil` where that cannot be told.
+    ///
+    /// Source: linux/netfilter/nf_conntrack_common.h. Of a first packet only DST_NAT (32) may be set
+    /// by then, and EXPECTED (1), where another connection announced it.
+    private func status(_ value: [UInt8], _ isNegated: Bool) -> FilterMatch? {
+        guard let bits = mask.map({ $0[...].number(4) }), value[...].number(4) == 0, bits & 1 == 0
+        else { return nil }
+        return .state(bits & 32 != 0 ? .translated : [], isNegated: !isNegated)
     }
 }
 
