@@ -56,4 +56,13 @@ import Testing
         driver.read(snapshot)
         #expect(!driver.screen.contains("≠"))
     }
+
+    @Test func `a rule that may decide is told of a host that nobody assigned, too`() {
+        var snapshot = SampleBox.snapshot()
+        var marked = RoutingPolicyRule(priority: 900, action: .lookup(table: 10001))
+        marked.mark = PacketMark(2)
+        snapshot.rules = snapshot.rules.map { [$0[0], marked] + $0.dropFirst() }
+        let host = HostEntry.list(BoxFacts(snapshot)).first { $0.assignment == nil }
+        #expect(host?.reason == "main, rule 900 may decide")
+    }
 }
