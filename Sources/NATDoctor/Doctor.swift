@@ -20,7 +20,7 @@ public enum Doctor {
             savedRules(patient),
             conntrackRoom(patient), accounting(patient),
             conntrackLosses(patient), portsTaken(patient), queueDrops(patient),
-            allowances(patient), saturation(patient),
+            allowances(patient), saturation(patient), probes(patient),
             savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
             service(patient),
         ]

@@ -11,6 +11,7 @@ public struct LocalBox: Sendable {
     /// The assignments as they were kept.
     public var saved: SavedAssignments { applier.saved }
     let runner: any CommandRunner
+    let files: any HostFiles
     let routing: any RoutingSource & RoutingChanger
     /// The flows the kernel follows.
     public let conntrack: any ConntrackSource
@@ -25,6 +26,7 @@ public struct LocalBox: Sendable {
     ) {
         self.conntrack = conntrack
         self.runner = runner
+        self.files = files
         self.routing = routing
         let changer =
             log.map { LoggedChanger(of: routing, in: $0) as any RoutingChanger } ?? routing

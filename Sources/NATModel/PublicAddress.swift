@@ -6,6 +6,9 @@ public struct PublicAddress: Hashable, Codable, Sendable {
     public var privateAddress: IPv4Address?
     /// Where it was learnt.
     public var source: Source
+    /// When it was learnt, in milliseconds since 1970-01-01 UTC; `nil` for what is asked anew each
+    /// time.
+    public var learntAtMilliseconds: Int64?
 
     /// Where a public address was learnt.
     public enum Source: String, Hashable, Codable, Sendable {

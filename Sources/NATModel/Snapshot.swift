@@ -27,6 +27,8 @@ public struct Snapshot: Hashable, Codable, Sendable {
     ///
     /// Read together with what the cloud tells, over which it wins.
     public var publicAddressFile: Reading<[ToldPublicAddress]?> = .failed(.unread)
+    /// What the outside saw when it was asked; empty where nobody has asked.
+    public var probed: Reading<[ProbedAddress]> = .failed(.unread)
     /// Hosts on the links.
     public var neighbours: Reading<[Neighbour]>
     /// The change that was begun and is neither kept nor taken back; `.value(nil)` for none.

@@ -44,7 +44,11 @@ extension SnapshotPart {
         case .forward: [SnapshotField(\.forward)]
         case .sysctls: [SnapshotField(\.sysctls), SnapshotField(\.sysctlFile)]
         // What is wrong with the operator's file has nothing to do with the cloud.
-        case .cloud: [SnapshotField(\.cloud), SnapshotField(quiet: \.publicAddressFile)]
+        case .cloud:
+            [
+                SnapshotField(\.cloud), SnapshotField(quiet: \.publicAddressFile),
+                SnapshotField(quiet: \.probed),
+            ]
         case .neighbours: [SnapshotField(\.neighbours)]
         // Without conntrack there are no flows: where they are shown, that is said.
         case .flows: [SnapshotField(quiet: \.flows)]

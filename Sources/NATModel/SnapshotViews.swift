@@ -49,7 +49,8 @@ extension Snapshot {
         if !own.isEmpty {
             return own.map { PublicAddress($0, privateAddress: $0, source: .interface) }
         }
-        return cloudInterface(of: interface).map(\.publicAddresses)
+        let probed = probedPublicAddresses(of: interface)
+        return probed.isEmpty ? cloudInterface(of: interface).map(\.publicAddresses) : probed
     }
 
     /// The table natdeck made for this interface; `nil` where there is none.

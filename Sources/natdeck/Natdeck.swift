@@ -16,8 +16,8 @@ struct Natdeck: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            DashboardCommand.self, StatusCommand.self, FlowsCommand.self, AssignCommand.self,
-            ReleaseCommand.self, CutCommand.self,
+            DashboardCommand.self, StatusCommand.self, AssignCommand.self,
+            ReleaseCommand.self, FlowsCommand.self, CutCommand.self, ProbeCommand.self,
             SetupCommand.self, DoctorCommand.self, KeepCommand.self, RevertCommand.self,
             RecoverCommand.self, RevertTimerCommand.self, HistoryCommand.self, UndoCommand.self,
             ApplyCommand.self, SaveCommand.self, GuardCommand.self, ServiceCommand.self,

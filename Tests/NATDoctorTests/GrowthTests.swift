@@ -8,6 +8,7 @@ import Testing
 @Suite struct Growth {
     static let ids = [
         "conntrack-losses", "ports-taken", "queue-drops", "allowance-exceeded", "link-saturated",
+        "probe-disagrees",
     ]
 
     private static func check(

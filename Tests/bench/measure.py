@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 
+import flows
 import many
 from cost import Keyboard, Meter, Terminals, first_paint, run_time
 
@@ -190,6 +191,7 @@ def main():
     subprocess.run(["iptables", "-t", "nat", "-F"], check=True)
     subprocess.run(["conntrack", "-F"], check=True, stderr=subprocess.DEVNULL)
 
+    flows.measure(table, natdeck)
     many.measure(table, natdeck, seconds)
 
     add_network()

@@ -74,6 +74,7 @@ struct StatusJSON {
                 $0.member("address", $1.address.description)
                 $0.member("privateAddress", $1.privateAddress?.description)
                 $0.member("source", $1.source.rawValue)
+                $0.member("learntAt", $1.learntAtMilliseconds.map { Moment.timestamp($0) })
             }
             writer.member("egress", egress != nil)
             writer.member("speedBitsPerSecond", interface.speedBitsPerSecond)

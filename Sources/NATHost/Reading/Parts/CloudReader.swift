@@ -10,6 +10,7 @@ struct CloudReader: PartReader {
 
     func read(into snapshot: inout Snapshot) async {
         snapshot.publicAddressFile = publicAddressFile()
+        snapshot.probed = probed()
         var interfaces = snapshot.interfaces
         if interfaces.failure == .unread { interfaces = await routing.interfaces() }
         // Also those that are down: their public addresses are still theirs.
@@ -22,6 +23,16 @@ struct CloudReader: PartReader {
             snapshot.cloud = .value(try await metadata.interfaces(macs: macs))
         } catch {
             snapshot.cloud = .failed(error)
+        }
+    }
+
+    /// No file says as much as an empty one.
+    private func probed() -> Reading<[ProbedAddress]> {
+        do throws(ReadFailure) {
+            guard try files.size(ProbedAddress.path) != nil else { return .value([]) }
+            return files.reading(ProbedAddress.path, ProbedFile.parse)
+        } catch {
+            return .failed(error)
         }
     }
 
