@@ -111,7 +111,7 @@ extension PacketTests {
                     "a line that cuts nothing", after: "true",
                     once: "ip rule | grep -q 'from \(Self.hostA) lookup'")
                 #expect(try await !box.state().contains("from \(Self.hostB) lookup 2"))
-                #expect(try await keeper.news().contains("as /etc/natdeck/assignments asks: made"))
+                try await keeper.wait(forNews: "as /etc/natdeck/assignments asks: made")
                 // One change at a time: it ends what it does for the other line.
                 try await keeper.wait(forNews: "the way out by eth1")
                 try await box.done("apply", "--yes", "--yes-cut-my-session")
