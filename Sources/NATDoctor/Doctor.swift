@@ -24,6 +24,7 @@ public enum Doctor {
             savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
             service(patient),
         ]
+        checks += [followedNames(patient)].compactMap { $0 } + cloud(patient)
         // Sorted by hand: sort(by:) does not promise to keep the order of equals.
         return Check.Status.allCases.flatMap { status in checks.filter { $0.status == status } }
     }

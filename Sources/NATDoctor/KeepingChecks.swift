@@ -78,6 +78,27 @@ extension Doctor {
             else: "every assignment is in the file", .manual("natdeck save"))
     }
 
+    /// `nil` where no name is followed.
+    static func followedNames(_ patient: Patient) -> Check? {
+        let topic = Topic(
+            id: "names-untold", title: "Names of sources",
+            reason: "as long as nobody tells what a name stands for, what was told last goes on")
+        // Why they cannot be read is told of the assignments.
+        guard let names = patient.snapshot.names.value, !names.isEmpty else { return nil }
+        let now = patient.snapshot.takenAtMilliseconds / 1000
+        let findings = names.compactMap { name -> String? in
+            let what = name.name.description.strippedOfControls
+            guard let age = name.age(at: now) else {
+                return "\(what): \(name.trouble ?? "nobody was asked yet")"
+            }
+            let count = "\(name.hosts.count) host\(name.hosts.count == 1 ? "" : "s")"
+            return name.trouble.map { "\(what): \($0); it goes on as \(count), told \(age)" }
+        }
+        return topic.found(
+            .warning, findings, else: "what every name stands for is known",
+            .manual("natdeck apply asks again, and so does the guard"))
+    }
+
     static func service(_ patient: Patient) -> Check {
         let topic = Topic(
             id: "service-missing", title: "natdeck's service",

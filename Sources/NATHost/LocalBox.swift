@@ -8,6 +8,8 @@ public struct LocalBox: Sendable {
     public let applier: Applier
     /// Puts back what was lost, also while somebody's change awaits its keep.
     let guardian: Applier
+    /// Asks what names stand for.
+    public var follower: Follower { Follower(runner: runner, files: applier.files, reader: reader) }
     /// The assignments as they were kept.
     public var saved: SavedAssignments { applier.saved }
     let runner: any CommandRunner

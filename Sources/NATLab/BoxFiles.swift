@@ -4,8 +4,8 @@ import NATModel
 
 /// The NAT box's own files, so that what runs there changes nothing of the machine's.
 ///
-/// One mount namespace per lab: /etc is the machine's with a layer of the
-/// box's own on top, in which /etc/natdeck is empty, /run and /var/log begin empty, /sys is the box's. Without the machine's /run
+/// One mount namespace per lab: /etc and /var/lib are the machine's with a layer of the
+/// box's own on top, in which natdeck's own folders are empty, /run and /var/log begin empty, /sys is the box's. Without the machine's /run
 /// there is no way to its systemd either, which would start things outside the lab.
 ///
 /// A process keeps the namespace alive. The kernel could pin it by a file instead, but refuses
@@ -33,7 +33,9 @@ struct BoxFiles: Sendable {
 
     /// Mounts the box's own files, in the mount namespace that the keeper is in.
     func create(_ topology: Topology) async throws(LabError) {
-        for name in ["etc-work", "run/lock", "run/cloud-init", "log"] + Self.foldersOfServices {
+        for name in ["etc-work", "lib/natdeck", "lib-work", "run/lock", "run/cloud-init", "log"]
+            + Self.foldersOfServices
+        {
             try SmallFile.makeDirectory(state.boxDirectory(name))
         }
         try SmallFile.write(Self.hosts(topology), to: state.boxDirectory("etc/hosts"))
@@ -41,12 +43,9 @@ struct BoxFiles: Sendable {
             topology.cloudID + "\n", to: state.boxDirectory("run/cloud-init/cloud-id"))
         try await mount("-t", "sysfs", "sysfs", "/sys")
         try hideMachines("etc/natdeck")
-        var layers = [
-            "lowerdir=/etc", "upperdir=\(state.boxDirectory("etc"))",
-            "workdir=\(state.boxDirectory("etc-work"))",
-        ]
-        if UserNamespace.isInside { layers.append("userxattr") }
-        try await mount("-t", "overlay", "-o", layers.joined(separator: ","), "overlay", "/etc")
+        try hideMachines("lib/natdeck")
+        try await cover("/etc", by: "etc")
+        try await cover("/var/lib", by: "lib")
         try await mount("--bind", state.boxDirectory("log"), "/var/log")
         // Last, since it hides the state directory.
         try await mount("--bind", state.boxDirectory("run"), "/run")
@@ -62,6 +61,16 @@ struct BoxFiles: Sendable {
         guard nd_set_attribute(folder, attribute, "y") == 0 else {
             throw LabError(folder, SmallFile.errorText)
         }
+    }
+
+    /// Puts a layer of the box's own over a folder of the machine.
+    private func cover(_ folder: String, by name: String) async throws(LabError) {
+        var layers = [
+            "lowerdir=\(folder)", "upperdir=\(state.boxDirectory(name))",
+            "workdir=\(state.boxDirectory("\(name)-work"))",
+        ]
+        if UserNamespace.isInside { layers.append("userxattr") }
+        try await mount("-t", "overlay", "-o", layers.joined(separator: ","), "overlay", folder)
     }
 
     private func mount(_ words: String...) async throws(LabError) {

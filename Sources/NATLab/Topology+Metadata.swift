@@ -12,7 +12,10 @@ extension Topology {
 
     /// What AWS would tell, by the path below `/latest/`.
     private var awsDocuments: [String: String] {
-        var documents = ["meta-data/instance-id": "i-0123456789abcdef0"]
+        var documents = [
+            "meta-data/instance-id": "i-0123456789abcdef0",
+            "meta-data/placement/region": "us-east-1",
+        ]
         for (number, interface) in interfaces.enumerated() {
             let base = "meta-data/network/interfaces/macs/\(interface.mac)"
             for (name, text) in self.documents(of: interface, number: number) {

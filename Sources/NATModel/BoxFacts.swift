@@ -29,6 +29,7 @@ public struct BoxFacts: Sendable {
     private var gatedLengths: [Int] = []
     private var placeOfAssignment: [IPv4Prefix: Int] = [:]
     private var saved: [IPv4Prefix: SavedAssignment] = [:]
+    private var labels: [IPv4Address: String] = [:]
 
     /// What follows from this snapshot.
     ///
@@ -55,6 +56,9 @@ public struct BoxFacts: Sendable {
         guard derivesAssignments else { return }
         for kept in (snapshot.saved.value ?? nil) ?? [] where saved[kept.source] == nil {
             saved[kept.source] = kept
+        }
+        for host in (snapshot.names.value ?? []).lazy.flatMap(\.hosts) {
+            labels[host.address] = host.label ?? host.instance
         }
         for entry in (snapshot.gate.value ?? nil)?.entries ?? [] {
             for source in entry.sources { gated[source] = entry.egress }
@@ -112,6 +116,12 @@ public struct BoxFacts: Sendable {
 
     /// What was kept of exactly this source; `nil` where nothing was, or the file could not be read.
     public func saved(_ source: IPv4Prefix) -> SavedAssignment? { saved[source] }
+
+    /// How the cloud calls a host that is followed: its tag `Name`, or its number where it has none;
+    /// `nil` for any other host.
+    public func label(of source: IPv4Prefix) -> String? {
+        source.length == 32 ? labels[source.network] : nil
+    }
 
     /// An interface as one to leave by; `nil` where there is none of that name.
     public func egress(_ name: String) -> EgressInterface? { interfaces[name] }

@@ -5,6 +5,8 @@ public struct SavedAssignment: Hashable, Codable, Sendable {
 
     /// The source.
     public var source: IPv4Prefix
+    /// The name that stands for it; `nil` where it is kept by its address.
+    public var name: SourceName?
     /// The interface it is to leave by.
     public var egress: String
     /// The rules of the operator's own for this source that were taken over, which come back when
@@ -12,8 +14,30 @@ public struct SavedAssignment: Hashable, Codable, Sendable {
     public var insteadOf: [RoutingPolicyRule]?
 
     /// A source that is to leave by this interface.
-    public init(source: IPv4Prefix, egress: String, insteadOf: [RoutingPolicyRule]? = nil) {
+    public init(
+        source: IPv4Prefix, egress: String, insteadOf: [RoutingPolicyRule]? = nil,
+        name: SourceName? = nil
+    ) {
         self.source = source
+        self.name = name
+        self.egress = egress
+        self.insteadOf = insteadOf
+    }
+}
+
+/// A line of that file: a name, and where what it stands for is to leave.
+public struct NamedAssignment: Hashable, Sendable {
+    /// The name; a prefix is one, too.
+    public var name: SourceName
+    /// The interface.
+    public var egress: String
+    /// The rules of the operator's own that were taken over for it, which only a prefix has; `nil`
+    /// where there were none.
+    public var insteadOf: [RoutingPolicyRule]?
+
+    /// What this stands for is to leave by this interface.
+    public init(_ name: SourceName, egress: String, insteadOf: [RoutingPolicyRule]? = nil) {
+        self.name = name
         self.egress = egress
         self.insteadOf = insteadOf
     }

@@ -23,6 +23,10 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var sysctlFile: Reading<String?>
     /// What the cloud says, by hardware address; empty where there is no cloud.
     public var cloud: Reading<[CloudInterface]>
+    /// What AWS is set up to do around the box; `.value(nil)` where it is in no AWS.
+    ///
+    /// It takes several calls of a program, so it is read where it is asked for alone.
+    public var cloudSetup: Reading<CloudSetup?> = .failed(.unread)
     /// What the operator says of public addresses; `.value(nil)` where there is no such file.
     ///
     /// Read together with what the cloud tells, over which it wins.
@@ -37,6 +41,8 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var sshPeers: Reading<[IPv4Address]>
     /// The assignments as they were kept, in the file's order; `.value(nil)` where there is no file.
     public var saved: Reading<[SavedAssignment]?>
+    /// What the names in that file stand for; empty where nothing was ever followed.
+    public var names: Reading<[FollowedName]> = .failed(.unread)
     /// What the flows that the kernel follows add up to.
     public var flows: Reading<FlowTotals> = .failed(.unread)
     /// How full the kernel's table of flows is.

@@ -16,6 +16,8 @@ public enum SnapshotPart: Hashable, Sendable, CaseIterable {
     case sysctls
     /// What the cloud tells, and the operator of what it does not.
     case cloud
+    /// What the cloud is set up to do, which takes seconds to be told.
+    case cloudSetup
     /// Hosts on the links.
     case neighbours
     /// What the flows of hosts add up to.
@@ -33,6 +35,9 @@ public enum SnapshotPart: Hashable, Sendable, CaseIterable {
 }
 
 extension SnapshotPart {
+    /// All that is read by itself: each part but what takes seconds.
+    public static let routine = Set(allCases).subtracting([.cloudSetup])
+
     /// The fields of a snapshot that this part fills, and what of it counts as its failure.
     fileprivate var fields: [SnapshotField] {
         switch self {
@@ -49,6 +54,7 @@ extension SnapshotPart {
                 SnapshotField(\.cloud), SnapshotField(quiet: \.publicAddressFile),
                 SnapshotField(quiet: \.probed),
             ]
+        case .cloudSetup: [SnapshotField(\.cloudSetup)]
         case .neighbours: [SnapshotField(\.neighbours)]
         // Without conntrack there are no flows: where they are shown, that is said.
         case .flows: [SnapshotField(quiet: \.flows)]
@@ -56,7 +62,8 @@ extension SnapshotPart {
         case .pending: [SnapshotField(\.pending)]
         case .sshPeers: [SnapshotField(\.sshPeers)]
         // Why there can be no gate is the guard's to tell.
-        case .saved: [SnapshotField(\.saved), SnapshotField(quiet: \.gate)]
+        case .saved:
+            [SnapshotField(\.saved), SnapshotField(quiet: \.names), SnapshotField(quiet: \.gate)]
         // Its parts fail one by one, and say so where they are shown.
         case .environment: [SnapshotField(quiet: \.environment)]
         }

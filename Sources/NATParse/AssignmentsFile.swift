@@ -11,7 +11,7 @@ public struct AssignmentsFile: Hashable, Sendable {
     /// A line as it stands, and what it says.
     private struct Line: Hashable, Sendable {
         var text: String
-        var assignment: SavedAssignment?
+        var assignment: NamedAssignment?
 
         /// The line with another interface; its note stays in its column where the names leave it
         /// room.
@@ -65,7 +65,7 @@ public struct AssignmentsFile: Hashable, Sendable {
         /// The lines, in order; never empty.
         public var lines: [BadLine]
         /// What the lines say that were understood, in order.
-        public var understood: [SavedAssignment]
+        public var understood: [NamedAssignment]
     }
 
     /// The most bytes a file may hold: some hundred thousand lines.
@@ -88,7 +88,7 @@ public struct AssignmentsFile: Hashable, Sendable {
         var file = AssignmentsFile()
         file.lines = []
         var bad: [BadLine] = []
-        var numbers: [IPv4Prefix: Int] = [:]
+        var numbers: [SourceName: Int] = [:]
         let pieces = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (number, piece) in zip(1..., pieces) {
             do throws(ParseError) {
@@ -100,16 +100,20 @@ public struct AssignmentsFile: Hashable, Sendable {
                     throw ParseError("not UTF-8", in: "")
                 }
                 let assignment = try assignment(in: text)
-                if let source = assignment?.source, let first = numbers[source] {
-                    throw ParseError("\(source) is on line \(first) too", in: "")
+                if let name = assignment?.name {
+                    if let first = numbers[name] {
+                        throw ParseError(
+                            "\(name.description.strippedOfControls) is on line \(first) too", in: ""
+                        )
+                    }
+                    numbers[name] = number
                 }
-                if let source = assignment?.source { numbers[source] = number }
                 file.lines.append(Line(text: text, assignment: assignment))
             } catch {
                 bad.append(BadLine(number: number, reason: error.description))
             }
         }
-        guard bad.isEmpty else { throw Failure(lines: bad, understood: file.assignments) }
+        guard bad.isEmpty else { throw Failure(lines: bad, understood: file.entries) }
         return file
     }
 
@@ -128,29 +132,53 @@ public struct AssignmentsFile: Hashable, Sendable {
             ? "the file has \(count) bytes, and no more than \(mostBytes) are read" : nil
     }
 
-    /// What the file keeps, in its order.
-    public var assignments: [SavedAssignment] { lines.compactMap(\.assignment) }
+    /// What the lines say, in their order.
+    public var entries: [NamedAssignment] { lines.compactMap(\.assignment) }
+
+    /// The names in it that somebody must be asked for.
+    public var names: [SourceName] { entries.map(\.name).filter { $0.prefix == nil } }
+
+    /// What the file keeps, in its order: each name as the hosts it stands for.
+    ///
+    /// Who is kept by its address is kept so, whatever names stand for it too; of two names the one
+    /// that comes first counts.
+    public func assignments(knowing names: [FollowedName] = []) -> [SavedAssignment] {
+        let entries = entries
+        let known = Dictionary(names.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var taken = Set(entries.compactMap(\.name.prefix))
+        return entries.flatMap { entry -> [SavedAssignment] in
+            if let prefix = entry.name.prefix {
+                return [
+                    SavedAssignment(
+                        source: prefix, egress: entry.egress, insteadOf: entry.insteadOf)
+                ]
+            }
+            return (known[entry.name]?.hosts ?? []).map { IPv4Prefix($0.address) }
+                .filter { taken.insert($0).inserted }
+                .map { SavedAssignment(source: $0, egress: entry.egress, name: entry.name) }
+        }
+    }
 
     /// The file as text.
     public var text: String { lines.map(\.text).joined(separator: "\n") }
 
     /// Keeps that a source leaves by an interface: on its line, else on a new one at the end.
-    public mutating func set(_ source: IPv4Prefix, egress: String) {
+    public mutating func set(_ source: SourceName, egress: String) {
         record([(source, egress)])
     }
 
     /// Keeps nothing of a source any more.
-    public mutating func remove(_ source: IPv4Prefix) { record([(source, nil)]) }
+    public mutating func remove(_ source: SourceName) { record([(source, nil)]) }
 
     /// Keeps that each of these sources leaves by its interface, or nothing of it where there is
     /// none.
-    public mutating func record(_ changes: [(source: IPv4Prefix, egress: String?)]) {
+    public mutating func record(_ changes: [(source: SourceName, egress: String?)]) {
         var wanted = Dictionary(changes, uniquingKeysWith: { _, last in last })
         var kept: [Line] = []
         kept.reserveCapacity(lines.count)
         for line in lines {
             guard let present = line.assignment,
-                let change = wanted.removeValue(forKey: present.source)
+                let change = wanted.removeValue(forKey: present.name)
             else {
                 kept.append(line)
                 continue
@@ -161,7 +189,7 @@ public struct AssignmentsFile: Hashable, Sendable {
         // In the order in which they were wanted.
         for (source, _) in changes {
             if case .some(.some(let egress)) = wanted.removeValue(forKey: source) {
-                append(SavedAssignment(source: source, egress: egress))
+                append(NamedAssignment(source, egress: egress))
             }
         }
     }
@@ -173,11 +201,11 @@ public struct AssignmentsFile: Hashable, Sendable {
     ) {
         let sources = Set((takenOver + back).compactMap(\.source))
         for index in lines.indices {
-            guard let present = lines[index].assignment, sources.contains(present.source) else {
-                continue
-            }
+            guard let present = lines[index].assignment, let source = present.name.prefix,
+                sources.contains(source)
+            else { continue }
             var rules = (present.insteadOf ?? []).filter { !back.contains($0) }
-            for rule in takenOver where rule.source == present.source && !rules.contains(rule) {
+            for rule in takenOver where rule.source == source && !rules.contains(rule) {
                 rules.append(rule)
             }
             if rules != present.insteadOf ?? [] { lines[index] = lines[index].insteadOf(rules) }
@@ -190,35 +218,38 @@ public struct AssignmentsFile: Hashable, Sendable {
     ///
     /// - Parameter prunes: whether what is not assigned any more goes. That may be a rule that was
     ///   lost, so it goes by wish alone.
+    /// - Parameter names: what names stand for; a host that one of them keeps is kept.
     /// - Returns: what changes, a line for each: `+` for new, `~` for moved, `-` for gone.
     public mutating func save(
-        _ present: [Assignment], withForeign: Bool, prunes: Bool
+        _ present: [Assignment], withForeign: Bool, prunes: Bool, knowing names: [FollowedName] = []
     ) -> [String] {
         let before = Dictionary(
-            assignments.map { ($0.source, $0.egress) }, uniquingKeysWith: { first, _ in first })
+            assignments(knowing: names).map { ($0.source, $0.egress) },
+            uniquingKeysWith: { first, _ in first })
         var changes: [String] = []
-        var wanted: [(source: IPv4Prefix, egress: String?)] = []
+        var wanted: [(source: SourceName, egress: String?)] = []
         for assignment in present {
             let kept = before[assignment.source]
             guard assignment.isOwned || withForeign || kept != nil,
                 let egress = assignment.egress, egress != kept
             else { continue }
-            wanted.append((assignment.source, egress))
+            wanted.append((.prefix(assignment.source), egress))
             changes.append(
                 kept.map { "~ \(assignment.source) \(egress) (was \($0))" }
                     ?? "+ \(assignment.source) \(egress)")
         }
-        let names = Set(present.map(\.source))
-        for kept in assignments where prunes && !names.contains(kept.source) {
-            wanted.append((kept.source, nil))
+        let sources = Set(present.map(\.source))
+        // A name that stands for nobody now may stand for somebody tomorrow.
+        for kept in assignments() where prunes && !sources.contains(kept.source) {
+            wanted.append((.prefix(kept.source), nil))
             changes.append("- \(kept.source) \(kept.egress)")
         }
         record(wanted)
         return changes
     }
 
-    private mutating func append(_ assignment: SavedAssignment) {
-        let name = assignment.source.description
+    private mutating func append(_ assignment: NamedAssignment) {
+        let name = FileWord.spelling(of: assignment.name.description)
         let padding = String(repeating: " ", count: max(1, 19 - name.utf8.count))
         let egress = FileWord.spelling(of: assignment.egress)
         let line = Line(text: name + padding + egress, assignment: assignment)
@@ -227,7 +258,7 @@ public struct AssignmentsFile: Hashable, Sendable {
         lines += [line, Line(text: "")]
     }
 
-    private static func assignment(in text: String) throws(ParseError) -> SavedAssignment? {
+    private static func assignment(in text: String) throws(ParseError) -> NamedAssignment? {
         let words = try FileWord.words(of: text).map(\.value)
         guard let first = words.first else { return nil }
         guard words.count == 2 else {
@@ -236,24 +267,12 @@ public struct AssignmentsFile: Hashable, Sendable {
                     ? "no interface after the source" : "more than a source and an interface",
                 in: text)
         }
-        guard let source = IPv4Prefix(first) else {
-            if let (address, length) = IPv4Prefix.split(first) {
-                let network = IPv4Prefix(address, length: length).network
-                throw ParseError(
-                    "host bits are set beyond /\(length), say \(network)/\(length) or \(address)",
-                    in: first)
-            }
-            throw ParseError("not an IPv4 address or prefix", in: first)
-        }
-        guard source.length > 0 else {
-            throw ParseError("that is every host and the box itself", in: first)
-        }
+        let source = try SourceWord.name(first)
         let name = words[1]
         guard FileWord.isInterfaceName(name) else {
             throw ParseError("not the name of an interface", in: name)
         }
-        let rules = TakenOverNote.rules(in: text, of: source)
-        return SavedAssignment(
-            source: source, egress: name, insteadOf: rules.isEmpty ? nil : rules)
+        let rules = source.prefix.map { TakenOverNote.rules(in: text, of: $0) } ?? []
+        return NamedAssignment(source, egress: name, insteadOf: rules.isEmpty ? nil : rules)
     }
 }

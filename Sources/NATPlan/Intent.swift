@@ -26,28 +26,36 @@ public struct Arrangement: Hashable, Codable, Sendable {
     public var source: IPv4Prefix
     /// The interface it is to leave by; `nil` where it is released.
     public var egress: String?
+    /// The name that stands for it, under which it is kept; `nil` where that is its address.
+    public var name: SourceName?
 
     /// A source that is to leave so.
-    public init(_ source: IPv4Prefix, egress: String?) {
+    public init(_ source: IPv4Prefix, egress: String?, name: SourceName? = nil) {
         self.source = source
         self.egress = egress
+        self.name = name
     }
 
-    /// Reads what was written: `172.31.26.176 eth1`, or the source alone where it is released.
+    /// Reads what was written: `172.31.26.176 eth1`, or the source alone where it is released; a name
+    /// comes last, after a tabulator.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
-        let parts = text.split(separator: " ", maxSplits: 1)
+        let halves = text.split(separator: "\t", maxSplits: 1)
+        let parts = (halves.first ?? "").split(separator: " ", maxSplits: 1)
         guard let first = parts.first, let source = IPv4Prefix(first) else {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: decoder.codingPath, debugDescription: "no arrangement: \(text)"))
         }
-        self.init(source, egress: parts.count > 1 ? String(parts[1]) : nil)
+        self.init(
+            source, egress: parts.count > 1 ? String(parts[1]) : nil,
+            name: halves.count > 1 ? SourceName(String(halves[1])) : nil)
     }
 
     /// Writes one short text: a file of assignments has ten thousand of them.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode("\(source)\(egress.map { " \($0)" } ?? "")")
+        try container.encode(
+            "\(source)\(egress.map { " \($0)" } ?? "")\(name.map { "\t\($0)" } ?? "")")
     }
 }
 

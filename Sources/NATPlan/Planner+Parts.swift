@@ -7,9 +7,10 @@ extension Planner {
     /// nothing. ``needsCloud(for:on:)`` tells whether it must be asked after all.
     public static func parts(for intent: Intent) -> Set<SnapshotPart> {
         // Counters are for people: nothing hangs on them.
-        var parts = Set(SnapshotPart.allCases).subtracting([.counters, .conntrack, .cloud])
+        var parts = SnapshotPart.routine.subtracting([.counters, .conntrack, .cloud])
         // The cloud alone tells the networks to masquerade.
         if case .setup(let options) = intent, options.sources.isEmpty { parts.insert(.cloud) }
+        if changesCloud(intent) { parts.formUnion([.cloud, .cloudSetup]) }
         return parts
     }
 
@@ -17,6 +18,18 @@ extension Planner {
     /// out: the others only tell of them.
     public static func needsFlows(for intent: Intent) -> Bool {
         if case .cut = intent { true } else { false }
+    }
+
+    /// Whether an intent may change what AWS is set up to do. The guard's own preparation, which names
+    /// its interfaces, does not.
+    private static func changesCloud(_ intent: Intent) -> Bool {
+        switch intent {
+        case .setup(let options): options.interfaces.isEmpty
+        case .mend(.cloud): true
+        case .undo(let undoing):
+            undoing.steps.contains { if case .cloud = $0.action { true } else { false } }
+        case .assign, .release, .arrange, .mend, .removeAll, .cut: false
+        }
     }
 
     /// Whether the cloud must be asked for a gateway: no route tells that of an interface which

@@ -14,6 +14,8 @@ public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
     case sysctl(String, Int)
     /// A table of ours fails closed.
     case failsClosed(Int)
+    /// AWS is as this change makes it.
+    case cloud(CloudChange)
 
     /// The source it is about; `nil` for one of the whole box.
     var source: IPv4Prefix? {
@@ -21,7 +23,7 @@ public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
         case .leaves(let source, _), .isMasqueraded(let source, _), .blocked(let source),
             .isReleased(let source):
             source
-        case .sysctl, .failsClosed: nil
+        case .sysctl, .failsClosed, .cloud: nil
         }
     }
 
@@ -38,6 +40,7 @@ public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
             "\(name) reads \(value)"
         case .failsClosed(let table):
             "table \(table) ends in an unreachable default route"
+        case .cloud(let change): "AWS says so: \(change)"
         }
     }
 }
@@ -66,11 +69,19 @@ extension Verification {
         case .isReleased(let source): try container.encode("released \(source)")
         case .sysctl(let name, let value): try container.encode("parameter \(name) \(value)")
         case .failsClosed(let table): try container.encode("closed \(table)")
+        case .cloud(let change): try container.encode("cloud \(change)")
         }
     }
 
     private init?(code: String) {
         let words = code.split(separator: " ", omittingEmptySubsequences: false)
+        if words.first == "cloud" {
+            guard let change = CloudChange(String(code.dropFirst("cloud ".count))) else {
+                return nil
+            }
+            self = .cloud(change)
+            return
+        }
         switch (words.first, words.count) {
         case ("leaves", 3):
             guard let source = IPv4Prefix(words[1]) else { return nil }

@@ -97,7 +97,7 @@ import Testing
     {
         let server = MetadataServer(facts: Self.facts, closing: .saying)
         #expect(try await ask(server).value?.first?.publicAddresses.count == 2)
-        #expect(server.connections.value == 7)
+        #expect(server.connections.value == 9)
     }
 
     @Test func `a server that closes without a word is asked again`() async throws {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NATHost
 import NATModel
 import NATParse
@@ -35,6 +36,37 @@ private let second = FakeBox.source("172.31.26.176")
 
                 """)
         #expect(await host.snapshot().saved == .value([.init(source: first, egress: "eth0")]))
+    }
+
+    @Test func `a host that is kept by a name is kept by its address no more`() async throws {
+        let host = FakeHost(.scenario)
+        let name = SourceName.tag(key: "Name", value: "batch job")
+        try host.write(
+            "172.31.26.176 eth0 # mine\n172.31.26.175 eth0\n", to: SavedAssignment.path)
+        func record(_ egress: String?) throws {
+            try host.local.saved.record(
+                Plan(
+                    intent: .arrange(
+                        [Arrangement(second, egress: egress, name: name)], options: AssignOptions()),
+                    title: ""))
+        }
+        try record("eth1")
+        #expect(
+            try text(host) == "172.31.26.175 eth0\n\"ec2:tag:Name=batch job\" eth1\n")
+        try record(nil)
+        #expect(try text(host) == "172.31.26.175 eth0\n")
+    }
+
+    @Test func `an arrangement is written down with its name`() throws {
+        for arrangement in [
+            Arrangement(second, egress: "eth1", name: .tag(key: "a=b", value: "c d")),
+            Arrangement(second, egress: nil, name: .dns("worker")),
+            Arrangement(second, egress: nil),
+            Arrangement(second, egress: "eth1"),
+        ] {
+            let written = try JSONEncoder().encode([arrangement])
+            #expect(try JSONDecoder().decode([Arrangement].self, from: written) == [arrangement])
+        }
     }
 
     @Test func `leaves a malformed file as it is`() async throws {

@@ -12,14 +12,16 @@ struct GuardUnderTest {
 
     /// Runs `body` beside a guard, and ends the guard by SIGTERM whatever happens.
     ///
-    /// - Parameter program: what starts the guard in its own place, such as setpriv(1).
+    /// - Parameters:
+    ///   - program: what starts the guard in its own place, such as setpriv(1).
+    ///   - options: options of the guard.
     static func with(
-        _ box: BoxUnderTest, under program: String = "",
+        _ box: BoxUnderTest, under program: String = "", options: String = "",
         _ body: (GuardUnderTest) async throws -> Void
     ) async throws {
         let text = try await box.lab.output(
             in: "nat", "sh", "-c",
-            ": > \(log); setsid \(program) \"$0\" guard > \(log) 2>&1 < /dev/null & echo $!",
+            ": > \(log); setsid \(program) \"$0\" guard \(options) > \(log) 2>&1 < /dev/null & echo $!",
             box.natdeck)
         let process = try #require(pid_t(text.strippedOfControls))
         let keeper = GuardUnderTest(box: box, process: process)

@@ -20,7 +20,7 @@ private func parse(_ text: String) throws -> AssignmentsFile {
     @Test func `reads sources and interfaces in order, and nothing of the notes`() throws {
         let file = try parse(Self.sample)
         #expect(
-            file.assignments.map { "\($0.source) \($0.egress)" } == [
+            file.assignments().map { "\($0.source) \($0.egress)" } == [
                 "172.31.26.176 eth1", "10.0.3.0/24 eth1", "172.31.26.175 eth0",
             ])
         #expect(file.text == Self.sample)
@@ -45,7 +45,7 @@ private func parse(_ text: String) throws -> AssignmentsFile {
 
     @Test func `a name may be as long as the kernel lets it, and no longer`() throws {
         let file = try parse("10.0.0.1 abcdefghijklmno\n")
-        #expect(file.assignments.map(\.egress) == ["abcdefghijklmno"])
+        #expect(file.assignments().map(\.egress) == ["abcdefghijklmno"])
     }
 
     @Test func `names every line that is wrong, and both of a double source`() throws {
@@ -64,10 +64,10 @@ private func parse(_ text: String) throws -> AssignmentsFile {
 
     @Test func `changes an interface in its place and leaves its note`() throws {
         var file = try parse(Self.sample)
-        file.set(FakeBox.source("172.31.26.176"), egress: "ens192")
-        file.set(FakeBox.source("10.0.3.0/24"), egress: "e0")
-        file.set(FakeBox.source("10.0.4.0/24"), egress: "eth1")
-        file.remove(FakeBox.source("172.31.26.175"))
+        file.set(.prefix(FakeBox.source("172.31.26.176")), egress: "ens192")
+        file.set(.prefix(FakeBox.source("10.0.3.0/24")), egress: "e0")
+        file.set(.prefix(FakeBox.source("10.0.4.0/24")), egress: "eth1")
+        file.remove(.prefix(FakeBox.source("172.31.26.175")))
         #expect(
             file.text == """
                 # source           egress   note
@@ -102,12 +102,12 @@ private func parse(_ text: String) throws -> AssignmentsFile {
         }
         let before = Array(others(text))
         if Bool.random(using: &random) {
-            file.set(FakeBox.source(target), egress: "eth7")
-            let kept = file.assignments.first { $0.source == FakeBox.source(target) }
+            file.set(.prefix(FakeBox.source(target)), egress: "eth7")
+            let kept = file.assignments().first { $0.source == FakeBox.source(target) }
             #expect(kept?.egress == "eth7")
         } else {
-            file.remove(FakeBox.source(target))
-            #expect(!file.assignments.contains { $0.source == FakeBox.source(target) })
+            file.remove(.prefix(FakeBox.source(target)))
+            #expect(!file.assignments().contains { $0.source == FakeBox.source(target) })
         }
         let after = Array(others(file.text))
         // A new last line brings the line end that the old one lacked.
@@ -123,18 +123,18 @@ private func parse(_ text: String) throws -> AssignmentsFile {
         ]
         var file = AssignmentsFile()
         for (number, name) in names.enumerated() {
-            file.set(FakeBox.source("10.0.0.\(number)"), egress: name)
+            file.set(.prefix(FakeBox.source("10.0.0.\(number)")), egress: name)
         }
         #expect(file.text.strippedOfControls.contains("\"#x\" 10.0.0.1"))
         let again = try parse(file.text)
         #expect(again == file)
-        #expect(again.assignments.map(\.egress) == names)
+        #expect(again.assignments().map(\.egress) == names)
         #expect(file.text.utf8.allSatisfy { $0 == 0x0a || $0 >= 0x20 && $0 != 0x7f })
         // The note stays beside a name that gets quotes, and one that loses them.
         file = try parse("10.0.0.1  eth1   # mine\n")
-        file.set(FakeBox.source("10.0.0.1"), egress: "#x")
+        file.set(.prefix(FakeBox.source("10.0.0.1")), egress: "#x")
         #expect(file.text == "10.0.0.1  \"#x\"   # mine\n")
-        file.set(FakeBox.source("10.0.0.1"), egress: "e0")
+        file.set(.prefix(FakeBox.source("10.0.0.1")), egress: "e0")
         #expect(file.text == "10.0.0.1  e0     # mine\n")
     }
 
@@ -155,7 +155,7 @@ private func parse(_ text: String) throws -> AssignmentsFile {
         }
         #expect(failure.lines.map(\.number) == [2, 4])
         #expect(
-            failure.understood.map { "\($0.source) \($0.egress)" } == [
+            failure.understood.map { "\($0.name) \($0.egress)" } == [
                 "10.0.0.1 eth0", "10.0.0.2 eth1",
             ])
     }
@@ -187,5 +187,60 @@ private func parse(_ text: String) throws -> AssignmentsFile {
         var random = SeededRandom(seed: 1)
         let binary = (0..<65_536).map { _ in UInt8.random(in: 0...255, using: &random) }
         #expect(try !refusal(binary).isEmpty)
+    }
+
+    private static let named = """
+        ec2:i-0123456789abcdef0 eth1
+        "ec2:tag:Name=batch \\"job\\" süd" eth0  # with blanks
+        ec2:tag:a\\=b=c=d eth1
+        dns:worker-2.example. eth0
+        172.31.26.176 eth0
+        """
+
+    @Test func `names are read, written again and stand for the hosts that are known`() throws {
+        var file = try parse(Self.named)
+        #expect(
+            file.names == [
+                .instance("i-0123456789abcdef0"),
+                .tag(key: "Name", value: "batch \"job\" süd"), .tag(key: "a=b", value: "c=d"),
+                .dns("worker-2.example."),
+            ])
+        #expect(file.text == Self.named)
+        #expect(file.assignments().map(\.source) == [FakeBox.source("172.31.26.176")])
+        var known = FollowedName(.tag(key: "a=b", value: "c=d"))
+        known.hosts = ["172.31.26.176", "172.31.26.177"].compactMap { IPv4Address($0) }.map {
+            FollowedName.Host($0)
+        }
+        var other = FollowedName(.dns("worker-2.example."))
+        other.hosts = [FollowedName.Host(known.hosts[1].address)]
+        // The address itself comes first, and then the name that does.
+        #expect(
+            file.assignments(knowing: [other, known]).map { "\($0.source) \($0.egress)" } == [
+                "172.31.26.177 eth1", "172.31.26.176 eth0",
+            ])
+        let again = try parse(file.text)
+        #expect(again == file)
+        file.remove(.instance("i-0123456789abcdef0"))
+        file.set(.tag(key: "Name", value: "x y"), egress: "eth1")
+        #expect(file.text.hasPrefix("\"ec2:tag:Name=batch"))
+        #expect(file.text.contains("\n\"ec2:tag:Name=x y\" eth1\n"))
+    }
+
+    @Test(arguments: [
+        "ec2:i-xyz", "ec2:i-", "ec2:tag:Name", "ec2:tag:=x", "ec2:tag:a\\b=c", "ec2:worker", "dns:",
+        "dns:-x", "dns:a..b", "dns:10.0.0.1", "dns:a/b",
+    ])
+    func `a name that cannot be meant is told`(word: String) throws {
+        let failure = try #require(throws: AssignmentsFile.Failure.self) {
+            try parse("\(word) eth1\n")
+        }
+        #expect(failure.lines.first?.reason.hasPrefix("a name is ec2:i-NUMBER, ") == true)
+    }
+
+    @Test func `a name that stands twice is told`() throws {
+        let failure = try #require(throws: AssignmentsFile.Failure.self) {
+            try parse("ec2:tag:a=b eth1\nec2:tag:a=b eth0\n")
+        }
+        #expect(failure.lines.first?.reason == "ec2:tag:a=b is on line 1 too")
     }
 }

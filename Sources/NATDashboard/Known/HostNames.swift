@@ -66,7 +66,11 @@ extension HostNames {
 
 extension DashboardState {
     /// The name of a source, where it is a single host that has one.
-    func name(of source: IPv4Prefix) -> String? { names.name(of: source) }
+    ///
+    /// What the cloud calls it comes before what the DNS does.
+    func name(of source: IPv4Prefix) -> String? {
+        observed.facts?.label(of: source) ?? names.name(of: source)
+    }
 
     /// Wishes for names, while they are shown: those on the screen first.
     mutating func namesToLookUp() -> [Effect] {

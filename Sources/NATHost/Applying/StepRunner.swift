@@ -37,6 +37,11 @@ struct StepRunner: Sendable {
     /// Why a plan cannot be carried out to its end: a program it needs is not there.
     func missingProgram(for plan: Plan) -> PlanRefusal? {
         var seen: Set<String> = []
+        let asksCloud = plan.steps.contains { if case .cloud = $0.action { true } else { false } }
+        if asksCloud, !runner.isInstalled("aws") {
+            let failure = CommandFailure.missing(Command("aws")).readFailure
+            return PlanRefusal(failure.object, failure.reason, fix: failure.fix)
+        }
         for step in plan.steps where !step.mayFail {
             guard case .nat(let program)? = StepBatch(step.action), seen.insert(program).inserted,
                 !runner.isInstalled(program)
@@ -62,6 +67,7 @@ struct StepRunner: Sendable {
         case .connections: return await endFlows(actions)
         case nil:
             if case .setGate(let gate) = first { return await set(gate) }
+            if case .cloud(let change) = first { return await make(change, again: again) }
             return alone(first)
         }
     }
@@ -103,6 +109,26 @@ struct StepRunner: Sendable {
                 isPermission: failure.number == EPERM || failure.number == EACCES))
     }
 
+    /// What AWS says of a change that is made already.
+    private static let doneAlready: Set = [
+        "InvalidPermission.Duplicate", "InvalidPermission.NotFound", "RouteAlreadyExists",
+        "InvalidRoute.NotFound",
+    ]
+
+    private func make(_ change: CloudChange, again: Bool) async -> Report {
+        let program = AWSProgram(runner: runner, region: nil)
+        do throws(AWSProgram.Failure) {
+            _ = try await program.answer(to: change.command)
+            return .all(1)
+        } catch {
+            if again, let code = error.code, Self.doneAlready.contains(code) { return .all(1) }
+            return Report(
+                done: 0,
+                failure: Failure(
+                    reason: error.failure.reason, perhapsDone: error.mayHaveRun ? 1 : 0))
+        }
+    }
+
     /// What concerns a file is either done or not when it returns.
     private func alone(_ action: Step.Action) -> Report {
         do throws(ReadFailure) {
@@ -112,7 +138,8 @@ struct StepRunner: Sendable {
             case .setParameter(let name, let value):
                 try files.overwrite(
                     SysctlsReader.path(ofParameter: name), with: "\(value)\n")
-            case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .setGate: break
+            case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .setGate, .cloud:
+                break
             }
             return .all(1)
         } catch {

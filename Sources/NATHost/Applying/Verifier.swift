@@ -21,6 +21,7 @@ struct Verifier: Sendable {
             case .isReleased: parts.insert(.rules)
             case .failsClosed: parts.insert(.tables)
             case .sysctl: parts.formUnion([.sysctls, .interfaces])
+            case .cloud: parts.formUnion([.interfaces, .cloud, .cloudSetup])
             }
         }
         if hosts > KernelSample.most { parts.formUnion([.rules, .tables, .interfaces]) }
@@ -68,6 +69,14 @@ struct Verifier: Sendable {
                 if let ours = steering[source] {
                     return .init(
                         "ip rule show", "rule \(ours.priority) of natdeck still steers \(source)")
+                }
+            case .cloud(let change):
+                switch snapshot.cloudSetup {
+                case .failed(let failure): return .init(failure.object, failure.reason)
+                case .value(let setup):
+                    if setup?.isSo(change) != true {
+                        return .init("aws ec2", "it is not so by now: \(change)")
+                    }
                 }
             case .failsClosed(let table):
                 let routes = snapshot.table(table)?.routes ?? []

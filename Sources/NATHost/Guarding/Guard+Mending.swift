@@ -66,6 +66,7 @@ extension Guard {
         var report = DriftReport(
             losses: plan.losses, culprit, result: .notRestored(""),
             isAsked: isAsked(plan))
+        report.following = plan.following(current.names.value ?? [], beyond: known)
         guard let outcome = await apply(plan, because: report.cause) else { return false }
         if case .refused(let refusal) = outcome {
             // Somebody has begun a change, or the box is not as it was a moment ago: look again.

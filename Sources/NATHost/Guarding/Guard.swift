@@ -10,6 +10,7 @@ public actor Guard {
     let box: LocalBox
     private let files: any HostFiles
     let scanner: ProcessScanner
+    let following: Following
     var voice: GuardVoice
 
     var current = Snapshot.unread(hostName: "")
@@ -18,7 +19,7 @@ public actor Guard {
     var trace = DriftTrace()
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
-    private var isStopped = false
+    private(set) var isStopped = false
     /// Whether the kernel has announced something that was not read yet.
     private var isStale = true
     private var staleSince: Int?
@@ -37,7 +38,7 @@ public actor Guard {
     var nextRecovery: Int?
 
     static let lockPath = Journal.folder + "/guard.lock"
-    private static let pace = Duration.seconds(1)
+    static let pace = Duration.seconds(1)
     /// How long a burst of announcements may go on before the box is read.
     private static let settle = Duration.milliseconds(20)
     /// Routes, rules and the gate are read again so often even where nothing was announced.
@@ -46,11 +47,27 @@ public actor Guard {
     private static let sessionPaceMilliseconds = 5_000
     private static let recoveryPaceMilliseconds = 10_000
 
+    /// How the names in the file are followed.
+    public struct Following: Sendable {
+        /// How often it is asked what they stand for.
+        public var pace: Duration
+        /// The most hosts that a name may stand for.
+        public var mostHosts: Int
+
+        /// Every half minute, and 256 hosts, unless said otherwise.
+        public init(pace: Duration = .seconds(30), mostHosts: Int = 256) {
+            self.pace = pace
+            self.mostHosts = mostHosts
+        }
+    }
+
     /// A guard of this box that tells its news.
     public init(
-        _ box: LocalBox, files: any HostFiles, tell: @escaping @Sendable (GuardNews) -> Void
+        _ box: LocalBox, files: any HostFiles, following: Following = Following(),
+        tell: @escaping @Sendable (GuardNews) -> Void
     ) {
         self.box = box
+        self.following = following
         self.files = files
         scanner = ProcessScanner(files: files)
         voice = GuardVoice(tell: tell)
@@ -79,6 +96,7 @@ public actor Guard {
                 self?.wake.yield()
             }
         }
+        let follower = Task { [weak self] in await self?.followNames() ?? () }
         await look()
         voice.tell(.started(assignments: (current.saved.value ?? nil)?.count ?? 0))
         isClosed()
@@ -88,6 +106,7 @@ public actor Guard {
             pulse()
         }
         ticker.cancel()
+        follower.cancel()
         withExtendedLifetime((lock, changes)) {}
     }
 
@@ -100,7 +119,7 @@ public actor Guard {
     /// The first look closes what is kept before anything else is waited for: the cloud least of all.
     private func look() async {
         current = await box.reader.snapshot(
-            Set(SnapshotPart.allCases).subtracting([.cloud, .counters, .flows, .conntrack]),
+            SnapshotPart.routine.subtracting([.cloud, .counters, .flows, .conntrack]),
             over: nil)
         // What was kept before was agreed to by somebody; where a session comes from at this very
         // moment, that is asked again.
@@ -154,7 +173,7 @@ public actor Guard {
         for turn in 0..<6 where await mend(noticed: began) {
             // Something else may be mended by now that was refused before.
             current = await box.reader.snapshot(
-                Set(SnapshotPart.allCases).subtracting([
+                SnapshotPart.routine.subtracting([
                     .cloud, .counters, .neighbours, .flows, .conntrack, .sshPeers,
                 ]),
                 over: current)
@@ -234,7 +253,10 @@ public actor Guard {
             known.insert(assignment.source)
         }
         guard current.pending.value == .some(nil) else { return }
-        voice.tellNotKept(facts.drift.filter { $0.kept == nil }.map(\.source))
+        // What a name stood for goes by itself.
+        let former = Set(current.formerSources)
+        voice.tellNotKept(
+            facts.drift.filter { $0.kept == nil && !former.contains($0.source) }.map(\.source))
     }
 
     /// The nat table is not asked for here: rules and routes are put back without it.

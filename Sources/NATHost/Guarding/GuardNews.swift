@@ -19,6 +19,8 @@ public enum GuardNews: Hashable, Sendable, CustomStringConvertible {
     case holding(PendingChange)
     /// The file of assignments cannot be read, and what it said before goes on.
     case stale(ReadFailure)
+    /// A name was answered again, or not so that it could be believed.
+    case followed(FollowedName)
     /// Part of the box cannot be read.
     case unreadable(ReadFailure)
     /// The kernel has no gate: between a loss and its mending hosts may leave otherwise.
@@ -38,10 +40,21 @@ public enum GuardNews: Hashable, Sendable, CustomStringConvertible {
         case .settled(let what): "a change whose watch is gone: \(what)"
         case .holding(let change): "holding still: \(change.title), by \(change.author)"
         case .stale(let failure): "cannot see: \(failure); what was kept before goes on"
+        case .followed(let name): Self.text(name)
         case .unreadable(let failure): "cannot see: \(failure)"
         case .ungated(let failure):
             "hosts are kept by rules alone, for there is no gate: \(failure)"
         }
+    }
+
+    private static func text(_ name: FollowedName) -> String {
+        let hosts = Self.names(name.hosts.map { IPv4Prefix($0.address) })
+        let what = "\(name.name)".strippedOfControls
+        guard let trouble = name.trouble else {
+            return "\(what): told again: \(hosts.isEmpty ? "no host" : hosts)"
+        }
+        let rest = hosts.isEmpty ? "nothing is known of it yet" : "it goes on as \(hosts)"
+        return "\(what): \(trouble): \(rest)"
     }
 
     /// Sources in one line; of very many the first.

@@ -12,6 +12,7 @@ struct GuardVoice: Sendable {
     private var ungated: ReadFailure?
     private var notKept: [IPv4Prefix] = []
     private var staleToldAt: Int?
+    private var troubles: [SourceName: String] = [:]
 
     /// Whether something waits for a session to end.
     var isWaiting = false
@@ -56,6 +57,16 @@ struct GuardVoice: Sendable {
     mutating func tellNotKept(_ sources: [IPv4Prefix]) {
         if !sources.isEmpty, sources != notKept { tell(.notKept(sources)) }
         notKept = sources
+    }
+
+    /// What is known of the names that are followed: trouble is told when it begins and when it ends.
+    mutating func tellFollowed(_ names: [FollowedName]) {
+        for name in names where name.trouble != troubles[name.name] {
+            tell(.followed(name))
+        }
+        troubles = Dictionary(
+            names.compactMap { name in name.trouble.map { (name.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// The file of assignments cannot be read, and what it said before goes on.

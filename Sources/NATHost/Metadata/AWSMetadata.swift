@@ -25,7 +25,9 @@ struct AWSMetadata {
     /// What it tells of these interfaces, as far as it knows them.
     func interfaces(_ macs: [String]) throws -> [CloudInterface] {
         let known = try known
-        return try macs.filter(known.contains).map { try interface($0) }
+        let wanted = macs.filter(known.contains)
+        let region = wanted.isEmpty ? nil : try lines("/latest/meta-data/placement/region")?.first
+        return try wanted.map { try interface($0, region: region) }
     }
 
     /// The interfaces the service knows, each on a line that ends in a slash.
@@ -38,7 +40,7 @@ struct AWSMetadata {
         }
     }
 
-    private func interface(_ mac: String) throws -> CloudInterface {
+    private func interface(_ mac: String, region: String?) throws -> CloudInterface {
         let base = Self.base + mac
         let subnet = try lines("\(base)/subnet-ipv4-cidr-block")
         let vpc = try lines("\(base)/vpc-ipv4-cidr-blocks") ?? []
@@ -56,7 +58,12 @@ struct AWSMetadata {
                     source: .metadata)
             },
             subnet: subnet?.first.flatMap { IPv4Prefix($0) },
-            vpcNetworks: vpc.compactMap { IPv4Prefix($0) })
+            vpcNetworks: vpc.compactMap { IPv4Prefix($0) },
+            aws: try lines("\(base)/interface-id")?.first.map { id in
+                AWSInterface(
+                    id: id, subnet: try lines("\(base)/subnet-id")?.first,
+                    vpc: try lines("\(base)/vpc-id")?.first, region: region)
+            })
     }
 
     /// The lines of a fact; `nil` where the service has none (404).

@@ -105,6 +105,7 @@ enum DebianPackage {
         case "iptables", "iptables-nft", "iptables-legacy": "iptables"
         case "conntrack": "conntrack"
         case "sysctl": "procps"
+        case "aws": "awscli"
         default: nil
         }
     }

@@ -33,6 +33,7 @@ public struct SnapshotReader: Sendable {
             [
                 InterfacesReader(routing: routing, files: files), SysctlsReader(files: files),
                 CloudReader(metadata: metadata, files: files, routing: routing),
+                CloudSetupReader(runner: runner),
             ],
             // No program stands behind these, so that one task will do.
             [
@@ -55,7 +56,7 @@ public struct SnapshotReader: Sendable {
 
     /// The box as it is now.
     public func snapshot() async -> Snapshot {
-        await snapshot(Set(SnapshotPart.allCases), over: nil)
+        await snapshot(SnapshotPart.routine, over: nil)
     }
 
     /// The box with these parts read now and the others as they were in `earlier`, or unread.

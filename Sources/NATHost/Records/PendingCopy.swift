@@ -41,7 +41,7 @@ extension Step {
     /// Whether a reboot leaves something of it.
     var writesFiles: Bool {
         switch action {
-        case .write, .remove: true
+        case .write, .remove, .cloud: true
         default: false
         }
     }

@@ -5,10 +5,14 @@ public import NATPlan
 /// The file of kept assignments on the box.
 public struct SavedAssignments: Sendable {
     private let files: any HostFiles
+    private let known: KnownNames
     private let decoded = Decoded<(file: AssignmentsFile, assignments: [SavedAssignment])>()
 
     /// The file that these see.
-    public init(files: any HostFiles) { self.files = files }
+    public init(files: any HostFiles) {
+        self.files = files
+        known = KnownNames(files: files)
+    }
 
     /// Why the file could not be used.
     public enum Failure: Error, Sendable {
@@ -54,20 +58,41 @@ public struct SavedAssignments: Sendable {
         do throws(AssignmentsFile.Failure) {
             return try decoded.value(of: bytes) { bytes throws(AssignmentsFile.Failure) in
                 let file = try AssignmentsFile.parse(bytes)
-                return (file, file.assignments)
+                return (file, file.assignments())
             }
         } catch {
             throw .malformed(error)
         }
     }
 
-    /// What the file keeps, as a part of the snapshot; no file is `.value(nil)`.
-    func reading() -> Reading<[SavedAssignment]?> {
+    /// What the file keeps and what the names in it stand for, as parts of the snapshot; no file is
+    /// `.value(nil)`.
+    ///
+    /// Where it cannot be read what names stand for, it is not known what is kept.
+    func reading() -> (saved: Reading<[SavedAssignment]?>, names: Reading<[FollowedName]>) {
         do throws(Failure) {
-            return .value(try read()?.assignments)
+            guard let present = try read() else { return (.value(nil), .value([])) }
+            let names = present.file.names
+            guard !names.isEmpty else { return (.value(present.assignments), .value([])) }
+            do throws(KnownNames.Failure) {
+                let known = try known.load()
+                let followed =
+                    names.map { name in known.first { $0.name == name } ?? FollowedName(name) }
+                    + known.filter { !$0.former.isEmpty && !names.contains($0.name) }
+                return (.value(present.file.assignments(knowing: known)), .value(followed))
+            } catch {
+                return (.failed(error.readFailure), .failed(error.readFailure))
+            }
         } catch {
-            return .failed(error.readFailure)
+            return (.failed(error.readFailure), .failed(error.readFailure))
         }
+    }
+
+    /// Keeps a name, or nothing of it where there is no interface.
+    public func keep(_ name: SourceName, egress: String?) throws(Failure) {
+        var file = try load() ?? AssignmentsFile()
+        file.record([(name, egress)])
+        try store(file)
     }
 
     /// Writes the file as a whole, where it changes.
@@ -100,10 +125,19 @@ public struct SavedAssignments: Sendable {
         }
         let present = try load()
         var file = present ?? AssignmentsFile()
-        file.record(arrangements.map { ($0.source, $0.egress) })
+        file.record(arrangements.flatMap(Self.changes))
         file.remember(takenOver: foreign.deleted, back: foreign.added)
         // A release on a box that keeps nothing makes no empty file.
-        if present == nil, file.assignments.isEmpty { return }
+        if present == nil, file.entries.isEmpty { return }
         try store(file)
+    }
+
+    /// A host that is kept by a name is not kept by its address, which would count before it.
+    private static func changes(
+        _ arrangement: Arrangement
+    ) -> [(source: SourceName, egress: String?)] {
+        let address = SourceName.prefix(arrangement.source)
+        guard let name = arrangement.name else { return [(address, arrangement.egress)] }
+        return [(name, arrangement.egress), (address, nil)]
     }
 }

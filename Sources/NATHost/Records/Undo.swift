@@ -52,13 +52,17 @@ extension History {
             default: continue
             }
         }
-        let sources = arrangements.map(\.source).filter { touched.isEmpty || touched.contains($0) }
+        let moved = arrangements.filter { touched.isEmpty || touched.contains($0.source) }
         return .undo(
             Undoing(
                 title: entry.plan.title, steps: entry.plan.steps,
-                ways: sources.map { Arrangement($0, egress: entry.before[$0]) },
+                ways: moved.map {
+                    Arrangement($0.source, egress: entry.before[$0.source], name: $0.name)
+                },
                 kept: entry.keptBefore.map { kept in
-                    sources.map { Arrangement($0, egress: kept[$0]) }
+                    moved.map {
+                        Arrangement($0.source, egress: kept[$0.source], name: $0.name)
+                    }
                 }, isArrangement: true))
     }
 }

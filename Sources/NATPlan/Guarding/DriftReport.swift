@@ -12,6 +12,9 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
     public var result: Result
     /// Whether it was never there since the guard began: the file asks for it, and nobody took it.
     public var isAsked: Bool
+    /// What the names that are followed have to do with it; `nil` where nothing was lost because of
+    /// them.
+    public var following: String?
 
     /// What became of a loss.
     public enum Result: Hashable, Sendable {
@@ -44,6 +47,7 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
 
     /// What was lost and likely by whom, without what became of it.
     public var cause: String {
+        if let following { return following }
         let names = losses.map(\.description)
         let shown = names.count > 4 ? names.prefix(3) + ["\(names.count - 3) more"] : names[...]
         if isAsked { return "\(shown.joined(separator: ", ")), as \(SavedAssignment.path) asks" }
@@ -55,6 +59,8 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
     /// The report in one line.
     public var description: String {
         switch result {
+        case .restored(let milliseconds) where following != nil:
+            "\(cause): followed in \(milliseconds) ms"
         case .restored(let milliseconds):
             "\(cause): \(isAsked ? "made" : "restored") in \(milliseconds) ms"
         case .notRestored(let reason): "\(cause): not \(isAsked ? "made" : "restored"): \(reason)"

@@ -10,6 +10,8 @@ public struct GuardPlans: Sendable {
     private let snapshot: Snapshot
     private let options: AssignOptions
     private var postponed: Postponed
+    /// Sources that a name does not stand for any more.
+    private let former: [IPv4Prefix]
 
     /// What is left out for now.
     public struct Postponed: Hashable, Sendable {
@@ -72,6 +74,7 @@ public struct GuardPlans: Sendable {
             saved.map { Arrangement($0.source, egress: $0.egress) }
             + others.sorted().map { Arrangement($0, egress: nil) }
         self.options = options
+        former = snapshot.formerSources.filter { !others.contains($0) }
         postponed = Postponed(losses)
         let kept = saved.filter { [postponed] in !postponed.holds($0) }
         // First what keeps every host from any other public address: it needs no gateway, no NAT
@@ -119,7 +122,9 @@ public struct GuardPlans: Sendable {
     /// The whole file where that can be done, else as much of it as can.
     private mutating func arrange(_ saved: [SavedAssignment], _ options: AssignOptions) {
         // Without a line of its own a file still has a gate to be taken away.
-        guard !saved.isEmpty || (snapshot.gate.value ?? nil) != nil else { return }
+        guard !saved.isEmpty || !former.isEmpty || (snapshot.gate.value ?? nil) != nil else {
+            return
+        }
         do throws(PlanRefusal) { note(try plan(saved, options)) } catch {
             let possible = possible(saved, options)
             guard !possible.isEmpty else { return }
@@ -157,9 +162,12 @@ public struct GuardPlans: Sendable {
     private func plan(
         _ saved: [SavedAssignment], _ options: AssignOptions
     ) throws(PlanRefusal) -> Plan {
-        try Planner.plan(
+        // What a name stood for goes once what it stands for has its way.
+        let leaving = options.closesOnly ? [] : former
+        return try Planner.plan(
             .arrange(
-                saved.map { Arrangement($0.source, egress: $0.egress) }, options: options),
+                saved.map { Arrangement($0.source, egress: $0.egress) }
+                    + leaving.map { Arrangement($0, egress: nil) }, options: options),
             on: snapshot)
     }
 

@@ -36,7 +36,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         case .setParameter(let name, _): self = .parameter(name)
         case .setGate(_?): self = .gate
         case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .setGate, .write,
-            .remove:
+            .remove, .cloud:
             return nil
         }
     }

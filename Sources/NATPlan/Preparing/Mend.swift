@@ -14,4 +14,6 @@ public enum Mend: Hashable, Codable, Sendable {
     case tables([Int])
     /// systemd-networkd leaves policy rules alone that it has not made.
     case keepForeignRules
+    /// AWS is set up so that hosts can leave through this box, as far as this part goes.
+    case cloud(CloudHalf.Part)
 }

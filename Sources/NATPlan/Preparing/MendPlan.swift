@@ -12,6 +12,7 @@ struct MendPlan {
         case .backstops(let tables): try backstops(tables)
         case .tables(let tables): try internals(of: tables)
         case .keepForeignRules: try keepForeignRules()
+        case .cloud(let part): try cloud(part)
         }
     }
 
@@ -102,6 +103,22 @@ struct MendPlan {
             .flatMap { $0.closing(internals) }
         let names = ids.map(String.init).joined(separator: ", ")
         return plan("bring table \(names) up to table main", steps)
+    }
+
+    private func cloud(_ part: CloudHalf.Part) throws(PlanRefusal) -> Plan {
+        if let failure = box.snapshot.cloudSetup.failure {
+            throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
+        }
+        guard let half = CloudHalf(box.snapshot) else {
+            throw PlanRefusal("aws ec2", "this box is in no AWS")
+        }
+        let title =
+            switch part {
+            case .check: "have AWS pass on what hosts send through this box"
+            case .groups: "have security groups let the hosts' subnets in"
+            case .routes: "have the hosts' subnets send to this box"
+            }
+        return plan(title, half.steps(part), half.changes(part).map { .cloud($0) })
     }
 
     private func keepForeignRules() throws(PlanRefusal) -> Plan {

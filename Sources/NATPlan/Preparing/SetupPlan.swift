@@ -29,7 +29,8 @@ struct SetupPlan {
         let others = parameters.steps.filter { !$0.isForwarding }
         // For some interfaces alone the file would forget the others.
         let file = options.interfaces.isEmpty ? parameters.file : []
-        let steps = others + masquerade + tables + file + forwarding
+        let cloud = cloud(&warnings)
+        let steps = others + masquerade + tables + file + forwarding + cloud.map(\.step)
         let names = egresses.map(\.name).joined(separator: ", ")
         return Plan(
             intent: .setup(options),
@@ -39,8 +40,23 @@ struct SetupPlan {
             steps: steps,
             verifications: parameters.wanted.sorted { $0.key < $1.key }.map {
                 .sysctl($0.key, $0.value)
-            },
+            } + cloud.map { .cloud($0.change) },
             warnings: warnings)
+    }
+
+    /// What AWS has to be told, once the box is ready for what then comes by.
+    private func cloud(_ warnings: inout [String]) -> [(step: Step, change: CloudChange)] {
+        switch box.snapshot.cloudSetup {
+        case .failed(.unread), .value(nil): return []
+        case .failed(let failure):
+            warnings.append("what AWS does with this box is not checked: \(failure)")
+            return []
+        case .value: break
+        }
+        guard let half = CloudHalf(box.snapshot) else { return [] }
+        return CloudHalf.Part.allCases.flatMap { part in
+            zip(half.steps(part), half.changes(part)).map { (step: $0, change: $1) }
+        }
     }
 
     /// The networks to masquerade: those given, else those the cloud tells of its VPC.

@@ -140,6 +140,8 @@ struct UndoPlan {
         case .write(SysctlFile.path, let contents): box.sysctlFile == contents
         case .remove(SysctlFile.path): box.sysctlFile == nil
         // What is in other files the snapshot does not tell.
+        // What is not read is taken for what it was: AWS decides.
+        case .cloud(let change): box.snapshot.cloudSetup.value??.isSo(change) ?? true
         case .write, .remove, .endFlows: true
         }
     }

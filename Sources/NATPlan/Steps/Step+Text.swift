@@ -54,6 +54,7 @@ extension Step.Action {
         case .setGate(let gate): "gate \(gate.map { StepText.escaped($0.description) } ?? "none")"
         case .write(let path, let contents): "write \(path) \(StepText.escaped(contents))"
         case .remove(let path): "remove \(path)"
+        case .cloud(let change): "cloud \(change)"
         }
     }
 
@@ -75,6 +76,7 @@ extension Step.Action {
             case "gate": Self.gate(rest)
             case "write": Self.file(rest)
             case "remove": .remove(path: String(rest))
+            case "cloud": CloudChange(String(rest)).map(Self.cloud)
             default: nil
             }
         guard let action, action.isMadeByNatdeck else { return nil }

@@ -43,12 +43,15 @@ public struct Step: Hashable, Sendable {
         case write(path: String, contents: String)
         /// A file goes away.
         case remove(path: String)
+        /// Something is changed in AWS.
+        case cloud(CloudChange)
 
         /// What takes it back by itself; `nil` where that depends on what was there before.
         var opposite: Action? {
             switch self {
             case .routing(let change): .routing(change.inverse)
             case .addMasquerade(let rule, _): .deleteMasquerade(rule)
+            case .cloud(let change): .cloud(change.inverse)
             case .deleteMasquerade, .setParameter, .endFlows, .setGate, .write, .remove: nil
             }
         }

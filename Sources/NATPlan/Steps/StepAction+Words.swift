@@ -30,6 +30,7 @@ extension Step.Action: CustomStringConvertible {
         case .setParameter(let name, let value):
             Command("sysctl", "-q", "-w", "\(SysctlName(dotted: name).spelling)=\(value)")
         case .endFlows(let selection): selection.deletion
+        case .cloud(let change): change.command
         case .setGate, .write, .remove: nil
         }
     }

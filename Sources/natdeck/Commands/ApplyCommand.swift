@@ -4,6 +4,10 @@ import NATModel
 import NATParse
 import NATPlan
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply", abstract: "Bring the box to the kept assignments.",
@@ -13,6 +17,8 @@ struct ApplyCommand: AsyncParsableCommand {
 
             Example: natdeck apply --dry-run
             """)
+
+    @OptionGroup var following: FollowingOptions
 
     @OptionGroup var options: ChangeOptions
 
@@ -24,11 +30,30 @@ struct ApplyCommand: AsyncParsableCommand {
                 fix: "natdeck save writes the present assignments into it")
             throw ExitStatus.refused.code
         }
+        if !file.names.isEmpty { try await follow(file.names, box) }
         // What is assigned and not in the file is released.
-        let snapshot = await box.reader.snapshot([.rules], over: nil)
+        let snapshot = await box.reader.snapshot([.rules, .saved], over: nil)
+        if let failure = snapshot.saved.failure {
+            throw refusal(PlanRefusal(failure.object, failure.reason, fix: failure.fix))
+        }
         var flow = ChangeFlow(box: box, options: options)
         flow.titleOfNothing = "already as \(SavedAssignment.path) says"
-        try await flow.run(.arrange(file.assignments, on: snapshot))
+        try await flow.run(.arrange((snapshot.saved.value ?? nil) ?? [], on: snapshot))
+    }
+
+    /// Asks what the names in the file stand for; where nobody tells, what was told last goes on.
+    private func follow(_ names: [SourceName], _ box: LocalBox) async throws {
+        let snapshot = await box.reader.snapshot([.interfaces, .cloud, .rules, .saved], over: nil)
+        do throws(ReadFailure) {
+            let followed = try await box.follower.follow(
+                names, on: snapshot, mostHosts: following.atMost,
+                isKept: !options.dryRun && geteuid() == 0)
+            for name in followed where name.trouble != nil {
+                complain("\(GuardNews.followed(name))")
+            }
+        } catch {
+            complain("\(error)", fix: error.fix)
+        }
     }
 }
 

@@ -6,9 +6,18 @@ import NATPlan
 struct AssignCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "assign", abstract: "Make a source leave by an interface.",
-        discussion: "Example: natdeck assign 172.31.26.176 eth1")
+        discussion: """
+            A source with a name is followed: natdeck apply and the guard ask what it stands for, \
+            and its hosts keep their way when their addresses change.
 
-    @Argument(help: "A host (172.31.26.176) or a prefix (10.0.3.0/24).")
+            Example: natdeck assign 172.31.26.176 eth1
+            """)
+
+    @Argument(
+        help: """
+            A host (172.31.26.176), a prefix (10.0.3.0/24), or a name: ec2:i-0123456789abcdef0, \
+            ec2:tag:KEY=VALUE, dns:NAME.
+            """)
     var source: String
 
     @Argument(help: "The interface it is to leave by.")
@@ -20,15 +29,24 @@ struct AssignCommand: AsyncParsableCommand {
     @Flag(help: "Point the rule at a table that exists for the interface.")
     var adoptTables = false
 
+    @OptionGroup var following: FollowingOptions
+
     @OptionGroup var options: ChangeOptions
 
     func run() async throws {
-        let prefix: IPv4Prefix
-        do throws(PlanRefusal) { prefix = try .source(source) } catch { throw refusal(error) }
-        let intent = Intent.assign(
-            [prefix], egress: nic,
-            options: AssignOptions(adoptsTables: adoptTables, gateway: try gateway()))
-        try await ChangeFlow(box: .system(), options: options).run(intent)
+        let name = try FollowedSource.name(source)
+        let how = AssignOptions(adoptsTables: adoptTables, gateway: try gateway())
+        let box = LocalBox.system()
+        let flow = ChangeFlow(box: box, options: options)
+        if let prefix = name.prefix {
+            return try await flow.run(.assign([prefix], egress: nic, options: how))
+        }
+        let followed = FollowedSource(box: box, name: name)
+        let hosts = try await followed.hosts(
+            mostHosts: following.atMost, isKept: !options.dryRun)
+        try await flow.run(
+            .arrange(hosts.map { Arrangement($0, egress: nic, name: name) }, options: how))
+        try followed.keep(egress: nic, options)
     }
 
     private func gateway() throws -> IPv4Address? {

@@ -17,12 +17,26 @@ struct GuardCommand: AsyncParsableCommand {
             Example: natdeck guard
             """)
 
+    @Option(
+        help: ArgumentHelp(
+            "How often it is asked what names in the file stand for.", valueName: "seconds"))
+    var refresh = 30
+
+    @OptionGroup var following: FollowingOptions
+
+    func validate() throws {
+        guard (1...86_400).contains(refresh) else {
+            throw ValidationError("--refresh \(refresh): from 1 to 86400 seconds")
+        }
+    }
+
     func run() async throws {
         guard geteuid() == 0 else {
             complain("natdeck guard: putting things back needs root", fix: "run it as root")
             throw ExitStatus.notPermitted.code
         }
-        let keeper = Guard(.system(), files: SystemFiles()) { news in
+        let names = Guard.Following(pace: .seconds(refresh), mostHosts: following.atMost)
+        let keeper = Guard(.system(), files: SystemFiles(), following: names) { news in
             StandardStream.output.write("\(news)\n")
         }
         let sources = [SIGTERM, SIGINT, SIGHUP].map { number in

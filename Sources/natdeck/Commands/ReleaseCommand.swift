@@ -8,14 +8,24 @@ struct ReleaseCommand: AsyncParsableCommand {
         commandName: "release", abstract: "Let a source leave as the box's other rules say.",
         discussion: "Example: natdeck release 172.31.26.176")
 
-    @Argument(help: "The host or prefix, as it was assigned.")
+    @Argument(help: "The host, prefix or name, as it was assigned.")
     var source: String
 
     @OptionGroup var options: ChangeOptions
 
     func run() async throws {
-        let prefix: IPv4Prefix
-        do throws(PlanRefusal) { prefix = try .source(source) } catch { throw refusal(error) }
-        try await ChangeFlow(box: .system(), options: options).run(.release([prefix]))
+        let name = try FollowedSource.name(source)
+        let box = LocalBox.system()
+        let flow = ChangeFlow(box: box, options: options)
+        if let prefix = name.prefix { return try await flow.run(.release([prefix])) }
+        let followed = FollowedSource(box: box, name: name)
+        let hosts = try await followed.keptHosts()
+        if !hosts.isEmpty {
+            try await flow.run(
+                .arrange(
+                    hosts.map { Arrangement($0, egress: nil, name: name) },
+                    options: AssignOptions()))
+        }
+        try followed.keep(egress: nil, options)
     }
 }

@@ -46,15 +46,18 @@ struct SaveCommand: AsyncParsableCommand {
 
     private func save(_ box: LocalBox) async throws {
         var file = try loaded(box.saved) ?? AssignmentsFile()
-        let snapshot = await box.reader.snapshot([.interfaces, .rules, .tables], over: nil)
+        let snapshot = await box.reader.snapshot([.interfaces, .rules, .tables, .saved], over: nil)
         for failure in [
             snapshot.interfaces.failure, snapshot.rules.failure, snapshot.tables.failure,
+            snapshot.names.failure,
         ] {
             guard let failure else { continue }
             complain("\(failure)", fix: failure.fix)
             throw ExitStatus.failed.code
         }
-        let changes = file.save(BoxFacts(snapshot).assignments, withForeign: foreign, prunes: prune)
+        let changes = file.save(
+            BoxFacts(snapshot).assignments, withForeign: foreign, prunes: prune,
+            knowing: snapshot.names.value ?? [])
         if !dryRun, !changes.isEmpty {
             do throws(SavedAssignments.Failure) { try box.saved.store(file) } catch {
                 complain("\(error.readFailure)", fix: error.readFailure.fix)

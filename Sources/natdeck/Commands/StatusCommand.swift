@@ -28,7 +28,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         if let record {
             let snapshot = await LocalBox.system().reader.snapshot(
-                Set(SnapshotPart.allCases), over: nil)
+                SnapshotPart.routine, over: nil)
             do throws(ReadFailure) { return try Recording.add(snapshot, to: record) } catch {
                 complain(error.description)
                 throw ExitStatus.failed.code
@@ -54,7 +54,7 @@ struct StatusCommand: AsyncParsableCommand {
     /// All but who is logged in, which is not printed: the kernel walks its whole table of sockets
     /// for that, and takes longer than for all the rest.
     private static func snapshot() async -> Snapshot {
-        let parts = Set(SnapshotPart.allCases.filter { $0 != .sshPeers })
+        let parts = SnapshotPart.routine.subtracting([.sshPeers])
         return await LocalBox.system().reader.snapshot(parts, over: nil)
     }
 }

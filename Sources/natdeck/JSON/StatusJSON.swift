@@ -23,6 +23,7 @@ struct StatusJSON {
         hosts(&writer, facts)
         conntrack(&writer)
         ports(&writer, facts)
+        names(&writer)
         sysctls(&writer)
         writer.key("problems")
         writer.array(await problems) { writer, problem in
@@ -35,6 +36,24 @@ struct StatusJSON {
         }
         writer.end("}")
         writer.endLine()
+    }
+
+    /// What the names in the file of assignments stand for.
+    private func names(_ writer: inout JSONWriter) {
+        array(&writer, "names", snapshot.names.value) { writer, name in
+            writer.member("name", name.name.description)
+            writer.member("answeredAt", name.answeredAtSeconds)
+            writer.member("trouble", name.trouble)
+            writer.key("hosts")
+            writer.array(name.hosts) { writer, host in
+                writer.object {
+                    $0.member("address", host.address.description)
+                    $0.member("instance", host.instance)
+                    $0.member("label", host.label)
+                    $0.member("stoppedAt", host.stoppedAtSeconds)
+                }
+            }
+        }
     }
 
     private func sysctls(_ writer: inout JSONWriter) {
@@ -180,6 +199,7 @@ struct StatusJSON {
         let known = snapshot.rules.value.map { _ in facts.assignments }
         array(&writer, "assignments", known) { writer, assignment in
             writer.member("source", assignment.source.description)
+            writer.member("name", facts.saved(assignment.source)?.name?.description)
             writer.member("egress", assignment.decision.interface)
             writer.member("table", assignment.table)
             writer.member("owned", assignment.isOwned)
@@ -224,7 +244,7 @@ struct StatusJSON {
         array(&writer, "hosts", assigned + seen) { writer, source in
             let host = facts.host(source)
             writer.member("source", source.description)
-            writer.member("name", String?.none)
+            writer.member("name", facts.label(of: source))
             writer.member("egress", host.decision.interface)
             writer.key("promised")
             writer.object {

@@ -10,7 +10,7 @@ struct StatusText {
     init(snapshot: Snapshot) { facts = BoxFacts(snapshot) }
 
     var text: String {
-        ([[heading]] + [egress, hosts, assignments, rules, nat, problems])
+        ([[heading]] + [egress, hosts, assignments, names, rules, nat, problems])
             .filter { !$0.isEmpty }
             .map { $0.joined(separator: "\n") }
             .joined(separator: "\n\n") + "\n"
@@ -118,6 +118,22 @@ struct StatusText {
                 + (assignment.decision.rule.map { ": rule \($0.priority) decides" } ?? "")
         }
         return assignment.decision.doubts.first.map { "rule \($0.priority) may decide" } ?? ""
+    }
+
+    /// What the names in the file of assignments stand for.
+    private var names: [String] {
+        let rows = (snapshot.names.value ?? []).flatMap { name -> [[String]] in
+            let age = name.age(at: snapshot.takenAtMilliseconds / 1000)
+            let first = [name.name.description.strippedOfControls, age ?? "never"]
+            guard !name.hosts.isEmpty else { return [first + ["-", "-"]] }
+            return name.hosts.enumerated().map { number, host in
+                (number == 0 ? first : ["", ""]) + [
+                    host.address.description,
+                    host.who + (host.stoppedAtSeconds == nil ? "" : " (stopped)"),
+                ]
+            }
+        }
+        return rows.isEmpty ? [] : TextTable(["NAME", "TOLD", "HOST", "INSTANCE"]).lines(rows)
     }
 
     private var rules: [String] {

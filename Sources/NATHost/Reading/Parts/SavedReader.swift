@@ -1,13 +1,13 @@
 import NATModel
 
-/// Reads the assignments as they were kept, and the gate that follows them.
+/// Reads the assignments as they were kept, what the names in them stand for, and the gate that follows them.
 struct SavedReader: PartReader {
     let saved: SavedAssignments
     let gate: GateKeeper
     let part = SnapshotPart.saved
 
     func read(into snapshot: inout Snapshot) async {
-        snapshot.saved = saved.reading()
+        (snapshot.saved, snapshot.names) = saved.reading()
         snapshot.gate = await gate.reading()
     }
 }

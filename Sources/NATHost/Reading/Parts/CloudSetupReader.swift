@@ -1,0 +1,56 @@
+import NATModel
+import NATParse
+
+/// Asks AWS what it is set up to do with the interfaces of the box and the subnets around it.
+struct CloudSetupReader: PartReader {
+    let runner: any CommandRunner
+    let part = SnapshotPart.cloudSetup
+
+    func read(into snapshot: inout Snapshot) async {
+        switch snapshot.cloud {
+        case .failed(let failure): snapshot.cloudSetup = .failed(failure)
+        case .value(let told):
+            let interfaces = told.compactMap(\.aws)
+            do throws(ReadFailure) {
+                snapshot.cloudSetup = .value(
+                    interfaces.isEmpty ? nil : try await setup(around: interfaces))
+            } catch {
+                snapshot.cloudSetup = .failed(error)
+            }
+        }
+    }
+
+    private func setup(around told: [AWSInterface]) async throws(ReadFailure) -> CloudSetup {
+        let region = told.lazy.compactMap(\.region).first
+        let program = AWSProgram(runner: runner, region: region)
+        let interfaces = try await parsed(
+            program, ["describe-network-interfaces", "--network-interface-ids"] + told.map(\.id),
+            CloudSetupReply.interfaces)
+        let ids = interfaces.flatMap(\.groups).uniqued()
+        let groups =
+            ids.isEmpty
+            ? []
+            : try await parsed(
+                program, ["describe-security-groups", "--group-ids"] + ids, CloudSetupReply.groups)
+        var subnets: [CloudSetup.Subnet] = []
+        if let vpc = told.lazy.compactMap(\.vpc).first {
+            let filter = ["--filters", "Name=vpc-id,Values=\(vpc)"]
+            let tables = try await program.ask(["describe-route-tables"] + filter)
+            subnets = try await parsed(program, ["describe-subnets"] + filter) {
+                bytes throws(ParseError) in
+                try CloudSetupReply.subnets(bytes, tables: tables)
+            }
+        }
+        return CloudSetup(
+            interfaces: interfaces, groups: groups, subnets: subnets, region: program.region)
+    }
+
+    private func parsed<Value>(
+        _ program: AWSProgram, _ words: [String], _ parse: ([UInt8]) throws(ParseError) -> Value
+    ) async throws(ReadFailure) -> Value {
+        let reply = try await program.ask(words)
+        do throws(ParseError) { return try parse(reply) } catch {
+            throw ReadFailure("aws ec2 \(words[0])", error.description)
+        }
+    }
+}

@@ -1,0 +1,179 @@
+public import NATModel
+
+/// What AWS has to be set up like so that hosts leave through this box, and what is not so.
+///
+/// It is asked for by the doctor and by `setup`; nothing of it is seen on the box.
+public struct CloudHalf: Sendable {
+    private let snapshot: Snapshot
+    private let setup: CloudSetup
+    /// The interfaces of the box by the numbers that AWS gives them.
+    private let names: [String: String]
+
+    /// Parts of it that are mended one by one.
+    public enum Part: String, Hashable, Codable, Sendable, CaseIterable {
+        /// The check of sources and destinations.
+        case check
+        /// The security groups.
+        case groups
+        /// The default routes of the hosts' subnets.
+        case routes
+    }
+
+    /// The cloud's half for the box of this snapshot; `nil` where it was not read or is not AWS's.
+    public init?(_ snapshot: Snapshot) {
+        guard let setup = snapshot.cloudSetup.value ?? nil else { return nil }
+        self.snapshot = snapshot
+        self.setup = setup
+        names = snapshot.namesInCloud
+    }
+
+    /// What would have to be changed of a part.
+    public func changes(_ part: Part) -> [CloudChange] {
+        switch part {
+        case .check:
+            checked.map { change(.check(interface: $0.id, isOn: false)) }
+        case .groups:
+            shut.map { shut in
+                change(.admission(group: shut.group, source: shut.subnet.network, isAdmitted: true))
+            }
+        case .routes:
+            astray.filter { !isShared($0) }.compactMap { subnet in
+                entrance.map { id in
+                    change(
+                        .way(
+                            table: subnet.table, from: subnet.way,
+                            to: CloudRouteTarget(.interface, id)))
+                }
+            }.uniqued()
+        }
+    }
+
+    private func change(_ what: CloudChange.What) -> CloudChange {
+        CloudChange(what, region: setup.region)
+    }
+
+    /// The steps that change a part.
+    func steps(_ part: Part) -> [Step] {
+        changes(part).map { Step(summary(of: $0), .cloud($0)) }
+    }
+
+    private func summary(of change: CloudChange) -> String {
+        switch change.what {
+        case .check(let id, _):
+            "let AWS pass on what \(name(id)) neither sends nor gets for itself"
+        case .way(let table, _, let to):
+            "send what the subnets of \(table) send outside to \(to.map { name($0.id) } ?? "nobody")"
+        case .admission(let group, let source, _): "let \(source) in by the group \(group)"
+        }
+    }
+
+    /// An interface as a person knows it: `eth1 (eni-0123)`.
+    public func name(_ id: String) -> String { names[id].map { "\($0) (\(id))" } ?? id }
+
+    /// The box's interfaces, in its own order.
+    public var interfaces: [CloudSetup.Interface] {
+        let order = (snapshot.interfaces.value ?? []).map(\.name)
+        func place(_ id: String) -> Int { names[id].flatMap(order.firstIndex) ?? order.count }
+        return setup.interfaces.sorted { (place($0.id), $0.id) < (place($1.id), $1.id) }
+    }
+
+    /// The interfaces at which AWS drops what hosts send through the box.
+    public var checked: [CloudSetup.Interface] {
+        interfaces.filter(\.checksSourceAndDestination)
+    }
+
+    /// The subnets that hosts of this box are in, the box's own left out.
+    public var hostSubnets: [CloudSetup.Subnet] {
+        let own = Set(interfaces.compactMap(\.subnet))
+        let sources = snapshot.hostsOfBox
+        return setup.subnets.filter { subnet in
+            !own.contains(subnet.id) && sources.contains { subnet.network.overlaps($0) }
+        }
+    }
+
+    /// Those of them whose default route leads elsewhere, so that hosts never come by here.
+    public var astray: [CloudSetup.Subnet] {
+        hostSubnets.filter { subnet in
+            guard let way = subnet.way, way.kind == .interface else { return true }
+            return names[way.id] == nil
+        }
+    }
+
+    /// Whether the box itself is in a subnet with the same route table: with a default route to
+    /// itself it would lose its own way out.
+    public func isShared(_ subnet: CloudSetup.Subnet) -> Bool {
+        let own = Set(interfaces.compactMap(\.subnet))
+        return setup.subnets.contains { own.contains($0.id) && $0.table == subnet.table }
+    }
+
+    /// The interface that hosts' packets come in by: the one that routes lead to, else the first.
+    private var entrance: String? {
+        let led = hostSubnets.compactMap(\.way?.id).first { names[$0] != nil }
+        return led ?? interfaces.first?.id
+    }
+
+    /// A subnet of hosts that no group of an interface they come in by lets in.
+    public struct Shut: Hashable, Sendable {
+        /// The interface.
+        public var interface: CloudSetup.Interface
+        /// The subnet.
+        public var subnet: CloudSetup.Subnet
+        /// The group that is to let it in.
+        public var group: String
+    }
+
+    /// The subnets that are not let in, for every interface that their packets come in by.
+    public var shut: [Shut] { admissions.shut }
+
+    /// Subnets of which it is not known, because a group lets in members of another group.
+    public var doubtful: [CloudSetup.Subnet] { admissions.doubtful }
+
+    private var admissions: (shut: [Shut], doubtful: [CloudSetup.Subnet]) {
+        var shut: [Shut] = []
+        var doubtful: [CloudSetup.Subnet] = []
+        for subnet in hostSubnets {
+            let led = subnet.way.flatMap { names[$0.id] == nil ? nil : $0.id } ?? entrance
+            guard let interface = interfaces.first(where: { $0.id == led }) else { continue }
+            let groups = interface.groups.compactMap(setup.group)
+            if groups.contains(where: { $0.admits.contains { $0.contains(subnet.network) } }) {
+                continue
+            }
+            if groups.contains(where: \.mayAdmitMore) {
+                doubtful.append(subnet)
+            } else if let group = interface.groups.first {
+                shut.append(Shut(interface: interface, subnet: subnet, group: group))
+            }
+        }
+        return (shut, doubtful)
+    }
+
+    /// What the groups of an interface let in, in words.
+    public func admitted(by interface: CloudSetup.Interface) -> String {
+        let groups = interface.groups.compactMap(setup.group)
+        let words =
+            groups.flatMap(\.admits).map { "everything from \($0)" } + groups.flatMap(\.others)
+        return words.isEmpty ? "nothing" : words.uniqued().joined(separator: ", ")
+    }
+}
+
+extension Snapshot {
+    /// The names of the box's interfaces by the numbers that AWS gives them.
+    var namesInCloud: [String: String] {
+        let macs = Dictionary(
+            (interfaces.value ?? []).compactMap { interface in
+                interface.mac.map { ($0, interface.name) }
+            }, uniquingKeysWith: { first, _ in first })
+        return Dictionary(
+            (cloud.value ?? []).compactMap { told in
+                told.aws.flatMap { aws in macs[told.mac].map { (aws.id, $0) } }
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The sources that leave through this box, or are to.
+    fileprivate var hostsOfBox: Set<IPv4Prefix> {
+        let own = Set(ownAddresses.map { IPv4Prefix($0) })
+        let kept = ((saved.value ?? nil) ?? []).map(\.source)
+        let flowing = (flows.value?.hosts ?? [:]).keys.map { IPv4Prefix($0) }
+        return Set(kept + assigningRules.map(\.source) + flowing).subtracting(own)
+    }
+}

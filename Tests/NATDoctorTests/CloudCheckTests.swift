@@ -1,0 +1,163 @@
+import NATDoctor
+import NATHost
+import NATModel
+import NATPlan
+import NATTesting
+import Testing
+
+@Suite struct CloudCheckTests {
+    private static let hosts = CloudSetup.Subnet(
+        id: "subnet-2", network: FakeBox.source("172.31.26.0/24"), table: "rtb-2",
+        way: CloudRouteTarget(.gateway, "igw-1"))
+
+    /// The scenario as AWS has it before anybody has told it about the box.
+    private static let setup = CloudSetup(
+        interfaces: ["eni-0", "eni-1"].map {
+            CloudSetup.Interface(
+                id: $0, checksSourceAndDestination: true, groups: ["sg-1"], subnet: "subnet-1",
+                addresses: $0 == "eni-0"
+                    ? [.init(FakeBox.source("203.0.113.7").network, isElastic: true)] : [])
+        },
+        groups: [
+            CloudSetup.SecurityGroup(
+                id: "sg-1", name: "nat", admits: [], others: ["tcp 22 from 0.0.0.0/0"],
+                mayAdmitMore: false)
+        ],
+        subnets: [
+            CloudSetup.Subnet(
+                id: "subnet-1", network: FakeBox.source("172.31.8.0/24"), table: "rtb-1",
+                way: CloudRouteTarget(.gateway, "igw-1")),
+            hosts,
+        ], region: "eu-west-3")
+
+    private func snapshot(
+        _ setup: Reading<CloudSetup?>, _ change: (inout CloudSetup) -> Void = { _ in }
+    ) async -> Snapshot {
+        var box = FakeBox.scenario
+        box.files[SavedAssignment.path] = "172.31.26.176 eth1\n"
+        for index in (box.cloud ?? []).indices {
+            box.cloud?[index].aws = AWSInterface(
+                id: "eni-\(index)", subnet: "subnet-1", vpc: "vpc-1", region: "eu-west-3")
+        }
+        var snapshot = await FakeHost(box).snapshot()
+        snapshot.cloudSetup = setup.map { setup in
+            guard var setup else { return nil }
+            change(&setup)
+            return setup
+        }
+        return snapshot
+    }
+
+    private func find(_ id: String, _ snapshot: Snapshot) throws -> Check {
+        try #require(snapshot.checks.first { $0.id == id }, "\(snapshot.checks.map(\.id))")
+    }
+
+    @Test func `each part says what it is about, and plans what mends it`() async throws {
+        let snapshot = await snapshot(.value(Self.setup))
+        let wanted: [(id: String, findings: [String], commands: [String])] = [
+            (
+                "cloud-source-dest-check",
+                ["it is on for eth0 (eni-0)", "it is on for eth1 (eni-1)"],
+                ["eni-0", "eni-1"].map {
+                    "aws ec2 modify-network-interface-attribute --network-interface-id \($0)"
+                        + " --no-source-dest-check --region eu-west-3"
+                }
+            ),
+            (
+                "cloud-security-groups",
+                [
+                    "eth0 (eni-0) does not let in 172.31.26.0/24 of subnet-2, but tcp 22 from"
+                        + " 0.0.0.0/0"
+                ],
+                [
+                    "aws ec2 authorize-security-group-ingress --group-id sg-1 --protocol -1"
+                        + " --cidr 172.31.26.0/24 --region eu-west-3"
+                ]
+            ),
+            (
+                "cloud-routes",
+                ["the default route of subnet-2 (172.31.26.0/24, rtb-2) leads to igw-1"],
+                [
+                    "aws ec2 replace-route --route-table-id rtb-2 --destination-cidr-block"
+                        + " 0.0.0.0/0 --network-interface-id eni-0 --region eu-west-3"
+                ]
+            ),
+        ]
+        for (id, findings, commands) in wanted {
+            let check = try find(id, snapshot)
+            #expect(check.status == .error && check.findings == findings)
+            let plan = try Planner.plan(try #require(check.intent), on: snapshot)
+            #expect(plan.steps.map(\.action.description) == commands)
+            #expect(plan.steps.allSatisfy { $0.inverse != nil })
+        }
+        #expect(
+            try find("cloud-elastic-addresses", snapshot).findings == [
+                "eth1 (eni-1) has no public address"
+            ])
+        let steps = try Planner.plan(.setup(SetupOptions()), on: snapshot).steps
+        let changes = steps.filter { if case .cloud = $0.action { true } else { false } }
+        #expect(changes.count == 4)
+    }
+
+    @Test func `nothing is wrong where AWS does its half`() async throws {
+        let snapshot = await snapshot(.value(Self.setup)) { setup in
+            for place in setup.interfaces.indices {
+                setup.interfaces[place].checksSourceAndDestination = false
+            }
+            setup.groups[0].admits = [FakeBox.source("172.31.0.0/16")]
+            setup.subnets[1].way = CloudRouteTarget(.interface, "eni-1")
+        }
+        for id in ["cloud-source-dest-check", "cloud-security-groups", "cloud-routes"] {
+            #expect(try find(id, snapshot).status == .ok)
+        }
+        #expect(
+            try find("cloud-routes", snapshot).findings == [
+                "172.31.26.0/24 sends to eth1 (eni-1)"
+            ])
+    }
+
+    @Test func `the box's own route table is not pointed at the box`() async throws {
+        let snapshot = await snapshot(.value(Self.setup)) { $0.subnets[1].table = "rtb-1" }
+        let check = try find("cloud-routes", snapshot)
+        #expect(check.status == .error && check.intent == nil)
+        #expect(check.findings.first?.contains("the box's own subnet has the same table") == true)
+    }
+
+    @Test func `members of a group may be let in`() async throws {
+        let snapshot = await snapshot(.value(Self.setup)) { $0.groups[0].mayAdmitMore = true }
+        #expect(try find("cloud-security-groups", snapshot).status == .unknown)
+    }
+
+    @Test func `what was not asked is not checked, with the way through the console`() async throws
+    {
+        let failure = ReadFailure(
+            "aws ec2 describe-network-interfaces", "aws is not installed", fix: "install it")
+        let check = try find("cloud-not-checked", await snapshot(.failed(failure)))
+        #expect(check.status == .unknown && check.findings.count == 3)
+        #expect(check.findings.last?.hasPrefix("eth1: EC2 console, ") == true)
+        for reading in [Reading<CloudSetup?>.value(nil), .failed(.unread)] {
+            let checks = await snapshot(reading).checks
+            #expect(!checks.contains { $0.id.hasPrefix("cloud-") })
+        }
+    }
+
+    @Test(arguments: [
+        "check eni-0123 on eu-west-3", "check eni-0123 off -",
+        "way rtb-1 gateway-id=igw-1 network-interface-id=eni-1 -", "way rtb-1 none none -",
+        "admit sg-1 10.0.0.0/8 -", "revoke sg-1 10.0.0.1 us-east-1",
+    ])
+    func `a change is written down and read again`(text: String) throws {
+        let change = try #require(CloudChange(text))
+        #expect(change.description == text)
+        let step = Step("it is changed", .cloud(change), inverse: nil)
+        #expect(Step(step.description) == step)
+    }
+
+    @Test(arguments: [
+        "check --debug on -", "check eni-1 maybe -", "check eni;1 on -", "way rtb-1 igw-1 none -",
+        "admit sg-1 everybody -", "drop sg-1 -", "check eni-1 on", "",
+    ])
+    func `what AWS never gives out is no change`(text: String) {
+        #expect(CloudChange(text) == nil)
+    }
+}

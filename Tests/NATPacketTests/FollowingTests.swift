@@ -1,0 +1,193 @@
+import NATHost
+import NATLab
+import NATModel
+import Testing
+
+extension PacketTests {
+    private static let isCloudThere = CloudUnderTest.tools != nil
+    private static let tag = "ec2:tag:Name=ec2-b"
+
+    private func rule(of source: String, _ box: BoxUnderTest) async throws -> Bool {
+        try await box.lab.output(in: "nat", "ip", "rule").contains("from \(source) lookup 2000")
+    }
+
+    /// Gives EC2-B another address, as a machine that boots has it.
+    private func boot(as address: String, _ box: BoxUnderTest) async throws {
+        let link = try await box.lab.output(
+            in: "ec2-b", "sh", "-c", "ip -o -4 route show default | sed 's/.* dev //; s/ .*//'"
+        )
+        .strippedOfControls
+        try await box.ip("addr flush dev \(link)", in: "ec2-b")
+        try await box.ip("addr add \(address)/16 dev \(link)", in: "ec2-b")
+        try await box.ip("route add default via 172.31.8.207", in: "ec2-b")
+    }
+
+    @Test(.enabled(if: isCloudThere, "needs awscli and moto, which Tests/run installs"))
+    func
+        `an assignment follows its instance to another address, and nothing leaves by the wrong one`()
+        async throws
+    {
+        try await CloudUnderTest.with { (cloud: CloudUnderTest) async throws in
+            let box = cloud.box
+            let assigned = try await cloud.run("assign", Self.tag, "eth1", "--yes")
+            #expect(assigned.status == 0, "\(assigned.error)")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+            let file = try await box.lab.output(in: "nat", "cat", "/etc/natdeck/assignments")
+            #expect(file.contains("\(Self.tag) eth1") && !file.contains(Self.hostB))
+            #expect(try await cloud.run("status").output.contains("\(cloud.ids.worker) ec2-b"))
+            let released = try await cloud.run("apply", "--yes")
+            #expect(released.output.contains("already as"), "\(released)")
+
+            try await GuardUnderTest.with(
+                box, under: cloud.starter, options: "--refresh 2"
+            ) { (keeper: GuardUnderTest) async throws in
+                try await cloud.aws("terminate-instances", "--instance-ids", cloud.ids.worker)
+                let worker = try await cloud.runInstance("ec2-b", "172.31.26.177")
+                let began = ContinuousClock.now
+                while try await !rule(of: "172.31.26.177", box) {
+                    try #require(ContinuousClock.now - began < .seconds(60))
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+                print("following: the new address had its way after", ContinuousClock.now - began)
+                // An instance takes longer to boot than that.
+                try await boot(as: "172.31.26.177", box)
+                for _ in 0..<20 { #expect(try await box.lab.seenAs("ec2-b") == Self.second) }
+                for _ in 0..<50 where try await rule(of: Self.hostB, box) {
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+                #expect(try await !rule(of: Self.hostB, box))
+                let history = try await cloud.run("history", "--json").output
+                #expect(history.contains("172.31.26.177 (\(worker) ec2-b) now"), "\(history)")
+
+                // Nobody answers: what was known goes on, and that is said.
+                cloud.stop()
+                try await keeper.wait(forNews: "it goes on as 172.31.26.177", seconds: 40)
+                #expect(try await rule(of: "172.31.26.177", box))
+            }
+            // So it does after a reboot: the rules are gone, and moto is too.
+            try await box.lab.output(
+                in: "nat", "sh", "-c", "ip rule flush protocol 201; rm -rf /run/natdeck/*")
+            try await GuardUnderTest.with(box, under: cloud.starter, options: "--refresh 2") {
+                (_: GuardUnderTest) async throws in
+                #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+            }
+            let doctor = try await cloud.run("doctor").output
+            #expect(doctor.contains("names-untold") || doctor.contains("it goes on as 1 host"))
+        }
+    }
+
+    @Test(.enabled(if: isCloudThere, "needs awscli and moto, which Tests/run installs"))
+    func `an answer that cannot be meant removes no rule, and is told`() async throws {
+        try await CloudUnderTest.with { (cloud: CloudUnderTest) async throws in
+            let box = cloud.box
+            for (name, reason) in [
+                ("ec2:i-0123456789abcdef0", "it matches nothing"),
+                ("ec2:tag:Name=nobody = süd", "it matches nothing"),
+                ("ec2:tag:Name", "a name is ec2:i-NUMBER"), ("dns:no.such.invalid", "no server"),
+            ] {
+                let reply = try await cloud.run("assign", name, "eth1", "--yes")
+                #expect(reply.status == 2)
+                #expect(reply.error.contains(reason), "\(reply.error)")
+            }
+            let other = try await cloud.runInstance("a = b, süd", Self.hostA)
+            let spaced = try await cloud.run("assign", "ec2:tag:Name=a = b, süd", "eth1", "--yes")
+            #expect(spaced.status == 0, "\(spaced.error)")
+            #expect(try await rule(of: Self.hostA, box))
+            let byHost = try await cloud.run("assign", "dns:ec2-b", "eth1", "--yes")
+            #expect(byHost.status == 0, "\(byHost.error)")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+
+            for (body, words) in [
+                ("echo 'You must specify a region.' >&2; exit 252", "it does not know the region"),
+                ("echo '<html>oops</html>'", "not JSON"),
+                ("echo 'old python' >&2; echo; echo '[]'", "it matches nothing"),
+                (
+                    "echo 'An error occurred (UnauthorizedOperation) when calling the"
+                        + " DescribeInstances operation: no' >&2; exit 254",
+                    "not permitted: ec2:DescribeInstances"
+                ),
+                (
+                    "echo '[{\"i\":\"\(other)\",\"s\":\"running\",\"n\":[\"10.9.9.9\"],"
+                        + "\"t\":[{\"Key\":\"Name\",\"Value\":\"a = b, süd\"}]}]'",
+                    "this box in vpc-"
+                ),
+                ("printf '\\033[2J' > /dev/tty; exit 3", "/dev/tty"),
+            ] {
+                try await cloud.replaceAWS(body)
+                let reply = try await cloud.run("apply", "--yes")
+                #expect(reply.status == 0, "\(reply.error)")
+                #expect(reply.error.contains(words), "\(body): \(reply.error)")
+                #expect(reply.error.contains("it goes on as \(Self.hostA)"), "\(reply.error)")
+                #expect(try await rule(of: Self.hostA, box))
+            }
+            try await cloud.restoreAWS()
+            let few = try await cloud.run("apply", "--at-most", "0", "--yes")
+            #expect(few.status == 64)
+
+            let release = try await cloud.run("release", "ec2:tag:Name=a = b, süd", "--yes")
+            #expect(release.status == 0, "\(release.error)")
+            #expect(try await !rule(of: Self.hostA, box))
+            let undo = try await cloud.run("undo", "--yes")
+            #expect(undo.status == 0, "\(undo.error)")
+            #expect(try await rule(of: Self.hostA, box))
+            let file = try await box.lab.output(in: "nat", "cat", "/etc/natdeck/assignments")
+            #expect(file.contains("\"ec2:tag:Name=a = b, süd\" eth1"), "\(file)")
+        }
+    }
+
+    @Test(.enabled(if: isCloudThere, "needs awscli and moto, which Tests/run installs"))
+    func `the cloud's half is found, mended, taken back, and set up`() async throws {
+        try await CloudUnderTest.with { (cloud: CloudUnderTest) async throws in
+            let (box, ids) = (cloud.box, cloud.ids)
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            func checks(_ nic: String) async throws -> String {
+                try await cloud.aws(
+                    "describe-network-interfaces", "--network-interface-ids", nic, "--query",
+                    "NetworkInterfaces[0].SourceDestCheck")
+            }
+            func way() async throws -> String {
+                try await cloud.aws(
+                    "describe-route-tables", "--route-table-ids", ids.table, "--query",
+                    "RouteTables[0].Routes[?DestinationCidrBlock=='0.0.0.0/0']"
+                        + ".[NetworkInterfaceId,GatewayId]")
+            }
+            let sick = try await cloud.run("doctor").output
+            for words in [
+                "it is on for eth0 (\(ids.eth0))", "it is on for eth1 (\(ids.eth1))",
+                "does not let in 172.31.26.0/24 of \(ids.hosts), but nothing",
+                "(172.31.26.0/24, \(ids.table)) leads to \(ids.gateway)",
+                "eth1 (\(ids.eth1)) has no public address",
+            ] {
+                // It is wrapped to the width of a page.
+                let flat = sick.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+                #expect(flat.contains(words), "\(words) in \(sick)")
+            }
+            let fixed = try await cloud.run(
+                "doctor", "--fix", "cloud-source-dest-check", "--yes")
+            #expect(fixed.status == 0 && fixed.output.contains("verified"), "\(fixed)")
+            #expect(try await checks(ids.eth0) == "False")
+            #expect(try await checks(ids.eth1) == "False")
+            let undone = try await cloud.run("undo", "--yes")
+            #expect(undone.status == 0, "\(undone.error)")
+            #expect(try await checks(ids.eth1) == "True")
+
+            let setup = try await cloud.run("setup", "--yes")
+            #expect(setup.status == 0, "\(setup.error)")
+            #expect(try await checks(ids.eth0) == "False")
+            #expect(try await way().contains(ids.eth0))
+            let admitted = try await cloud.aws(
+                "describe-security-groups", "--group-ids", ids.group, "--query",
+                "SecurityGroups[0].IpPermissions[].IpRanges[].CidrIp")
+            #expect(admitted == "172.31.26.0/24")
+            try await cloud.replaceAWS(
+                "echo 'An error occurred (UnauthorizedOperation) when calling the"
+                    + " DescribeNetworkInterfaces operation: no' >&2; exit 254")
+            #expect(
+                try await cloud.run("doctor").output.contains("ec2:DescribeNetworkInterfaces"))
+            try await cloud.replaceAWS(nil)
+            let missing = try await cloud.run("doctor").output
+            #expect(missing.contains("aws is not installed"))
+            #expect(missing.contains(ids.eth1))
+        }
+    }
+}
