@@ -53,6 +53,8 @@ package struct DashboardState: Sendable {
     var filter: String {
         didSet { isFilterRemembered = false }
     }
+    /// Whether the filter was typed just now, so that the bar goes to what it names.
+    var seeksMatch = false
     /// Whether the filter is one of an earlier session, and so has to be pointed out.
     var isFilterRemembered: Bool
     /// What hosts are ordered by.
@@ -67,12 +69,29 @@ package struct DashboardState: Sendable {
     var names = HostNames()
     /// The hosts that `assign` and `release` mean.
     var marked: Set<IPv4Prefix> = []
+    /// Where a range of marks began; `nil` where none is being marked.
+    var rangeStart: IPv4Prefix?
+    /// The flows that the Flows view shows, and of whom.
+    var flowList = FlowList()
+    /// What flows are put together by.
+    var flowGrouping = FlowGrouping.flow
+    /// What was looked for last; empty for nothing.
+    var lastFind = ""
     /// Whether a pending change is being kept or taken back, which must end as a plan must.
     var isSettling = false
     /// The row of the screen of the last click; `nil` where a key came after it.
     var clickRow: Int?
-    /// One line about what just happened; it goes with the next key.
-    var remark: TextLine?
+    /// One line about what just happened; it goes with the next key, and by itself.
+    var remark: TextLine? {
+        didSet { remarkedAtMilliseconds = now }
+    }
+    private var remarkedAtMilliseconds: Int64 = 0
+    /// How the last pending change ended; it stays until a key. `nil` where that was seen.
+    var pendingEnd: PendingEnd?
+    /// The proof of the last change, as far as it is there; `nil` where none is waited for.
+    var firstFlow: FirstFlow?
+    /// The key that accepted a plan, while it is still held down.
+    var heldKey: HeldKey?
     /// The rows of the open view that the filter lets through, made anew when they may change.
     private(set) var shownTable = Table(columns: [], rows: TableRows())
     /// The interfaces of the overview, made anew when they may change.
@@ -80,6 +99,12 @@ package struct DashboardState: Sendable {
     /// The table before that, whose columns do not become narrower.
     private var tableBefore = Table(columns: [], rows: TableRows())
     private var shownKey: ShownKey?
+    /// The hosts in their order, by their places among all.
+    private(set) var hostOrder: [Int] = []
+    /// The sources in that order, which is held while something is typed.
+    private var heldOrder: [IPv4Prefix] = []
+    /// Whether only hosts are shown that are otherwise than they should be.
+    var showsExceptionsAlone = false
     /// How often they were made, which is to be seldom: there may be ten thousand.
     private(set) var tableMakings = 0
     let makePlan: MakePlan
@@ -97,11 +122,15 @@ package struct DashboardState: Sendable {
         var columns: Int
         var isEgressFocused: Bool
         var showsBytes: Bool
+        var showsExceptionsAlone: Bool
         /// How often names were found; 0 where none are shown.
         var names: Int
         /// The log is not made anew with every reading, nor anything else with every entry of it.
         var log: Int
         var question: EgressDecision?
+        /// How often flows were read, and how they are put together.
+        var flows: Int
+        var flowGrouping: FlowGrouping
         /// Marks that fade.
         var fading: Int64
     }
@@ -149,17 +178,45 @@ package struct DashboardState: Sendable {
             view: view, filter: filter, sort: sort, isSortInverted: isSortInverted, marked: marked,
             generation: view == .log ? 0 : observed.generation, columns: size.columns,
             isEgressFocused: isEgressFocused, showsBytes: showsBytes,
+            showsExceptionsAlone: showsExceptionsAlone,
             names: showsNames ? names.generation : 0,
             log: view == .log ? observed.log.version &+ utcOffsetSeconds : 0,
             question: view == .rules ? question?.decision : nil,
+            flows: view == .flows ? flowList.generation : 0, flowGrouping: flowGrouping,
             fading: view == .nat ? observed.fading(atMilliseconds: shownMilliseconds) : 0)
         guard key != shownKey else { return }
         shownKey = key
         tableBefore = Table(
             columns: shownTable.columns, rows: TableRows(), widths: shownTable.widths)
+        if view == .overview { orderHosts() }
         shownTable = madeTable()
         if view == .overview { egressTable = madeEgressTable() }
         tableMakings += 1
+    }
+
+    /// Puts the hosts in order. While something is typed they hold still: a row that goes away under
+    /// one's eyes is another row.
+    private mutating func orderHosts() {
+        let observed = observed
+        if isTyping, !heldOrder.isEmpty {
+            let places = Dictionary(
+                zip(heldOrder, heldOrder.indices), uniquingKeysWith: { first, _ in first })
+            let ranks = observed.hosts.map { places[$0.source] ?? Int.max }
+            hostOrder = ranks.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }
+        } else {
+            hostOrder = HostOrder(observed, names).places(by: sort, isInverted: isSortInverted)
+        }
+        heldOrder = hostOrder.map { observed.hosts[$0].source }
+        if showsExceptionsAlone {
+            hostOrder = hostOrder.filter { observed.hosts[$0].isException }
+        }
+    }
+
+    private var isTyping: Bool {
+        switch mode {
+        case .filtering, .finding: true
+        default: false
+        }
     }
 
     /// Measures the columns of the open view, where that is not done or other rows are shown.
@@ -170,6 +227,15 @@ package struct DashboardState: Sendable {
         let before = shownTable.widths == nil ? tableBefore : shownTable
         shownTable.measure(showing: top..<top + visibleRows, after: before)
     }
+
+    /// The remark while it is fresh: what goes on must not be hidden by what is over.
+    var freshRemark: TextLine? {
+        now - remarkedAtMilliseconds < Self.remarkMilliseconds ? remark : nil
+    }
+    private static let remarkMilliseconds: Int64 = 8000
+
+    /// Which rows of the screen hold what.
+    var layout: Layout { Layout(size, hasPendingLine: pendingLine != nil) }
 
     /// The moment the screen shows, in milliseconds of the monotonic clock.
     var shownMilliseconds: Int64 { frozen?.atMilliseconds ?? now }
@@ -203,10 +269,12 @@ package struct DashboardState: Sendable {
     /// Where a key is pressed now.
     var keyContext: KeyContext {
         if isBusy { return .applying }
-        if Layout(size).isTooSmall { return .tooSmall }
+        if layout.isTooSmall { return .tooSmall }
         switch mode {
         case .browsing: return viewContext
         case .filtering: return .filter
+        case .finding: return .finding
+        case .sorting: return .sorting
         case .choosing: return .palette
         case .asking: return .asking
         case .reading(let panel): return panel.kind.isInterface ? .interface : .reading

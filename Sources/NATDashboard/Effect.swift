@@ -25,6 +25,10 @@ package enum Effect: Hashable, Sendable {
     case findUndo
     /// Live connections of these sources are counted; answered by `connectionsCounted`.
     case countConnections([IPv4Prefix])
+    /// The flows of these sources are read; answered by `flowsRead`.
+    case readFlows([IPv4Prefix])
+    /// The address of a host of this name is looked up; answered by `addressFound`.
+    case findAddress(of: String)
     /// The names of these hosts are looked up; answered by `namesFound`.
     case lookUpNames([IPv4Address])
     /// A text is put into the terminal's clipboard.

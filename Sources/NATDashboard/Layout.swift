@@ -5,8 +5,14 @@ struct Layout: Hashable, Sendable {
     /// The screen.
     let size: Size
 
+    /// Whether a row is taken by the change that is pending, or by its end.
+    let hasPendingLine: Bool
+
     /// The layout of a screen of this size.
-    init(_ size: Size) { self.size = size }
+    init(_ size: Size, hasPendingLine: Bool = false) {
+        self.size = size
+        self.hasPendingLine = hasPendingLine
+    }
 
     /// Whether there is room for one sentence only.
     var isTooSmall: Bool { size.columns < 40 || size.rows < 10 }
@@ -18,14 +24,14 @@ struct Layout: Hashable, Sendable {
     var isShort: Bool { size.rows < 16 }
 
     /// The row below the last one of the views' own.
-    var bodyEnd: Int { size.rows - (isShort ? 2 : 3) }
+    var bodyEnd: Int { size.rows - (isShort ? 2 : 3) - (hasPendingLine ? 1 : 0) }
     /// The rows between the header and the lines at the bottom.
     var body: Range<Int> { 1..<max(bodyEnd, 1) }
     /// The row of remarks, the filter and the first problem.
     var remarkRow: Int { bodyEnd }
+    /// The row of the change that is pending, where there is one.
+    var pendingRow: Int { bodyEnd + 1 }
 
-    /// The most rows of the body the interfaces may take in the overview; a few are left to hosts.
-    var mostEgressRows: Int { max(isShort ? body.count - 3 : body.count / 2, 2) }
     /// Blank rows between the interfaces and the hosts.
     var gapBelowEgress: Int { body.count < 16 ? 0 : 1 }
 

@@ -18,6 +18,10 @@ package enum Message: Sendable {
     case resized(Size)
     /// Live connections by source; one of `of` that is absent could not be counted.
     case connectionsCounted([IPv4Prefix: Int], of: [IPv4Prefix])
+    /// These are the flows of these sources, or why they could not be read.
+    case flowsRead(Reading<FlowSample>, of: [IPv4Prefix], atMilliseconds: Int64)
+    /// The address of a host of this name; `nil` where nobody knows it.
+    case addressFound(IPv4Address?, of: String)
     /// Names by address; one of `of` that is absent has none that could be found.
     case namesFound([IPv4Address: String], of: [IPv4Address])
     /// So many steps of the plan being applied have been taken.
@@ -30,6 +34,8 @@ package enum Message: Sendable {
     case commandsRan([CommandRun])
     /// These changes of the box ended, by natdeck or another, the oldest first.
     case changesEnded([PastChange])
+    /// The kernel announced these changes of the box, with who made each.
+    case kernelAnnounced([KernelEvent])
     /// Whether a guard is running on the box.
     case guardSeen(isRunning: Bool)
     /// Clocks of the box are so far ahead of UTC.

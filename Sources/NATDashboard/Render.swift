@@ -7,7 +7,7 @@ extension DashboardState {
     /// The same with what can be clicked on.
     func drawn() -> Canvas {
         var canvas = Canvas(size: size)
-        let layout = Layout(size)
+        let layout = self.layout
         guard !layout.isTooSmall else {
             drawSentence(on: &canvas)
             return canvas
@@ -16,7 +16,7 @@ extension DashboardState {
         if view == .overview {
             TablePanel.draw(
                 egressTable, egressPlace, isFocused: isEgressFocused,
-                complaints: egressComplaints, rows: egressArea, on: &canvas)
+                complaints: egressComplaints, rows: egressArea, width: size.columns, on: &canvas)
         }
         for (row, line) in notes.enumerated() {
             canvas.put(
@@ -24,7 +24,8 @@ extension DashboardState {
         }
         TablePanel.draw(
             shownTable, tables[view] ?? TableState<RowID>(), isFocused: !isEgressFocused,
-            complaints: tableComplaints, rows: tableArea, on: &canvas)
+            complaints: tableComplaints, rows: tableArea, width: tableWidth, on: &canvas)
+        if view == .overview { drawBelowHosts(on: &canvas) }
         if view == .doctor {
             let area = tableArea.upperBound..<layout.body.upperBound
             DoctorView.drawDetails(self, rows: area, on: &canvas)
@@ -37,9 +38,21 @@ extension DashboardState {
         return canvas
     }
 
+    private func drawBelowHosts(on canvas: inout Canvas) {
+        let areas = overviewAreas
+        HostStrip.draw(self, rows: areas.strip, width: size.columns, on: &canvas)
+        EventLines.draw(self, rows: areas.events, width: tableWidth, on: &canvas)
+        if let side = areas.side {
+            SidePane.draw(
+                self, columns: side, rows: areas.hosts.lowerBound..<areas.events.upperBound,
+                on: &canvas)
+        }
+    }
+
     private func popup(_ layout: Layout) -> Popup? {
         switch mode {
-        case .browsing, .filtering, .asking: nil
+        case .browsing, .filtering, .asking, .finding: nil
+        case .sorting(let menu): popup(menu)
         case .choosing(let palette): PalettePanel.popup(palette, self)
         case .reading(let panel): popup(panel)
         case .assigning(let dialog): AssignPanel.popup(dialog, self)

@@ -11,7 +11,7 @@ extension DashboardState {
     package mutating func update(_ messages: [Message]) -> [Effect] {
         let effects = messages.flatMap { react(to: $0) }
         settle()
-        return effects + namesToLookUp()
+        return effects + namesToLookUp() + flowsToRead()
     }
 
     private mutating func react(to message: Message) -> [Effect] {
@@ -36,10 +36,16 @@ extension DashboardState {
         case .connectionsCounted(let counts, let sources):
             // They may be of a plan that was closed meanwhile.
             guard case .confirming(var dialog) = mode,
-                Set(sources).isSubset(of: dialog.plan.sources)
+                Set(sources).isSubset(of: dialog.plan.touchedSources)
             else { return [] }
-            for source in sources { dialog.connections[source] = .some(counts[source]) }
+            dialog.count(counts, of: sources)
             mode = .confirming(dialog)
+        case .addressFound(let address, let name):
+            names.take(address, of: name)
+            return goOn(withAddressOf: name)
+        case .flowsRead(let reading, let sources, let time):
+            now = max(now, time)
+            flowList.take(reading, of: sources, atMilliseconds: now)
         case .stepsTaken(let count):
             guard case .applying(var applying) = mode else { return [] }
             applying.stepsTaken = min(max(count, 0), applying.plan.steps.count)
@@ -54,7 +60,10 @@ extension DashboardState {
         case .namesFound(let found, let asked):
             names.take(found, of: asked)
         case .commandsRan(let runs): live.log.add(runs)
-        case .changesEnded(let changes): live.log.add(changes)
+        case .changesEnded(let changes):
+            live.log.add(changes)
+            noteEnds(of: changes)
+        case .kernelAnnounced(let events): live.announce(events)
         case .guardSeen(let isRunning): isGuardRunning = isRunning
         case .utcOffsetChanged(let seconds): utcOffsetSeconds = seconds
         case .kernelAnswered(let host, let answer): take(answer, for: host)
@@ -65,8 +74,19 @@ extension DashboardState {
         return []
     }
 
+    /// Goes on with a line that waited for an address, as if Enter were pressed now.
+    private mutating func goOn(withAddressOf name: String) -> [Effect] {
+        switch mode {
+        case .assigning(let dialog) where dialog.focus == .source && dialog.text.contains(name):
+            return assign(dialog, .enter, .enter)
+        case .asking(let line) where line.word == name: return ask(line, .enter, .enter)
+        default: return []
+        }
+    }
+
     private mutating func take(_ snapshot: Snapshot, _ parts: Set<SnapshotPart>) -> [Effect] {
         let before = live.snapshot
+        let pending = live.pending
         latest = snapshot
         let name = snapshot.hostName.strippedOfControls
         if !name.isEmpty { hostName = name }
@@ -74,6 +94,8 @@ extension DashboardState {
         // A mark on a host that is gone would be an assignment nobody sees.
         marked.formIntersection(Set(live.hosts.map(\.source)))
         offerInterface()
+        noteEnd(of: pending)
+        if parts.contains(.flows) { firstFlow?.take(live, atMilliseconds: now) }
         noteDrift(snapshot)
         return question == nil ? [] : askAgain(before)
     }
@@ -81,6 +103,10 @@ extension DashboardState {
     private mutating func paste(_ text: String) {
         switch mode {
         case .filtering: typeFilter(text)
+        case .finding(var line):
+            line.type(text)
+            jump(to: line.text, by: 0)
+            mode = .finding(line)
         case .choosing(var palette):
             palette.type(text)
             mode = .choosing(palette)
@@ -97,7 +123,13 @@ extension DashboardState {
 
     /// Does what a key asks for, where it is pressed.
     mutating func press(_ key: Key) -> [Effect] {
+        if let held = heldKey, held.key == key, now < held.untilMilliseconds {
+            heldKey = HeldKey(key, atMilliseconds: now)
+            return []
+        }
+        heldKey = nil
         remark = nil
+        readPendingEnd()
         let context = keyContext
         let binding = KeyBinding.find(key, in: context)
         if let binding, [.interrupt, .redraw].contains(binding.action) { return run(binding) }
@@ -107,9 +139,11 @@ extension DashboardState {
         case .browsing:
             return binding.map { run($0) } ?? []
         case .filtering(let previous): filter(key, binding?.action, previous: previous)
+        case .finding(let line): return find(line, key, binding?.action)
+        case .sorting(let menu): return sort(menu, key, binding?.action)
         case .choosing(let palette): return choose(palette, key, binding?.action)
         case .asking(let line): return ask(line, key, binding?.action)
-        case .reading(let panel): read(panel, binding?.action)
+        case .reading(let panel): read(panel, key, binding?.action)
         case .assigning(let dialog): return assign(dialog, key, binding?.action)
         case .confirming(let dialog): return confirm(dialog, key, binding?.action)
         case .applying:
@@ -143,6 +177,7 @@ extension DashboardState {
         case .eraseCharacter:
             // On an empty line there is nothing left to erase but the line.
             if filter.isEmpty { mode = .browsing } else { filter.removeLast() }
+            seeksMatch = !filter.isEmpty
         case .eraseAll: filter = ""
         case .move(let movement): move(movement)
         default:
@@ -152,17 +187,19 @@ extension DashboardState {
 
     private mutating func typeFilter(_ text: String) {
         filter = String((filter + text.strippedOfControlsKeepingSpaces).prefix(100))
+        seeksMatch = true
     }
 
     /// Keys while a text is read.
-    mutating func read(_ panel: TextPanel, _ action: Action?) {
+    mutating func read(_ panel: TextPanel, _ key: Key, _ action: Action?) {
         var panel = panel
-        if panel.guardTime?.drops(atMilliseconds: now) == true { return }
+        // Escape closes whatever is open, however young it is.
+        if key != .escape, panel.guardTime?.drops(atMilliseconds: now) == true { return }
         switch action {
         case .close: mode = .browsing
         case .move(let movement):
             let text = popup(panel)
-            panel.offset = text.offset(after: movement, Layout(size))
+            panel.offset = text.offset(after: movement, layout)
             mode = .reading(panel)
         case .nextInterface(let distance): openInterface(after: panel, by: distance)
         case .units, .names, .freeze: look(action ?? .units)
@@ -180,6 +217,7 @@ extension DashboardState {
     /// Finds selections again after anything may have changed.
     private mutating func settle() {
         refreshTable()
+        seekMatch()
         let ids = shownTable.rows.ids
         // What comes in at the end of the log is seen, unless somebody reads further up.
         if view == .log, table.isAtEnd {
@@ -192,11 +230,8 @@ extension DashboardState {
             egressPlace.settle(egressTable.rows.ids, visibleRows: visibleEgressRows)
         }
         settlePalette()
-        if case .confirming(var dialog) = mode, !Layout(size).isTooSmall {
-            let count = DialogText.wrapped(dialog.lines, Layout(size)).count
-            let rows = Layout(size).dialogTextRows
-            dialog.offset = min(dialog.offset, max(count - rows, 0))
-            if rows > 0, dialog.offset + rows >= count { dialog.wasReadToEnd = true }
+        if case .confirming(var dialog) = mode, !layout.isTooSmall {
+            dialog.layOut(layout)
             mode = .confirming(dialog)
         }
     }

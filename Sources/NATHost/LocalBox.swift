@@ -88,6 +88,19 @@ public struct LocalBox: Sendable {
         }
     }
 
+    /// The first IPv4 address of a host of this name, asked as names are; `nil` where nobody knows it.
+    ///
+    /// Source: `getent ahostsv4`. See getent(1).
+    public func address(of name: String) async -> IPv4Address? {
+        let command = Command("getent", "ahostsv4", name)
+        guard
+            let reply = try? await runner.run(command, input: nil, deadline: .seconds(5)),
+            reply.status == 0
+        else { return nil }
+        let line = String(decoding: reply.output, as: UTF8.self).prefix { $0 != "\n" }
+        return line.split { $0 == " " || $0 == "\t" }.first.flatMap { IPv4Address($0) }
+    }
+
     private func name(of address: IPv4Address) async -> String? {
         let command = Command("getent", "hosts", address.description)
         guard

@@ -8,6 +8,8 @@ package enum Key: Hashable, Sendable {
     case function(Int)
     /// An arrow key.
     case up, down, left, right
+    /// An arrow key with Shift, by which a range is marked.
+    case shiftUp, shiftDown
     /// A key that moves by more than a line.
     case pageUp, pageDown, home, end
     /// A key that does something to what is focused.

@@ -33,6 +33,11 @@ extension Key {
         case UInt8(ascii: "P")...UInt8(ascii: "S"):
             guard parameters.isEmpty else { return nil }
             self = .function(Int(final) - Int(UInt8(ascii: "P")) + 1)
+        // xterm tells Shift by the parameter 2, rxvt by a small letter.
+        case UInt8(ascii: "A") where fields.count > 1 && numbers[1] == 2, UInt8(ascii: "a"):
+            self = .shiftUp
+        case UInt8(ascii: "B") where fields.count > 1 && numbers[1] == 2, UInt8(ascii: "b"):
+            self = .shiftDown
         default: self.init(cursorFinal: final)
         }
     }
@@ -53,7 +58,7 @@ extension Key {
 
     private init?(cursorFinal final: UInt8) {
         switch final {
-        // Lower case is rxvt with Ctrl or Shift.
+        // Lower case is rxvt with Ctrl.
         case UInt8(ascii: "A"), UInt8(ascii: "a"): self = .up
         case UInt8(ascii: "B"), UInt8(ascii: "b"): self = .down
         case UInt8(ascii: "C"), UInt8(ascii: "c"): self = .right

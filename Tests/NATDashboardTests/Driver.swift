@@ -16,10 +16,17 @@ struct Driver {
     ) {
         state = DashboardState(
             size: Size(columns: columns, rows: rows), readOnlyReason: readOnlyReason,
-            makePlan: SamplePlan.make)
+            settings: Self.settings, makePlan: SamplePlan.make)
         for second in 0..<snapshots { read(SampleBox.snapshot(seconds: UInt64(second))) }
         send(.tick(atMilliseconds: now, wallClock: "12:03:04"))
     }
+
+    /// Names are not shown, and so nobody is asked for them, unless a test wants them.
+    static let settings: Settings = {
+        var settings = Settings()
+        settings.showsNames = false
+        return settings
+    }()
 
     mutating func send(_ message: Message) { effects += state.update(message) }
 

@@ -20,6 +20,8 @@ import Testing
         case markedFiltered = "marked-filtered", filterRemembered = "filter-remembered"
         case log, logDetails = "log-details", asking, decides, disagrees
         case ruleDetails = "rule-details"
+        case proof, proofDetails = "proof-details", flows, flowGroups = "flow-groups"
+        case sortMenu = "sort-menu", exceptions, pending, takenBack = "taken-back"
     }
 
     static let sizes = [(80, 24), (120, 40), (200, 60), (40, 10)].map {
@@ -100,7 +102,14 @@ import Testing
         case .done: apply(.done, &driver)
         case .rolledBack: apply(.rolledBack(failure), &driver)
         case .leftovers: apply(.leftovers(failure, [leftover]), &driver)
-        case .refused: driver.press(.character("d"))
+        case .refused:
+            driver.press(.character("u"))
+            driver.send(
+                .undoFound(
+                    .failure(
+                        PlanRefusal(
+                            "the history", "no change stands that could be undone",
+                            fix: "natdeck history lists every change"))))
         case .readonly: driver.press(.character("a"))
         case .stale:
             var snapshot = SampleBox.snapshot(seconds: 62)
@@ -122,7 +131,7 @@ import Testing
             driver.read(troubled)
             driver.press(.backTab, .down, .enter, .character("b"))
         case .names:
-            driver.press(.character("n"))
+            driver.press(.character("N"))
             driver.answerNames(["172.31.26.175": "ec2-a", "172.31.26.176": longName])
         case .filter:
             driver.press(.character("/"))
@@ -181,6 +190,36 @@ import Testing
             driver.read(marking)
             driver.send(RuleQuestionTests.answer("eth0", FIBTable.main))
         case .ruleDetails: driver.press(.character("2"), .down, .enter)
+        case .proof:
+            driver.read(proving)
+            driver.read(proving)
+            driver.press(.home)
+        case .proofDetails:
+            driver.read(proving)
+            driver.press(.home, .enter)
+        case .flows: FlowsViewTests.play(&driver)
+        case .flowGroups:
+            FlowsViewTests.play(&driver)
+            driver.press(.character("g"))
+        case .sortMenu: driver.press(.character("s"), .down)
+        case .exceptions:
+            driver.read(proving)
+            driver.press(.character("e"))
+        case .pending, .takenBack:
+            var snapshot = SampleBox.snapshot(seconds: 62)
+            snapshot.pending = .value(
+                PendingChange(
+                    id: "1", title: "172.31.26.175 will leave by eth1", author: "root",
+                    state: .awaitsKeep(remainingMilliseconds: 53_000)))
+            driver.read(snapshot)
+            guard scene == .takenBack else { return }
+            driver.send(
+                .changesEnded([
+                    PastChange(
+                        id: "1", atMilliseconds: snapshot.takenAtMilliseconds,
+                        title: "172.31.26.175 will leave by eth1", ending: .reverted, by: "timer",
+                        author: "root from 10.0.0.9", commands: [])
+                ]))
         case .marked: driver.press(.character(" "), .down, .character(" "))
         }
     }
@@ -198,6 +237,30 @@ import Testing
         snapshot.environment.service = .value(.absent)
         snapshot.environment.savedParameters = .value(SavedParameters())
         snapshot.environment.conntrack = .value(ConntrackTable(count: 850, maximum: 1000))
+        return snapshot
+    }
+
+    /// EC2-B leaves by eth0 for a rule that comes first, EC2-C has an old flow there, eth1 is full.
+    static var proving: Snapshot {
+        var snapshot = SampleBox.crowded(20, seconds: 62)
+        let first = RoutingPolicyRule(
+            priority: 100, source: SampleBox.prefix("172.31.26.176"),
+            action: .lookup(table: FIBTable.main))
+        snapshot.rules = snapshot.rules.map { [$0[0], first] + $0.dropFirst() }
+        snapshot.flows = .value(
+            SampleBox.flows([
+                "172.31.26.175": [("172.31.8.207", 118)],
+                "172.31.26.176": [("172.31.8.207", 5), ("172.31.8.208", 1)],
+                "172.31.26.180": [("172.31.8.208", 980), ("172.31.8.207", 1)],
+                "172.31.40.2": [("172.31.8.207", 3)],
+            ]))
+        snapshot.interfaces = snapshot.interfaces.map { interfaces in
+            interfaces.map { interface in
+                var slow = interface
+                if interface.name == "eth1" { slow.speedBitsPerSecond = 1_250_000 }
+                return slow
+            }
+        }
         return snapshot
     }
 

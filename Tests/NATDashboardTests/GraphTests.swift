@@ -43,29 +43,29 @@ import Testing
         return traffic
     }
 
-    @Test func `a graph has both directions, and blanks where nothing was measured`() {
+    @Test func `a graph has the peaks of both directions, and blanks where nothing was measured`() {
         let time = GraphTime(cells: 4, secondsPerCell: 2)
         let traffic = Self.traffic(seconds: 6)
-        let received = time.averages(traffic.history, .received, until: 6000)
-        #expect(received == [nil, 1.5, 3.5, 5.5])
-        #expect(time.averages(traffic.history, .sent, until: 6000) == [nil, 10, 10, 10])
+        let received = time.peaks(traffic.history, .received, until: 6000)
+        #expect(received == [nil, 2, 4, 6])
+        #expect(time.peaks(traffic.history, .sent, until: 6000) == [nil, 10, 10, 10])
     }
 
     @Test func `what has happened moves to the left and keeps its shape`() {
         let time = GraphTime(cells: 5, secondsPerCell: 3)
         let history = Self.traffic(seconds: 30).history
-        var before = time.averages(history, .received, until: 21_000)
+        var before = time.peaks(history, .received, until: 21_000)
         for now in Int64(21_001)...24_000 {
-            let after = time.averages(history, .received, until: now)
+            let after = time.peaks(history, .received, until: now)
             #expect(Array(after.prefix(4)) == Array(before.suffix(4)))
         }
-        before = time.averages(history, .received, until: 24_000)
-        #expect(time.averages(history, .received, until: 23_001).dropLast() == before.dropLast())
+        before = time.peaks(history, .received, until: 24_000)
+        #expect(time.peaks(history, .received, until: 23_001).dropLast() == before.dropLast())
     }
 
     @Test func `a figure holds for all the time it was measured over`() {
         let time = GraphTime(cells: 30, secondsPerCell: 1)
-        let averages = time.averages(
+        let averages = time.peaks(
             Self.traffic(seconds: 30, every: 10).history, .sent, until: 30_000)
         #expect(averages == Array(repeating: 10, count: 30))
     }
@@ -84,16 +84,24 @@ import Testing
         }
     }
 
-    @Test(arguments: [(80, 0), (113, 0), (114, 12), (120, 15), (160, 30), (200, 40), (300, 60)])
-    func `graphs grow with the screen, and go before anything else does`(columns: Int, cells: Int) {
-        let driver = Driver(columns, 30)
-        let table = driver.state.egressTable
-        let graphs = table.columns.filter { $0.title.hasPrefix("LAST") || $0.title.hasPrefix("█") }
-        #expect(graphs.map(\.minimum) == (cells == 0 ? [] : [cells, cells]))
-        #expect(table.naturalWidth < columns)
-        for title in ["EGRESS", "PRIVATE", "PUBLIC", "IN", "OUT", "NEW CONN/s", "HOSTS"] {
+    @Test(arguments: [(80, false), (120, true), (200, true), (300, true)])
+    func `graphs come with the width, and go before what tells how full it is`(
+        columns: Int, hasGraphs: Bool
+    ) {
+        let driver = Driver(columns, 40)
+        #expect(driver.screen.contains("in/out") == hasGraphs)
+        for title in ["EGRESS", "PUBLIC", "IN b/s", "OUT b/s", "FLOWS", "HOSTS"] {
             #expect(driver.screen.contains(title))
         }
+    }
+
+    @Test func `each interface has a scale of its own, so that none looks dead beside a busy one`()
+    {
+        let driver = Driver(160, 40, snapshots: 62)
+        let rows = driver.screen.split(separator: "\n").filter { $0.contains("● eth") }
+        #expect(rows.count == 2)
+        for row in rows { #expect(row.contains("▄") || row.contains("▅") || row.contains("▇")) }
+        #expect(rows[0].contains("20M") && rows[1].contains("2M"))
     }
 
     @Test func `errors and drops are counted from the first reading, and from a reset on`() {
@@ -118,20 +126,18 @@ import Testing
     }
 
     @Test func `what is not known is left out of a sum, which says so`() {
-        let state = Driver().state
         let known = [Self.meter(0, 1000), Self.meter(0, 500)]
-        #expect(EgressTotal.Sum(known).traffic(state).text == "12.0 kb/s")
+        #expect(EgressTotal.Sum(known).short(inBytes: false).text == "12.0k")
         let part = EgressTotal.Sum(known + [Self.meter(7), Self.meter(nil)])
         #expect(part.missing == 2)
-        #expect(part.traffic(state).text == "≥12.0 kb/s")
-        #expect(part.short(state).text == "≥12.0k")
-        #expect(EgressTotal.Sum([Self.meter(7)]).traffic(state).text == "–")
+        #expect(part.short(inBytes: false).text == "≥12.0k")
+        #expect(EgressTotal.Sum([Self.meter(7)]).short(inBytes: false).text == "–")
         #expect(EgressTotal.Sum([]).perSecond.text == "–")
     }
 
     @Test func `the sum on the screen tells of an interface without a figure`() {
-        var driver = Driver()
-        #expect(driver.screen.contains(" 13.6 Mb/s"))
+        var driver = Driver(160, 40)
+        #expect(driver.screen.contains(" 13.6M"))
         var snapshot = SampleBox.snapshot(seconds: 2)
         snapshot.interfaces = snapshot.interfaces.map { interfaces in
             interfaces.map { interface in
@@ -141,8 +147,8 @@ import Testing
             }
         }
         driver.read(snapshot)
-        #expect(driver.screen.contains("≥12.4 Mb/s"))
-        #expect(driver.screen.contains("Total  1 unknown  1 hidden"))
+        #expect(driver.screen.contains("≥12.4M"))
+        #expect(driver.screen.contains("All  1 unknown  1 hidden"))
     }
 
     @Test func `hosts are not counted while nobody knows which way they leave`() {
@@ -151,7 +157,7 @@ import Testing
         snapshot.rules = .failed(ReadFailure("ip rule", "timed out"))
         driver.read(snapshot)
         let lines = driver.screen.split(separator: "\n")
-        let ends = lines.filter { $0.contains("● eth") || $0.contains("Total") }
+        let ends = lines.filter { $0.contains("● eth") || $0.contains(" All ") }
         #expect(ends.count == 3)
         #expect(ends.allSatisfy { $0.hasSuffix("–") })
     }

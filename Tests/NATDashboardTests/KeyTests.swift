@@ -68,21 +68,23 @@ import Testing
 
     @Test func `b turns bits into bytes`() {
         var driver = Driver()
-        #expect(driver.screen.contains("12.4 Mb/s"))
+        #expect(driver.screen.contains("12.4M"))
         driver.press(.character("b"))
-        #expect(driver.screen.contains("1.6 MB/s"))
+        #expect(driver.screen.contains("1.6M"))
     }
 
     @Test func `sorting goes through the columns and inverts`() {
         var driver = Driver()
-        #expect(driver.screen.contains("HOST ▴"))
-        driver.press(.function(6))
-        #expect(driver.screen.contains("EGRESS ▴"))
+        #expect(driver.screen.contains("IN b/s▾"))
+        driver.press(.character(">"))
+        #expect(driver.screen.contains("HOST▴"))
         driver.press(.character("I"))
-        #expect(driver.screen.contains("EGRESS ▾"))
+        #expect(driver.screen.contains("HOST▾"))
         #expect(driver.state.shownTable.rows.first?.id == .host(SampleBox.prefix("172.31.26.180")))
-        driver.press(.character("<"))
-        #expect(driver.screen.contains("HOST ▾"))
+        driver.press(.character(">"), .character(">"))
+        #expect(driver.screen.contains("EGRESS▾"))
+        driver.press(.character("<"), .character("<"))
+        #expect(driver.screen.contains("HOST▾"))
     }
 
     @Test func `freezing holds the figures and still takes what is read`() {
@@ -99,23 +101,16 @@ import Testing
     @Test func `a filter is live, inverts with ! and is undone by Escape`() {
         var driver = Driver()
         driver.press(.character("/"))
-        driver.type("foreign")
+        driver.type("○")
         #expect(
             driver.state.shownTable.rows.map(\.id) == [.host(SampleBox.prefix("172.31.26.180"))])
         driver.press(.control("u"))
-        driver.type("!foreign")
+        driver.type("!○")
         #expect(driver.state.shownTable.rows.count == 2)
         driver.send(.pasted("\u{1b}[31m\nx"))
-        #expect(driver.state.filter == "!foreign[31m x")
+        #expect(driver.state.filter == "!○[31m x")
         driver.press(.escape)
         #expect(driver.state.filter.isEmpty)
-    }
-
-    @Test func `d on a host without an assignment says what the planner says`() {
-        var driver = Driver()
-        driver.press(.character("d"))
-        #expect(driver.screen.contains("has no assignment made by natdeck"))
-        #expect(driver.effects.isEmpty)
     }
 
     @Test func `d on an assigned host opens the plan`() {
@@ -185,9 +180,10 @@ import Testing
                 PublicAddress(
                     SampleBox.address("203.0.113.8"), privateAddress: nil, source: .probe),
             ], ownedTable: nil, masquerade: nil)
-        let pairs = EgressPanel.addressPairs(nic)
-        #expect(pairs.map(\.own) == ["172.31.8.207", "172.31.8.209", nil])
-        #expect(pairs.map(\.outside) == ["203.0.113.7", "203.0.113.9", "203.0.113.8"])
+        #expect(nic.addressPairs.map(\.own) == own + [nil])
+        #expect(
+            nic.addressPairs.map(\.outside)
+                == ["203.0.113.7", "203.0.113.9", "203.0.113.8"].map(SampleBox.address))
     }
 
     @Test(arguments: ["", "x", "10.0.3.7/24", "10.0.3.0/33"])

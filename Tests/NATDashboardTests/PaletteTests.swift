@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func `a name that begins so comes before one that only holds it`() {
-        #expect(names("mark").prefix(2) == ["Mark", "Mark all"])
+        #expect(names("mark").prefix(2) == ["Mark", "Mark shown"])
         #expect(names("s").first?.hasPrefix("S") == true)
         #expect(names("xyzzy").isEmpty)
     }

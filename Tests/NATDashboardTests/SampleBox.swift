@@ -12,6 +12,47 @@ enum SampleBox {
 
     /// The snapshot after so many seconds of traffic.
     static func snapshot(seconds: UInt64 = 0) -> Snapshot {
+        var snapshot = unproven(seconds: seconds)
+        snapshot.flows = .value(
+            flows([
+                "172.31.26.175": [("172.31.8.207", 118)], "172.31.26.176": [("172.31.8.208", 12)],
+            ]))
+        snapshot.conntrack = .value(
+            ConntrackCounters(count: 3800, limit: 262_144, countsTraffic: true))
+        return snapshot
+    }
+
+    /// What these hosts' flows add up to, so many by each own address of the box; the first is the
+    /// busiest by far.
+    static func flows(_ hosts: KeyValuePairs<String, [(String, Int)]>) -> FlowTotals {
+        var totals = FlowTotals(spanMilliseconds: 1000)
+        for (place, host) in hosts.enumerated() {
+            var flows = HostFlows()
+            flows.begun = place + 1
+            var carried = HostFlows.Carried()
+            carried.receivedBytes = UInt64(1_500_000 >> (place * 6))
+            carried.sentBytes = UInt64(40_000 >> (place * 2))
+            flows.carriedSince = carried
+            for (address, count) in host.value {
+                var seen = HostFlows.Seen()
+                seen.flows = count
+                seen.replied = count
+                seen.begun = 1
+                flows.seen[Self.address(address)] = seen
+                flows.flows += count
+                totals.ports.append(
+                    PortUse(
+                        address: Self.address(address), transport: 6,
+                        destination: Self.address("198.51.100.10"), port: 443, used: count * 60))
+            }
+            totals.hosts[address(host.key)] = flows
+        }
+        totals.ports.sort { $0.used > $1.used }
+        return totals
+    }
+
+    /// The same, with nothing known of flows.
+    private static func unproven(seconds: UInt64) -> Snapshot {
         Snapshot(
             takenAtMilliseconds: 1_700_000_000_000 + Int64(seconds) * 1000, hostName: "nat-1",
             interfaces: .value([
@@ -19,8 +60,8 @@ enum SampleBox {
                     name: "lo", index: 1, state: .unknown,
                     addresses: [InterfaceAddress(address("127.0.0.1"), prefixLength: 8)],
                     isLoopback: true),
-                nic("eth0", 2, "172.31.8.207", mac: "02:00:00:00:00:07"),
-                nic("eth1", 3, "172.31.8.208", mac: "02:00:00:00:00:08"),
+                nic("eth0", 2, "172.31.8.207", mac: "02:00:00:00:00:07", speed: 1_000_000_000),
+                nic("eth1", 3, "172.31.8.208", mac: "02:00:00:00:00:08", speed: 1_000_000_000),
             ]),
             counters: .value([
                 "lo": InterfaceCounters(),
@@ -167,10 +208,14 @@ enum SampleBox {
         "net.ipv4.conf.eth1.rp_filter": 2, "net.netfilter.nf_conntrack_acct": 1,
     ]
 
-    private static func nic(_ name: String, _ index: Int, _ own: String, mac: String) -> Interface {
-        Interface(
+    private static func nic(
+        _ name: String, _ index: Int, _ own: String, mac: String, speed: UInt64? = nil
+    ) -> Interface {
+        var interface = Interface(
             name: name, index: index, state: .up, mac: mac,
             addresses: [InterfaceAddress(address(own), prefixLength: 16)])
+        interface.speedBitsPerSecond = speed
+        return interface
     }
 
     private static func counters(rx: UInt64, tx: UInt64) -> InterfaceCounters {

@@ -102,7 +102,7 @@ import Testing
         #expect(played.state.now == 4000)
         // 1,700,000,000 s after the epoch is 22:13:20 UTC.
         #expect(played.state.wallClock == "22:13:24")
-        #expect(played.state.render().text.contains("12.4 Mb/s"))
+        #expect(played.state.render().text.contains("12.4M"))
     }
 
     @Test func `every key that the table names can be written down`() {

@@ -52,6 +52,7 @@ import Testing
         #expect(driver.state.marked.count == 1)
         var snapshot = SampleBox.snapshot(seconds: 2)
         snapshot.neighbours = .value([])
+        snapshot.flows = .value(FlowTotals())
         driver.read(snapshot)
         #expect(driver.state.marked.isEmpty)
     }
@@ -77,7 +78,7 @@ import Testing
         snapshot.rules = .failed(ReadFailure("ip rule", "timed out"))
         driver.read(snapshot, after: 12_000)
         #expect(driver.screen.contains("stale 12 s: ip rule: timed out"))
-        #expect(driver.screen.contains("rule 5000, ours"))
+        #expect(driver.screen.contains("rule 5000 ●"))
         driver.read(SampleBox.snapshot(seconds: 3))
         #expect(!driver.screen.contains("stale"))
     }

@@ -31,7 +31,8 @@ import Testing
         table.measure(showing: place.top..<place.top + 30, after: Self.nothing)
         var canvas = Canvas(size: Size(columns: 80, rows: 40))
         TablePanel.draw(
-            table, place, isFocused: true, complaints: [], rows: 0..<31, on: &canvas)
+            table, place, isFocused: true, complaints: [], rows: 0..<31, width: 80,
+            on: &canvas)
         #expect(canvas.frame.text.contains("of 10000"))
         #expect(made.places.withLock { $0 } == Set(place.top..<place.top + 30))
     }

@@ -108,7 +108,7 @@ extension PacketTests {
                 try await tmux.wait(forText: "Apply this plan?")
                 try await Task.sleep(for: .milliseconds(600))
                 try await tmux.press("End", "y")
-                try await tmux.wait(forText: "Keep? Reverts in")
+                try await tmux.wait(forText: "Keep? reverts in")
                 applied = .now
                 try await tmux.end(with: ending)
             }
@@ -209,10 +209,10 @@ extension PacketTests {
                 try await tmux.wait(forText: "type eth1 to go on")
                 #expect(try await box.lab.seenAs("ec2-b") == Self.first)
                 try await tmux.press("BSpace", "e", "t", "h", "1", "Enter")
-                try await tmux.wait(forText: "Keep? Reverts in")
+                try await tmux.wait(forText: "Keep? reverts in")
                 #expect(try await box.lab.seenAs("ec2-b") == Self.second)
                 try await tmux.press("R")
-                try await tmux.wait(forText: "✓ taken back")
+                try await tmux.wait(forText: "← taken back")
                 #expect(try await box.lab.seenAs("ec2-b") == Self.first)
             }
         }

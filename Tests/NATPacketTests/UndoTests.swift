@@ -97,13 +97,13 @@ extension PacketTests {
             try await Tmux.with(try box.command(), columns: 120, rows: 40) {
                 (tmux: Tmux) async throws in
                 try await tmux.wait(for: "the whole box") {
-                    $0.contains(Self.hostB) && $0.contains("nf_tables")
+                    $0.contains(Self.hostB) && $0.contains("2 NICs")
                 }
                 try await tmux.press("u")
                 try await tmux.wait(forText: "will leave by eth0 again")
                 try await Task.sleep(for: .milliseconds(600))
                 try await tmux.press("End", "y")
-                try await tmux.wait(forText: "Keep? Reverts in")
+                try await tmux.wait(forText: "Keep? reverts in")
                 try await tmux.press("K")
                 try await tmux.wait(forText: "✓ kept")
                 #expect(try await box.state() == before)

@@ -22,8 +22,10 @@ extension DashboardState {
             return [.reread]
         case .slower: return changeInterval(by: 1)
         case .faster: return changeInterval(by: -1)
-        case .release: return plan(chosenSources) { .release($0) }
+        case .release: return release(chosenSources)
         case .bringBack: return bringBack()
+        // What is not kept yet is no change that stands: to undo it is to take it back.
+        case .undo where pendingActions.contains(.revert): return decide(.revert)
         case .undo: return [.findUndo]
         case .keep, .revert, .finish: return decide(binding.action)
         case .help: mode = .reading(TextPanel(kind: .help))
@@ -34,12 +36,18 @@ extension DashboardState {
         case .details:
             if table.selected != nil { mode = .reading(TextPanel(kind: .details)) }
         case .whichRule: openQuestion()
+        case .backToHost: goToHost()
+        case .endFlows: return planEndOfFlows()
         case .filter: mode = .filtering(previous: filter)
+        case .find: openFind()
+        case .sortMenu: openSortMenu()
+        case .range: toggleRange()
+        case .extendMarks(let movement): extendMarks(movement)
         case .assign: openAssign(chosenSources)
         case .assignTyped: openAssign([])
         case .palette: mode = .choosing(CommandPalette())
         case .mark: toggleMark()
-        case .markAll: marked.formUnion(shownTable.rows.ids.compactMap(\.host))
+        case .markAll: markShown()
         case .copyCell: return copyCell()
         case .copyCommand: return copyCommand()
         case .theme(let name):
@@ -59,10 +67,18 @@ extension DashboardState {
     /// What only changes how things look.
     mutating func look(_ action: Action) {
         switch action {
-        case .move(let movement): move(movement)
+        case .move(let movement):
+            if rangeStart == nil { move(movement) } else { extendMarks(movement) }
+        case .groupFlows: flowGrouping = flowGrouping.next
+        case .findAgain: findAgain()
+        case .exceptions: showsExceptionsAlone.toggle()
         case .sideways(let cells):
             table.sideways = min(max(table.sideways + cells, 0), mostSideways)
-        case .show(let kind): view = kind
+        case .show(let kind):
+            if kind == .flows { askForFlows() }
+            view = kind
+            // Wherever one was before: the hosts are what it is about.
+            overviewPane = .hosts
         case .nextPane(let distance): goToPane(by: distance)
         case .sort(let distance): sort = sort.advanced(by: distance)
         case .sortBy(let column): sort = column
@@ -116,15 +132,13 @@ extension DashboardState {
         remark = TextLine(text, Style(.dim))
     }
 
-    private mutating func toggleMark() {
-        guard let source = table.selected?.host else { return }
-        if marked.remove(source) == nil { marked.insert(source) }
-        move(.lines(1))
-    }
-
     private mutating func goBack() {
-        if !filter.isEmpty {
+        if rangeStart != nil {
+            rangeStart = nil
+        } else if !filter.isEmpty {
             filter = ""
+        } else if showsExceptionsAlone, view == .overview {
+            showsExceptionsAlone = false
         } else if !marked.isEmpty {
             marked = []
         } else if view == .rules, question != nil {

@@ -17,7 +17,7 @@ extension DashboardState {
     mutating func offerInterface() {
         guard case .assigning(var dialog) = mode, dialog.choice == nil else { return }
         let names = live.egress.map(\.interface.name)
-        let current = (try? dialog.parsed()).flatMap { currentEgress(of: $0) }
+        let current = (try? parsed(dialog)).flatMap { currentEgress(of: $0) }
         // The one place the host can be moved to, where there are only two.
         dialog.choice = names.first { $0 != current } ?? names.first
         mode = .assigning(dialog)
@@ -30,6 +30,23 @@ extension DashboardState {
         let entries = live.hosts.filter { wanted.contains($0.source) }
         let names = Set(entries.map(\.egress))
         return entries.count == wanted.count && names.count == 1 ? entries.first?.egress : nil
+    }
+
+    /// Plans that these sources are released, those of them that are assigned or were kept.
+    mutating func release(_ chosen: [IPv4Prefix]) -> [Effect] {
+        let releasable = chosen.filter { source in
+            guard let entry = live.host(source) else { return false }
+            return entry.assignment?.source == source || entry.drift?.kept != nil
+        }
+        guard releasable.isEmpty, let source = chosen.first else {
+            return plan(releasable) { .release($0) }
+        }
+        let wider = live.host(source)?.assignment.map { "\($0.source) is: release that" }
+        let text =
+            chosen.count == 1
+            ? "\(source) is not assigned" : "none of the \(chosen.count) marked is assigned"
+        remark = TextLine("\(text): \(wider ?? "there is nothing to release")", Style(.warning))
+        return []
     }
 
     /// Keys in the choice of an interface.
@@ -54,14 +71,26 @@ extension DashboardState {
             }
         case .enter where dialog.focus == .source:
             do throws(AssignDialog.InputError) {
-                _ = try dialog.parsed()
+                _ = try parsed(dialog)
                 dialog.focus = .interface
-            } catch { dialog.complaint = error.reason }
+            } catch {
+                dialog.complaint = error.reason
+                // The box may know a name that none of its hosts was found by.
+                if let name = error.name, !self.names.hasLookedUp(name) {
+                    dialog.complaint = "looking \(name) up…"
+                    mode = .assigning(dialog)
+                    return [.findAddress(of: name)]
+                }
+            }
         case .enter: return planAssignment(dialog)
         default:
             guard case .character(let scalar) = key else { return [] }
             if dialog.focus == .source {
                 dialog.type(String(Character(scalar)))
+            } else if let digit = Character(scalar).wholeNumberValue {
+                if dialog.type(digit: digit, among: names, atMilliseconds: now) {
+                    return planAssignment(dialog)
+                }
             } else if let chosen = Self.choice(scalar, among: names, after: place) {
                 dialog.choice = chosen.name
                 // Not by the key that accepts a plan: held down it would open and accept it.
@@ -72,16 +101,18 @@ extension DashboardState {
         return []
     }
 
-    /// The interface with this number, or the next one with this first letter.
+    /// The next interface with this first letter.
     private static func choice(
         _ scalar: Unicode.Scalar, among names: [String], after place: Int?
     ) -> (name: String, isOnlyOne: Bool)? {
-        if let digit = Character(scalar).wholeNumberValue, names.indices.contains(digit - 1) {
-            return (names[digit - 1], true)
-        }
         let matches = names.indices.filter { names[$0].unicodeScalars.first == scalar }
         let next = matches.first { $0 > (place ?? -1) } ?? matches.first
         return next.map { (names[$0], matches.count == 1) }
+    }
+
+    /// The sources of the dialog; names that are known stand for their addresses.
+    func parsed(_ dialog: AssignDialog) throws(AssignDialog.InputError) -> [IPv4Prefix] {
+        try dialog.parsed(naming: names.address(of:))
     }
 
     private mutating func planAssignment(_ dialog: AssignDialog) -> [Effect] {
@@ -92,7 +123,7 @@ extension DashboardState {
             return []
         }
         do throws(AssignDialog.InputError) {
-            let sources = try dialog.parsed()
+            let sources = try parsed(dialog)
             return plan(sources) { .assign($0, egress: choice, options: AssignOptions()) }
         } catch {
             dialog.complaint = error.reason
@@ -147,21 +178,46 @@ extension DashboardState {
     private mutating func review(
         _ plan: Plan, undoes: String?, because reason: String?
     ) -> [Effect] {
-        var before: [IPv4Prefix: String] = [:]
-        for entry in live.hosts { before[entry.source] = entry.egress }
-        mode = .confirming(
-            ConfirmDialog(
-                plan: plan, undoes: undoes, before: before, reason: reason,
-                guardTime: GuardTime(openedAtMilliseconds: now), openedInRow: clickRow))
-        return plan.sources.isEmpty ? [] : [.countConnections(plan.sources)]
+        var dialog = ConfirmDialog(
+            plan: plan, undoes: undoes, ways: ways(of: plan), reason: reason,
+            guardTime: GuardTime(openedAtMilliseconds: now), openedInRow: clickRow)
+        dialog.layOut(layout)
+        mode = .confirming(dialog)
+        return plan.touchedSources.isEmpty ? [] : [.countConnections(plan.touchedSources)]
+    }
+
+    /// Where each source of a plan leaves now, and where it is to leave.
+    private func ways(of plan: Plan) -> [IPv4Prefix: ConfirmDialog.Ways] {
+        func text(_ interface: String?, _ address: IPv4Address?) -> String? {
+            interface.map { name in address.map { "\(name) \($0)" } ?? name }
+        }
+        let outside = Dictionary(
+            live.egress.map { ($0.interface.name, $0.promisedAddress) },
+            uniquingKeysWith: { first, _ in first })
+        var ways: [IPv4Prefix: ConfirmDialog.Ways] = [:]
+        let arrangements =
+            plan.intent.arrangements
+            ?? plan.touchedSources.map { Arrangement($0, egress: nil) }
+        for arrangement in arrangements {
+            let entry = live.host(arrangement.source)
+            let then = arrangement.egress
+            ways[arrangement.source] = ConfirmDialog.Ways(
+                now: text(entry?.egress, entry?.publicAddress),
+                then: text(then, then.flatMap { outside[$0] ?? nil }),
+                isThere: then != nil && entry?.egress == then)
+        }
+        return ways
     }
 
     /// Keys while a plan is reviewed.
     mutating func confirm(
         _ dialog: ConfirmDialog, _ key: Key, _ action: Action?
     ) -> [Effect] {
-        // A key held down, or meant for what was on the screen before, decides nothing.
-        if dialog.guardTime.drops(atMilliseconds: now) { return [] }
+        // A key held down, or meant for what was on the screen before, accepts nothing. One that
+        // leaves or scrolls can do no harm.
+        if dialog.guardTime.drops(atMilliseconds: now), !(action?.isHarmless ?? false) {
+            return []
+        }
         var dialog = dialog
         switch action {
         case .close: mode = .browsing
@@ -179,17 +235,20 @@ extension DashboardState {
         case .enter where dialog.focus == .cancel: mode = .browsing
         case .enter, .accept:
             guard dialog.wasReadToEnd else {
-                remark = TextLine("read the plan to its end first: ↓ PgDn G", Style(.warning))
+                remark = TextLine(
+                    "read the plan to its end first, page by page: PgDn", Style(.warning))
                 return []
             }
+            heldKey = HeldKey(key, atMilliseconds: now)
             mode = .applying(Applying(plan: dialog.plan, undoes: dialog.undoes))
             return [.apply(dialog.plan, undoes: dialog.undoes)]
         case .switchFocus:
             dialog.focus = dialog.focus == .cancel ? .apply : .cancel
             mode = .confirming(dialog)
         case .move(let movement):
-            let count = DialogText.wrapped(dialog.lines, Layout(size)).count
-            dialog.offset = DialogText.offset(dialog.offset, movement, of: count, Layout(size))
+            dialog.offset = DialogText.offset(
+                dialog.offset, movement, of: dialog.wrapped.count, layout)
+            dialog.layOut(layout)
             mode = .confirming(dialog)
         default: break
         }
@@ -199,6 +258,11 @@ extension DashboardState {
     /// Shows how a plan ended.
     mutating func finish(_ applying: Applying, _ outcome: Outcome) -> [Effect] {
         let plan = applying.plan
+        switch outcome {
+        case .awaitsKeep, .done:
+            firstFlow = FirstFlow(plan.intent.arrangements ?? [], live, atMilliseconds: now)
+        default: firstFlow = nil
+        }
         switch outcome {
         case .awaitsKeep:
             // The banner asks, from what the journal says.

@@ -84,6 +84,7 @@ extension DashboardState {
         case .rules: "RULE"
         case .routes: "DESTINATION"
         case .nat: "source"
+        case .flows: flowGrouping == .flow ? "DESTINATION" : "FLOWS"
         case .doctor: "CHECK"
         case .log: LogView.whatTitle
         }
@@ -103,6 +104,12 @@ extension DashboardState {
             return RowCommand(rule)
         case .routes: return routeCommand(row.id)
         case .nat: return natCommand(row.id)
+        case .flows:
+            guard case .flow(let key) = row.id else {
+                return .showing(
+                    ["natdeck", "flows"] + flowList.sources.map(\.description).prefix(1))
+            }
+            return .showing(["natdeck", "flows", key.original.source.description])
         case .doctor:
             guard let check = selectedCheck else { return nil }
             return check.status != .ok && check.intent != nil

@@ -8,6 +8,10 @@ enum Mode: Hashable, Sendable {
     case browsing
     /// Typing a filter; the one before is kept for Escape.
     case filtering(previous: String)
+    /// Typing what is looked for.
+    case finding(FindLine)
+    /// Choosing what hosts are ordered by.
+    case sorting(SortMenu)
     /// Calling an action by its name.
     case choosing(CommandPalette)
     /// Typing a host, to be told which rule decides for it.

@@ -13,24 +13,27 @@ extension DashboardState {
         }
     }
 
-    /// The line that asks what is to become of it; `nil` where nothing is pending.
-    var pendingQuestion: TextLine? {
-        guard let pending = live.pending else { return nil }
+    /// The line of its own that asks what is to become of it, or tells how it ended; `nil` where
+    /// nothing is pending, nor has ended since the last key.
+    var pendingLine: TextLine? {
+        guard let pending = live.pending else { return pendingEnd?.line }
         let style = Style(.warning, isBold: true, isReversed: true)
         switch pending.change.state {
         case .underWay:
             if case .applying = mode { return nil }
             return TextLine(
-                "Under way: \(pending.change.title), by \(pending.change.author)", Style(.warning))
+                "Under way: \(pending.change.title), by \(pending.change.author)", style)
         case .awaitsKeep:
             let seconds = max((pending.deadlineMilliseconds ?? now) - now, 0) / 1000
+            let proof = firstFlow.map { "   \($0.text(atMilliseconds: now))" } ?? ""
             return TextLine(
-                "Keep? Reverts in \(seconds) s: \(pending.change.title). K keeps it, R takes it"
-                    + " back now", style)
+                "Keep? reverts in \(seconds) s   K keeps  R takes back\(proof)   "
+                    + pending.change.title, style)
         case .unfinished(let canFinish):
+            let keys = "R takes back" + (canFinish ? "  F finishes" : "")
             return TextLine(
-                "Not finished: \(pending.change.title), by \(pending.change.author). R takes it back"
-                    + (canFinish ? ", F finishes it" : ""), style)
+                "Not finished   \(keys)   \(pending.change.title), by \(pending.change.author)",
+                style)
         }
     }
 
@@ -64,7 +67,14 @@ extension DashboardState {
         isSettling = false
         switch outcome {
         case .done:
-            remark = TextLine("✓ \(what)", Style(.good))
+            if let change = live.pending?.change {
+                let sign = what == "taken back" ? "←" : "✓"
+                pendingEnd = PendingEnd(
+                    change: change.id, text: "\(sign) \(what): \(change.title)",
+                    role: what == "taken back" ? .warning : .good, atMilliseconds: now)
+            } else {
+                remark = TextLine("✓ \(what)", Style(.good))
+            }
             // Known before the box is read again; the next plan must not wait for that.
             latest?.pending = .value(nil)
             live.endPending()
@@ -78,6 +88,92 @@ extension DashboardState {
                     guardTime: GuardTime(openedAtMilliseconds: now)))
         }
         return [.reread]
+    }
+}
+
+// How a pending change ended, also where nobody here ended it.
+extension DashboardState {
+    /// Takes notice of changes that ended: one that was pending here is told on its own line.
+    mutating func noteEnds(of changes: [PastChange]) {
+        for change in changes {
+            let isPending = change.id == live.pending?.change.id
+            guard isPending || change.id == pendingEnd?.change else { continue }
+            if isPending { live.endPending() }
+            pendingEnd = PendingEnd(change, atMilliseconds: now)
+        }
+    }
+
+    /// Takes notice that what was pending is so no more, where nothing has told yet how it ended.
+    mutating func noteEnd(of before: Pending?) {
+        guard let change = before?.change, live.pending?.change.id != change.id,
+            pendingEnd?.change != change.id, !isBusy
+        else { return }
+        if case .underWay = change.state { return }
+        pendingEnd = PendingEnd(
+            change: change.id, text: "No longer pending: \(change.title)", role: .warning,
+            atMilliseconds: now)
+    }
+
+    /// Lets go of that line as soon as a key tells that somebody is there and had time to read it.
+    mutating func readPendingEnd() {
+        guard let end = pendingEnd, now - end.atMilliseconds >= PendingEnd.shortestMilliseconds
+        else { return }
+        pendingEnd = nil
+    }
+}
+
+/// How a pending change ended, told on its line until a key.
+struct PendingEnd: Hashable, Sendable {
+    /// The change, by name.
+    var change: String
+    /// How it ended.
+    var text: String
+    /// Whether that is good.
+    var role: Style.Role
+    /// Since when it is told, in milliseconds of the monotonic clock.
+    var atMilliseconds: Int64
+
+    /// A key that was on its way meanwhile does not take it away.
+    static let shortestMilliseconds: Int64 = 1000
+
+    /// The line.
+    var line: TextLine { TextLine(text, Style(role, isBold: true, isReversed: true)) }
+}
+
+extension PendingEnd {
+    /// The end of this change, as the history tells it.
+    init(_ past: PastChange, atMilliseconds now: Int64) {
+        let whom = past.by == "operator" ? past.author : "the \(past.by)"
+        let reason = past.reason.map { ": \($0)" } ?? ""
+        switch past.ending {
+        case .kept:
+            self.init(
+                change: past.id, text: "✓ kept by \(whom): \(past.title)", role: .good,
+                atMilliseconds: now)
+        case .reverted:
+            let why = past.by == "timer" ? "nobody kept it" : "by \(whom)"
+            self.init(
+                change: past.id, text: "← taken back, \(why): \(past.title)", role: .warning,
+                atMilliseconds: now)
+        case .rolledBack, .leftovers:
+            self.init(
+                change: past.id, text: "✗ \(past.ending.words): \(past.title)\(reason)", role: .bad,
+                atMilliseconds: now)
+        }
+    }
+}
+
+/// A key that is held down after it accepted a plan: what repeats of it answers nothing else.
+struct HeldKey: Hashable, Sendable {
+    /// The key.
+    var key: Key
+    /// Until when a repetition is dropped, in milliseconds of the monotonic clock.
+    var untilMilliseconds: Int64
+
+    /// Pressed now.
+    init(_ key: Key, atMilliseconds now: Int64) {
+        self.key = key
+        untilMilliseconds = now + GuardTime.milliseconds
     }
 }
 

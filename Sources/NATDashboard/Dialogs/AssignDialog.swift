@@ -11,6 +11,15 @@ struct AssignDialog: Hashable, Sendable {
     /// What is wrong with what was typed; `nil` where nothing is known to be.
     var complaint: String?
 
+    /// The number that is being typed, and until when a digit still belongs to it, in milliseconds
+    /// of the monotonic clock.
+    var number: (typed: Int, untilMilliseconds: Int64) {
+        get { (typedNumber, typedUntilMilliseconds) }
+        set { (typedNumber, typedUntilMilliseconds) = newValue }
+    }
+    private var typedNumber = 0
+    private var typedUntilMilliseconds: Int64 = 0
+
     /// What is assigned, and how it got here.
     enum Sources: Hashable, Sendable {
         /// Sources that were selected: values, however many, which no editing can cut short.
@@ -22,6 +31,13 @@ struct AssignDialog: Hashable, Sendable {
     /// What the keys go to.
     enum Focus: Hashable, Sendable {
         case source, interface
+    }
+
+    /// The choice of an interface for these sources.
+    init(sources: Sources, choice: String?, focus: Focus) {
+        self.sources = sources
+        self.choice = choice
+        self.focus = focus
     }
 
     /// The most bytes that are typed or pasted here, which is room for thousands of sources.
@@ -36,7 +52,11 @@ struct AssignDialog: Hashable, Sendable {
     }
 
     /// The sources, or the first thing that is wrong with what was typed.
-    func parsed() throws(InputError) -> [IPv4Prefix] {
+    ///
+    /// - Parameter address: the address of a name that is known; `nil` of another.
+    func parsed(
+        naming address: (String) -> IPv4Address?
+    ) throws(InputError) -> [IPv4Prefix] {
         guard case .typed(let text) = sources else {
             if case .chosen(let chosen) = sources, !chosen.isEmpty { return chosen }
             throw InputError("type a source, such as 10.0.3.0/24")
@@ -49,8 +69,12 @@ struct AssignDialog: Hashable, Sendable {
             } else if let (address, length) = IPv4Prefix.split(word) {
                 let network = IPv4Prefix(address, length: length)
                 throw InputError("\(word) is an address inside a network: type \(network)")
+            } else if let host = address(String(word)) {
+                if seen.insert(IPv4Prefix(host)).inserted { sources.append(IPv4Prefix(host)) }
             } else {
-                throw InputError("\(word) is neither an address nor a network")
+                throw InputError(
+                    "\(word) is neither an address nor a network, and no host is called so",
+                    name: HostNames.isName(word) ? String(word) : nil)
             }
         }
         guard !sources.isEmpty else { throw InputError("type a source, such as 10.0.3.0/24") }
@@ -61,9 +85,14 @@ struct AssignDialog: Hashable, Sendable {
     struct InputError: Error, Hashable, Sendable {
         /// In one sentence without a full stop.
         var reason: String
+        /// A name that may be looked up; `nil` where it is none.
+        var name: String?
 
         /// This is wrong.
-        init(_ reason: String) { self.reason = reason }
+        init(_ reason: String, name: String? = nil) {
+            self.reason = reason
+            self.name = name
+        }
     }
 
     /// Adds text at the end, without what a terminal would act on: all of it, or where that is too
@@ -77,6 +106,20 @@ struct AssignDialog: Hashable, Sendable {
         sources = .typed(longer)
         complaint = nil
     }
+
+    /// Takes a digit of an interface's number.
+    ///
+    /// - Returns: whether that is all of it: no number of more digits begins so.
+    mutating func type(digit: Int, among names: [String], atMilliseconds now: Int64) -> Bool {
+        let longer = now < number.untilMilliseconds ? number.typed * 10 + digit : digit
+        let typed = names.indices.contains(longer - 1) ? longer : digit
+        guard names.indices.contains(typed - 1) else { return false }
+        choice = names[typed - 1]
+        guard typed * 10 <= names.count else { return true }
+        number = (typed, now + Self.digitMilliseconds)
+        return false
+    }
+    private static let digitMilliseconds: Int64 = 2000
 
     /// Takes the last character away.
     mutating func eraseCharacter() {

@@ -5,10 +5,10 @@ internal import NATScreen
 enum AssignPanel {
     /// The dialog as a popup.
     static func popup(_ dialog: AssignDialog, _ state: DashboardState) -> Popup {
-        let layout = Layout(state.size)
+        let layout = state.layout
         let isTyping = dialog.focus == .source
         // What is wrong with the text is told below it, when it is entered.
-        let sources = (try? dialog.parsed()) ?? []
+        let sources = (try? state.parsed(dialog)) ?? []
         let cursor = isTyping ? "_" : ""
         // The end of a long input is where it is typed.
         let room = max(layout.dialogTextWidth - 10, 4)
@@ -60,7 +60,7 @@ enum AssignPanel {
             let state = nic.interface.state == .down ? "down" : ""
             rows.append(
                 TableRow(
-                    id: .interface(nic.interface.index, line: 0),
+                    id: .interface(nic.interface.index),
                     cells: [
                         TableCell("\(index + 1) \(name)"),
                         TableCell(nic.promisedAddress?.description ?? Figure.missing),
@@ -70,7 +70,7 @@ enum AssignPanel {
                     ]))
         }
         table.rows = TableRows(rows)
-        func hostCount(_ name: String) -> Int { state.live.hostCount(of: name) }
+        func hostCount(_ name: String) -> Int { state.live.hostCounts(of: name).all }
         let slots = table.slots(in: max(width - 2, 1))
         let heading = slots.map {
             table.columns[$0.index].title.fitted($0.width, table.columns[$0.index].alignment)

@@ -1,3 +1,5 @@
+internal import NATModel
+internal import NATPlan
 internal import NATScreen
 
 /// The line in which an action is called by its name.
@@ -36,7 +38,10 @@ struct PaletteEntry: Hashable, Sendable {
         let meaning = binding.meaning.lowercased()
         var sum = 0
         for word in words {
-            if name.hasPrefix(word) {
+            if case .show(let view) = binding.action, view.title.lowercased() == word {
+                // Who types the name of a view means the view.
+                sum -= 2
+            } else if name.hasPrefix(word) {
                 sum += 0
             } else if name.split(separator: " ").contains(where: { $0.hasPrefix(word) }) {
                 sum += 1
@@ -96,7 +101,10 @@ extension DashboardState {
                         name: binding.paletteName, keys: binding.keys, binding: binding))
             }
         }
+        // A host that is typed is what it acts on, and no part of its name.
+        let aim = aim(of: palette)?.word
         let words = palette.text.lowercased().split(separator: " ").map(String.init)
+            .filter { $0 != aim }
         let ranked = entries.enumerated().compactMap { index, entry in
             entry.rank(words).map { (rank: $0, index: index, entry: entry) }
         }
@@ -124,7 +132,7 @@ extension DashboardState {
         case .move(let movement):
             palette.place.move(
                 movement, paletteEntries(palette).map(\.name),
-                visibleRows: PalettePanel.entryRows(Layout(size)))
+                visibleRows: PalettePanel.entryRows(layout))
         default:
             if case .character(let scalar) = key { palette.type(String(Character(scalar))) }
         }
@@ -142,7 +150,54 @@ extension DashboardState {
             return []
         }
         mode = .browsing
-        return run(entry.binding)
+        guard let source = aim(of: palette)?.source else { return run(entry.binding) }
+        return run(entry.binding, on: source)
+    }
+
+    /// The host that is typed after the name of an action: `flows 172.31.40.2`; `nil` where none is.
+    func aim(of palette: CommandPalette) -> (word: String, source: IPv4Prefix)? {
+        for word in palette.text.lowercased().split(separator: " ").map(String.init) {
+            if let source = IPv4Prefix(word) ?? names.address(of: word).map({ IPv4Prefix($0) }) {
+                return (word, source)
+            }
+        }
+        return nil
+    }
+
+    /// Runs an action on a host, whatever is under the bar.
+    private mutating func run(_ binding: KeyBinding, on source: IPv4Prefix) -> [Effect] {
+        if binding.changesBox, readOnlyReason != nil { return run(binding) }
+        switch binding.action {
+        case .show(.flows):
+            flowList.ask(for: [source])
+            view = .flows
+        case .assign, .assignTyped: openAssign([source])
+        case .release: return release([source])
+        case .whichRule: return put(source.representative)
+        case .details, .mark:
+            guard observed.host(source) != nil else {
+                remark = TextLine("\(source) is not listed", Style(.warning))
+                return []
+            }
+            (view, overviewPane) = (.overview, .hosts)
+            tables[.overview, default: TableState<RowID>()].select(.host(source))
+            return run(binding)
+        case .endFlows: return plan([source]) { .cut(.all($0)) }
+        // What would act on another host than the one that was typed does nothing.
+        case _ where binding.changesBox || binding.action == .range:
+            remark = TextLine("\(binding.label) takes no host", Style(.warning))
+        default: return run(binding)
+        }
+        return []
+    }
+
+    /// What the actions act on, for the title: the host that is typed, the marked ones, or the one
+    /// under the bar.
+    func aimText(_ palette: CommandPalette) -> String {
+        if let source = aim(of: palette)?.source { return " on \(source)" }
+        guard view == .overview, !isEgressFocused else { return "" }
+        if marked.count > 1 { return " on \(marked.count) marked hosts" }
+        return chosenSources.first.map { " on \($0)" } ?? ""
     }
 
     /// Finds the selection again after the actions that are offered may have changed.
@@ -150,7 +205,7 @@ extension DashboardState {
         guard case .choosing(var palette) = mode else { return }
         palette.place.settle(
             paletteEntries(palette).map(\.name),
-            visibleRows: PalettePanel.entryRows(Layout(size)))
+            visibleRows: PalettePanel.entryRows(layout))
         mode = .choosing(palette)
     }
 }

@@ -6,7 +6,7 @@ internal import NATScreen
 enum ConfirmPanel {
     /// The dialog as a popup.
     static func popup(_ dialog: ConfirmDialog, _ layout: Layout) -> Popup {
-        let lines = DialogText.wrapped(dialog.lines, layout)
+        let lines = dialog.wrapped
         let isCancelFocused = dialog.focus == .cancel
         let cancel = Style(.normal, isBold: isCancelFocused, isReversed: isCancelFocused)
         var apply = Style(.normal, isBold: !isCancelFocused, isReversed: !isCancelFocused)
@@ -25,7 +25,7 @@ enum ConfirmPanel {
             footer: [
                 TableCell("[ Cancel ]", cancel), TableCell("  "), TableCell("[ y Apply ]", apply),
                 TableCell(
-                    dialog.wasReadToEnd ? "" : "  read to the end first: ↓ PgDn G",
+                    dialog.wasReadToEnd ? "" : "  read to the end first: ↓ PgDn",
                     Style(.warning)),
             ],
             footerClicks: [0: .key(.escape), 2: .key(.character("y"))])

@@ -13,9 +13,9 @@ enum HelpText {
         }
         let named = meanings.map { (keys[$0, default: []].joined(separator: " "), $0) }
         let width = named.map { $0.0.cellWidth }.max() ?? 0
-        return named.map { TextLine("\($0.0.fitted(width))  \($0.1)", hanging: width + 2) }
-            + [.blank] + signs(view, context)
-            + (memory.map { [TextLine($0, Style(.dim))] } ?? [])
+        return signs(view, context) + [.blank]
+            + named.map { TextLine("\($0.0.fitted(width))  \($0.1)", hanging: width + 2) }
+            + (memory.map { [.blank, TextLine($0, Style(.dim))] } ?? [])
     }
 
     private static func signs(_ view: ViewKind, _ context: KeyContext) -> [TextLine] {
@@ -23,18 +23,23 @@ enum HelpText {
             switch view {
             case .overview where context == .egress:
                 [
-                    "● up  ○ down  ? the driver does not say",
-                    "Graphs share one scale: a full block is what their heading says",
-                    "Total ≥: at least so much, for some of it is not known",
+                    "● up  ○ down  ? the driver does not say  △ over 70 %  ▲ over 90 % of link or ports",
+                    "OF is the share of the link, or of what its queue lets out",
+                    "PORTS MOST: source ports taken towards the busiest destination, of 64,512",
+                    "DROP/s: packets dropped by the device and by its queue, both ways",
+                    "Each interface has a scale of its own: █ in/out tells it",
+                    "HOSTS that are to leave by it, ≠ those that do not, or not all of it",
+                    "All ≥: at least so much, for some of it is not known",
                     "Hidden: interfaces nobody leaves by, such as lo, veth and bridges",
-                    "NEW CONN/s counts the first packets that MASQUERADE rules matched",
                     "– not known",
                 ]
             case .overview:
                 [
-                    "● a rule of ours decides  ○ a foreign rule does, after an interface",
-                    "≠ it leaves another way than its rule says, or than was kept",
-                    "PUBLIC of a host is what its interface promises",
+                    "EGRESS is what is wanted: ● by a rule of ours  ○ by a foreign rule",
+                    "SEEN AS is what the replies to live connections say: ✓ all  ½ some  ≠ none of them",
+                    "no flow yet: nothing proves it  ? conntrack cannot be read",
+                    "IN and OUT are the host's own: what it gets and what it sends",
+                    "LAST 60 s has a scale for each host, of 100 kb/s at least",
                     "NAME comes from /etc/hosts and DNS; nothing is looked up while it is off",
                     "– not known",
                 ]
@@ -51,8 +56,17 @@ enum HelpText {
                     "NEW/s and pkts count the first packet of each flow: new connections",
                     "● the counter has just moved  · it moved within the last seconds",
                 ]
+            case .flows:
+                [
+                    "SEEN AS is the address and port that answers come back to, as the outside has it",
+                    "✓ by the interface the host is wanted by  ≠ by another",
+                    "one way: nobody has answered yet",
+                    "AGE needs net.netfilter.nf_conntrack_timestamp, IN and OUT …_acct",
+                    "LEFT: how long it is remembered without a packet",
+                ]
             case .log:
                 [
+                    "○ other: what somebody else did to the box, as the kernel names them",
                     "● change: a step that changed the box  · read: it changed nothing",
                     "✓ kept  ← taken back  ✗ failed, or failed with leftovers: how a change ended",
                     "✓ guard: what the guard put back, and who is likely behind the loss",

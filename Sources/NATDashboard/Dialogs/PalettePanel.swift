@@ -12,12 +12,12 @@ enum PalettePanel {
 
     /// The palette as a popup. It keeps its height, so that it holds still while typing.
     static func popup(_ palette: CommandPalette, _ state: DashboardState) -> Popup {
-        let layout = Layout(state.size)
+        let layout = state.layout
         let rows = entryRows(layout)
         let entries = state.paletteEntries(palette)
         let all = state.paletteEntries(CommandPalette())
         var popup = Popup(
-            title: "Command: \(entries.count) of \(all.count)",
+            title: "Command\(state.aimText(palette)): \(entries.count) of \(all.count)",
             lines: [TextLine(": \(palette.text)_", Style(.accent))])
         let nameWidth = all.map(\.name.cellWidth).max() ?? 0
         let keyWidth = all.map { keyNames($0).cellWidth }.max() ?? 0
@@ -41,7 +41,7 @@ enum PalettePanel {
         let name = entry.name.fitted(nameWidth)
         let keys = keyNames(entry).fitted(keyWidth)
         let isOff = entry.binding.changesBox && state.readOnlyReason != nil
-        let layout = Layout(state.size)
+        let layout = state.layout
         // A few letters of it would tell nothing.
         let meaning =
             layout.isNarrow ? "" : isOff ? "off, read-only" : entry.binding.meaning

@@ -24,7 +24,7 @@ extension DashboardState {
             case .details, .interface: "Details"
             case .notice(let notice): notice.title
             }
-        let wrapped = DialogText.wrapped(lines(of: panel), Layout(size))
+        let wrapped = DialogText.wrapped(lines(of: panel), layout)
         return Popup(title: title, lines: wrapped, offset: panel.offset)
     }
 
@@ -33,6 +33,10 @@ extension DashboardState {
         if view == .log, let entry = selectedEntry {
             return LogView.lines(entry, utcOffsetSeconds: utcOffsetSeconds)
         }
+        if view == .overview, let source = tables[.overview]?.selected?.host {
+            return HostDetails.lines(source, self)
+        }
+        if view == .flows, let id = table.selected { return FlowsView.lines(id, self) }
         if view == .rules, let id = table.selected { return RulesView.lines(id, self) }
         let table = shownTable
         guard let row = table.rows.row(self.table.selected) else {

@@ -10,16 +10,26 @@ enum Action: Hashable, Sendable {
     case sideways(Int)
     case show(ViewKind), nextPane(Int), nextInterface(Int)
     case details, problems
-    case filter, sort(Int), invertSort
+    case filter, find, findAgain, exceptions
+    case sortMenu, sort(Int), invertSort
     case freeze, slower, faster, units, names
-    case mark, assign, assignTyped, release, bringBack
+    case mark, range, extendMarks(Movement), assign, assignTyped, release, bringBack
     case keep, revert, finish, undo
     case mend, open
     case palette, sortBy(HostSort), markAll
     case copyCell, copyCommand
     case theme(ThemeName), mouse(Bool)
     case whichRule
+    case groupFlows, backToHost, endFlows
     // In a dialog or an input line.
     case close, enter, switchFocus, accept
     case eraseCharacter, eraseAll
+
+    /// Whether it leaves a dialog, moves in it or copies from it: it accepts nothing.
+    var isHarmless: Bool {
+        switch self {
+        case .close, .move, .copyCommand: true
+        default: false
+        }
+    }
 }

@@ -63,6 +63,8 @@ extension Key {
         case .escape: "Esc"
         case .tab: "Tab"
         case .backTab: "Shift-Tab"
+        case .shiftUp: "Shift-↑"
+        case .shiftDown: "Shift-↓"
         case .backspace: "Backspace"
         case .delete: "Del"
         }

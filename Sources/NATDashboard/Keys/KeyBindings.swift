@@ -19,11 +19,11 @@ extension KeyBinding {
             rank: 1),
         KeyBinding(
             [.character("a")], .assign, "Assign",
-            "assign the marked hosts to an interface: opens a plan, executes nothing",
+            "assign the marked hosts, or the one under the bar: opens a plan, executes nothing",
             in: [.overview], rank: 2, changesBox: true),
         KeyBinding(
             [.character("A")], .assignTyped, "Assign…",
-            "assign a source that is typed: an address or a network",
+            "assign a source that is typed: an address, a network or a name",
             in: [.overview, .egress],
             changesBox: true),
         KeyBinding(
@@ -33,7 +33,7 @@ extension KeyBinding {
         KeyBinding(
             [.character("D")], .bringBack, "As kept",
             "bring all back to what was kept, where it differs (≠): opens a plan",
-            in: [.overview, .egress],
+            in: [.overview, .egress], rank: 4,
             changesBox: true),
         KeyBinding(
             [.character("K")], .keep, "Keep", "keep the change that would be taken back by itself",
@@ -45,49 +45,93 @@ extension KeyBinding {
             [.character("F")], .finish, "Finish", "finish a change whose natdeck is gone",
             in: KeyContext.views, rank: 1, changesBox: true),
         KeyBinding(
-            [.character("u")], .undo, "Undo", "undo the last change that stands: opens a plan",
-            in: KeyContext.views, rank: 5, changesBox: true),
+            [.character("u")], .undo, "Undo",
+            "undo the last change that stands: opens a plan; while one awaits its keep, take it back",
+            in: KeyContext.views, rank: 12, changesBox: true),
         KeyBinding(
-            [.character(" ")], .mark, "Mark", "mark several hosts", in: [.overview], rank: 5),
+            [.character("e")], .exceptions, "Only ≠",
+            "only hosts that are otherwise than they should be, or all", in: [.overview], rank: 5),
         KeyBinding(
-            [.character("/"), .function(4)], .filter, "Filter", "show matching rows; ! inverts",
-            in: KeyContext.views, rank: 4),
+            [.character("s"), .function(6)], .sortMenu, "Sort", "choose what hosts are ordered by",
+            in: [.overview], rank: 6),
         KeyBinding(
-            [.character("w")], .whichRule, "Which rule",
-            "which rule decides for a host that is typed, and what the kernel says of it",
-            in: [.rules], rank: 3),
-        KeyBinding(
-            [.character("w")], .whichRule, "Which rule",
-            "which rule decides for a host that is typed, and what the kernel says of it",
-            in: [.overview], rank: 11),
-        KeyBinding(
-            [.function(6), .character(">")], .sort(1), "Sort",
-            "order by the next column, by the one before",
-            in: [.overview], rank: 8),
+            [.character(">")], .sort(1), "Sort", "order by the next column, by the one before",
+            in: [.overview]),
         KeyBinding(
             [.character("<")], .sort(-1), "Sort", "order by the next column, by the one before",
             in: [.overview]),
         KeyBinding(
-            [.character("I")], .invertSort, "Invert", "invert the order", in: [.overview]),
+            [.character("I")], .invertSort, "Invert", "invert the order",
+            in: [.overview, .sorting]),
+        KeyBinding(
+            [.character("/"), .function(4)], .filter, "Filter",
+            "only rows with these words, addresses or networks; ! before one inverts it",
+            in: KeyContext.views, rank: 7),
+        KeyBinding(
+            [.character("f"), .function(3)], .find, "Find", "jump to what is typed; n again",
+            in: KeyContext.views, rank: 8),
+        KeyBinding(
+            [.character("n")], .findAgain, "Again", "jump to what is typed; n again",
+            in: KeyContext.views),
+        KeyBinding(
+            [.character(" ")], .mark, "Mark", "mark the host under the bar", in: [.overview],
+            rank: 9),
+        KeyBinding(
+            [.character("*")], .markAll, "Mark shown", "mark all hosts that are shown, or none",
+            in: [.overview], rank: 10),
+        KeyBinding(
+            [.character("v")], .range, "Range", "mark a range: move, then v; or Shift with ↑ ↓",
+            in: [.overview]),
+        KeyBinding(
+            [.shiftUp], .extendMarks(.lines(-1)), "Mark up",
+            "mark a range: move, then v; or Shift with ↑ ↓", in: [.overview]),
+        KeyBinding(
+            [.shiftDown], .extendMarks(.lines(1)), "Mark down",
+            "mark a range: move, then v; or Shift with ↑ ↓", in: [.overview]),
+        KeyBinding(
+            [.enter], .details, "Details",
+            "all of the host: the chain from rule to flows, traffic, history", in: [.overview],
+            rank: 11),
+        KeyBinding(
+            [.character("w")], .whichRule, "Which rule",
+            "which rule decides for a host, what the kernel says, what flows prove",
+            in: [.rules, .flows], rank: 3),
+        KeyBinding(
+            [.character("w")], .whichRule, "Which rule",
+            "which rule decides for a host, what the kernel says, what flows prove",
+            in: [.overview], rank: 13),
+        KeyBinding(
+            [.enter], .details, "Both tuples", "both tuples of the flow, and what it has carried",
+            in: [.flows], rank: 2),
+        KeyBinding(
+            [.character("g")], .groupFlows, "Group",
+            "groups by flow, peer, port or public IP", in: [.flows], rank: 3),
+        KeyBinding(
+            [.character("x")], .endFlows, "Cut", "end this flow, or the host's flows: opens a plan",
+            in: [.flows], rank: 4, changesBox: true),
+        KeyBinding(
+            [.character("x")], .endFlows, "Cut",
+            "end this flow, or the host's flows: opens a plan", in: [.overview], rank: 14,
+            changesBox: true),
+        KeyBinding(
+            [.character("h")], .backToHost, "Host", "the host of the flow, in the overview",
+            in: [.flows], rank: 6),
         KeyBinding(
             [.enter], .open, "Mend", "the plan that mends the selected check, or all that is known",
             in: [.doctor], rank: 2),
         KeyBinding(
-            [.character("f")], .mend, "Mend check", "mend the selected check: opens a plan",
-            in: [.doctor], changesBox: true),
-        KeyBinding(
             [.character("!")], .problems, "Problems", "what is wrong on the box, and what mends it",
-            in: KeyContext.views, rank: 7),
+            in: KeyContext.views, rank: 14),
         KeyBinding(
             [.character("p"), .character("Z"), .function(7)], .freeze, "Freeze",
             "hold the figures still, or let them go on", in: KeyContext.views + [.interface],
-            rank: 5),
+            rank: 15),
         KeyBinding(
             [.character("b")], .units, "Bits/bytes", "bits or bytes",
-            in: [.overview, .egress, .interface], rank: 9),
+            in: [.overview, .egress, .interface, .flows], rank: 16),
         KeyBinding(
-            [.character("n")], .names, "Names", "names of hosts, or numbers alone",
-            in: [.overview, .egress, .interface], rank: 8),
+            [.character("N")], .names, "Names", "names of hosts, or numbers alone",
+            in: [.overview, .egress, .interface], rank: 17),
         KeyBinding(
             [.character("+")], .slower, "Slower", "a longer interval, a shorter one",
             in: KeyContext.views),
@@ -96,7 +140,7 @@ extension KeyBinding {
             in: KeyContext.views),
         KeyBinding(
             [.enter], .details, "Details", "the selected row with nothing cut off",
-            in: KeyContext.views.filter { $0 != .doctor && $0 != .egress }, rank: 10),
+            in: [.rules, .routes, .nat, .log], rank: 10),
         KeyBinding(
             [.enter], .details, "Details",
             "the selected interface: five minutes of traffic, addresses, table, rules, hosts",
@@ -110,10 +154,12 @@ extension KeyBinding {
             "copy the cell that names the row, or the command that makes or shows it",
             in: KeyContext.views),
         KeyBinding(
-            [.character(":")], .palette, "Command", "every action by its name",
+            [.character(":")], .palette, "Command",
+            "every action by its name, also of a host that is typed: flows 172.31.40.2",
             in: KeyContext.views),
         KeyBinding(
-            [.control("r")], .reread, "Re-read", "read the box now", in: KeyContext.views),
+            [.control("r")], .reread, "Re-read", "read everything now, the cloud too",
+            in: KeyContext.views),
         KeyBinding(
             [.control("z")], .suspend, "Suspend", "back to the shell; fg returns",
             in: KeyContext.views),
@@ -121,20 +167,21 @@ extension KeyBinding {
             [.escape], .back, "Back", "clear the filter, then the marks, then back to the hosts",
             in: KeyContext.views),
         KeyBinding(
-            [.function(10), .character("q")], .quit, "Quit", "quit",
+            [.character("q"), .function(10)], .quit, "Quit", "quit",
             in: KeyContext.views + [.tooSmall], rank: 0),
     ]
 
     /// What has no key and is called by its name.
     private static let byName: [KeyBinding] =
-        HostSort.allCases.map { sort in
+        [
+            KeyBinding(
+                [], .mend, "Mend check", "mend the selected check: opens a plan", in: [.doctor],
+                changesBox: true)
+        ]
+        + HostSort.allCases.map { sort in
             KeyBinding(
                 [], .sortBy(sort), "Sort by \(sort.title)", "order the hosts", in: [.overview])
         }
-        + [
-            KeyBinding(
-                [], .markAll, "Mark all", "mark every host that is shown", in: [.overview])
-        ]
         + ThemeName.allCases.map { name in
             KeyBinding(
                 [], .theme(name), "Theme \(name.rawValue)", "other colours",
@@ -154,7 +201,7 @@ extension KeyBinding {
     private static let moving: [KeyBinding] = {
         let typed: [KeyContext] = KeyContext.views + [.reading, .interface, .confirm]
         let arrows: [KeyContext] =
-            typed + [.filter, .palette, .assignInterface, .confirmTyped]
+            typed + [.filter, .finding, .sorting, .palette, .assignInterface, .confirmTyped]
         var bindings = [
             KeyBinding([.up], .move(.lines(-1)), "Up", "up or down", in: arrows),
             KeyBinding([.down], .move(.lines(1)), "Down", "up or down", in: arrows),
@@ -168,22 +215,25 @@ extension KeyBinding {
                 [.end], .move(.end), "End", "to the start or the end", in: [.confirmTyped]),
             KeyBinding(
                 [.character("k")], .move(.lines(-1)), "Up", "up or down",
-                in: typed + [.assignInterface]),
+                in: typed + [.assignInterface, .sorting]),
             KeyBinding(
                 [.character("j")], .move(.lines(1)), "Down", "up or down",
-                in: typed + [.assignInterface]),
+                in: typed + [.assignInterface, .sorting]),
             KeyBinding(
-                [.character("g"), .home], .move(.start), "Start", "to the start or the end",
-                in: typed),
+                [.home], .move(.start), "Start", "to the start or the end", in: typed + [.sorting]),
             KeyBinding(
-                [.character("G"), .end], .move(.end), "End", "to the start or the end", in: typed),
+                [.character("g")], .move(.start), "Start", "to the start or the end",
+                in: typed.filter { $0 != .flows }),
+            KeyBinding(
+                [.character("G"), .end], .move(.end), "End", "to the start or the end",
+                in: typed + [.sorting]),
             KeyBinding(
                 [.left], .sideways(-8), "Scroll", "scroll sideways",
-                in: [.rules, .nat, .doctor, .log],
+                in: [.rules, .nat, .flows, .doctor, .log],
                 rank: 4, barName: "←→"),
             KeyBinding(
                 [.right], .sideways(8), "Right", "scroll sideways",
-                in: [.rules, .nat, .doctor, .log]),
+                in: [.rules, .nat, .flows, .doctor, .log]),
             KeyBinding(
                 [.left], .nextInterface(-1), "Next", "the next interface, the one before",
                 in: [.interface], rank: 1, barName: "←→"),
@@ -193,7 +243,7 @@ extension KeyBinding {
             KeyBinding(
                 [.tab], .nextPane(1), "Hosts", Self.nextPane, in: [.egress], rank: 3),
             KeyBinding(
-                [.tab], .nextPane(1), "Pane", Self.nextPane, in: [.overview], rank: 4),
+                [.tab], .nextPane(1), "Pane", Self.nextPane, in: [.overview], rank: 18),
             KeyBinding(
                 [.tab], .nextPane(1), "Pane", Self.nextPane,
                 in: KeyContext.views.filter { $0 != .egress && $0 != .overview }),
@@ -219,6 +269,12 @@ extension KeyBinding {
         KeyBinding([.escape], .close, "Close", "close", in: [.asking], rank: 1),
         KeyBinding([.enter], .enter, "Keep", "keep the filter", in: [.filter], rank: 0),
         KeyBinding([.escape], .close, "Undo", "undo the typing", in: [.filter], rank: 1),
+        KeyBinding([.enter], .enter, "Stay", "stay there", in: [.finding], rank: 0),
+        KeyBinding([.escape], .close, "Back", "back to where it began", in: [.finding], rank: 1),
+        KeyBinding([.enter], .enter, "Close", "close", in: [.sorting], rank: 0),
+        KeyBinding(
+            [.escape, .character("q"), .character("s"), .function(6)], .close, "Close", "close",
+            in: [.sorting], rank: 1),
         KeyBinding([.enter], .enter, "Run", "run the action", in: [.palette], rank: 0),
         KeyBinding([.escape], .close, "Close", "close", in: [.palette], rank: 1),
         KeyBinding([.enter], .enter, "Choose", "go on", in: [.assignSource], rank: 0),
@@ -236,14 +292,14 @@ extension KeyBinding {
         KeyBinding([.character("q")], .close, "Close", "close", in: [.assignInterface]),
         KeyBinding(
             [.backspace, .control("h")], .eraseCharacter, "Erase", "erase a character",
-            in: [.filter, .palette, .asking, .assignSource, .confirmTyped]),
+            in: [.filter, .finding, .palette, .asking, .assignSource, .confirmTyped]),
         KeyBinding([.escape], .close, "Cancel", "cancel", in: [.confirmTyped], rank: 0),
         KeyBinding(
             [.enter], .accept, "Apply", "apply the plan, once the word is typed",
             in: [.confirmTyped], rank: 1),
         KeyBinding(
             [.control("u")], .eraseAll, "Erase all", "erase all",
-            in: [.filter, .palette, .asking, .assignSource], rank: 3),
+            in: [.filter, .finding, .palette, .asking, .assignSource], rank: 3),
         KeyBinding(
             [.tab, .backTab, .left, .right], .switchFocus, "Button", "the other button",
             in: [.confirm], rank: 3),

@@ -2,13 +2,15 @@
 enum KeyContext: Hashable, Sendable, CaseIterable {
     /// The two panes of the overview: the hosts, and the interfaces above them.
     case overview, egress
-    case rules, routes, nat, doctor, log
-    case filter, palette, asking, reading, interface
+    case rules, routes, nat, flows, doctor, log
+    case filter, finding, sorting, palette, asking, reading, interface
     case assignSource, assignInterface, confirm, confirmTyped
     case applying, tooSmall
 
     /// The views.
-    static let views: [KeyContext] = [.overview, .egress, .rules, .routes, .nat, .doctor, .log]
+    static let views: [KeyContext] = [
+        .overview, .egress, .rules, .routes, .nat, .flows, .doctor, .log,
+    ]
 
     /// The context of a view.
     init(_ view: ViewKind) {
@@ -17,6 +19,7 @@ enum KeyContext: Hashable, Sendable, CaseIterable {
         case .rules: self = .rules
         case .routes: self = .routes
         case .nat: self = .nat
+        case .flows: self = .flows
         case .doctor: self = .doctor
         case .log: self = .log
         }

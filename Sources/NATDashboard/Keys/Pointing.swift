@@ -57,7 +57,7 @@ extension DashboardState {
         let line = Action.move(.lines(direction))
         let key = direction < 0 ? Key.up : Key.down
         switch mode {
-        case .browsing, .filtering, .asking:
+        case .browsing, .filtering, .asking, .finding:
             let movement = Movement.lines(direction * Self.wheelLines)
             if isOverEgress(row) {
                 egressPlace.move(
@@ -66,11 +66,12 @@ extension DashboardState {
                 tables[view, default: TableState<RowID>()].move(
                     movement, shownTable.rows.ids, visibleRows: visibleRows)
             }
-        case .reading(let panel): read(panel, lines)
+        case .reading(let panel): read(panel, key, lines)
         case .confirming(let dialog): return confirm(dialog, key, lines)
         case .assigning(let dialog) where dialog.focus == .interface:
             return assign(dialog, key, line)
         case .choosing(let palette): return choose(palette, key, line)
+        case .sorting(let menu): return sort(menu, key, line)
         case .assigning, .applying: break
         }
         return []

@@ -1,43 +1,129 @@
 internal import NATModel
 
-/// A source as the overview lists it: where it leaves, and what decides that.
-struct HostEntry: Hashable, Sendable {
-    /// The host, or the network an assignment is for.
-    var source: IPv4Prefix
-    /// Where it goes, and the rule that decides.
-    var decision: EgressDecision
+/// A source as the overview lists it: where it is wanted to leave, where it really does, and why.
+struct HostEntry: Sendable {
+    /// What is known of it.
+    var facts: HostFacts
     /// The assignment of it, or of a network it is in; `nil` where there is none.
     var assignment: Assignment?
-    /// The interface it leaves by; `nil` where it leaves by none or that is not known.
-    var egress: String?
-    /// The public address that interface promises; `nil` where it is not known.
-    var publicAddress: IPv4Address?
-    /// Whether a rule translates its address; `nil` where that is not known.
-    var isTranslated: Bool?
     /// Where it was seen on a link; `nil` where it was not.
     var neighbour: Neighbour?
     /// How that differs from what was kept; `nil` where it does not.
     var drift: Drift?
-    /// What keeps its packets in the box although rules send them out; `nil` where nothing does.
-    var obstacle: HostFacts.Obstacle?
+    /// Whether conntrack could be read.
+    var knowsFlows = false
+
+    /// The host, or the network an assignment is for.
+    var source: IPv4Prefix { facts.source }
+    /// Where it goes, and the rule that decides.
+    var decision: EgressDecision { facts.decision }
+    /// The interface rules send it by; `nil` where it leaves by none or that is not known.
+    var egress: String? { facts.decision.interface }
+    /// The interface it is to leave by: the one that was kept, else the one it is assigned to, else
+    /// where the box's rules send it. `nil` where that is not known.
+    var wanted: String? { drift?.kept ?? assignment?.egress ?? egress }
+    /// The public address NAT promises where it leaves now; `nil` where it is not known.
+    var publicAddress: IPv4Address? { facts.promise?.publicAddress }
+    /// Whether a rule translates its address; `nil` where that is not known.
+    var isTranslated: Bool? { facts.promise?.answer.isCovered }
 
     /// Whether nothing of it leaves.
-    var isBlocked: Bool { decision.end == .nowhere || obstacle != nil }
+    var isBlocked: Bool { decision.end == .nowhere || facts.obstacle != nil }
 
-    /// Whether it goes another way than its assignment says.
+    /// Whether rules send it another way than its assignment says.
     var isElsewhere: Bool {
         assignment.map { $0.fallsThrough || $0.defeat != nil } ?? false
     }
 
-    /// In a few words: `rule 5000, ours`, `main`.
+    /// Whether it is on a link, and nothing else is known of it.
+    var isIdle: Bool { assignment == nil && drift == nil && facts.seen.isEmpty }
+}
+
+// What its flows prove.
+extension HostEntry {
+    /// What the reply tuples of live flows say of where it is wanted.
+    enum Proof: Hashable, Sendable {
+        /// Nobody can say: conntrack cannot be read, or it is a network.
+        case unknown
+        /// It has no flow that leaves.
+        case none
+        /// All, some, or none of its flows leave where they are to.
+        case all, some, other
+
+        /// A sign that tells it without colour.
+        var sign: String {
+            switch self {
+            case .all: "✓"
+            case .some: "½"
+            case .other: "≠"
+            case .unknown: "?"
+            case .none: ""
+            }
+        }
+    }
+
+    /// What its flows prove.
+    var proof: Proof {
+        guard knowsFlows, source.length == 32 else { return .unknown }
+        let leaving = leaving
+        guard !leaving.isEmpty else { return .none }
+        let count = leaving.count { isAsWanted($0) }
+        if count == leaving.count { return .all }
+        // Where rules send it elsewhere, those that are right are the old ones.
+        return count == 0 || wanted != egress ? .other : .some
+    }
+
+    /// What of its flows leaves the box by an address of the box. What keeps the host's own stays
+    /// inside, or nothing translates it.
+    var leaving: [HostFacts.Seen] {
+        facts.seen.filter { $0.interface != nil && $0.count.flows > 0 }
+    }
+
+    /// Whether these flows leave where the host is wanted.
+    func isAsWanted(_ seen: HostFacts.Seen) -> Bool {
+        isWanted(by: seen.interface, as: seen.publicAddress)
+    }
+
+    /// Whether it is wanted to leave by this interface, and to be seen as this address.
+    func isWanted(by interface: String?, as outside: IPv4Address?) -> Bool {
+        guard let wanted, interface == wanted else { return false }
+        guard wanted == egress, let promised = publicAddress, let outside else { return true }
+        return promised == outside
+    }
+
+    /// What deserves to be seen before what is as it should be, the lowest first.
+    var urgency: Int {
+        if isBlocked || isElsewhere || drift?.kept != nil || proof == .other { return 0 }
+        if egress != nil, isTranslated == false { return 0 }
+        if proof == .some || drift != nil { return 1 }
+        return 2
+    }
+
+    /// Whether it is otherwise than it should be.
+    var isException: Bool { urgency < 2 }
+}
+
+extension HostEntry {
+    /// Why it leaves where it does, in a few words: `rule 5000 ●`, `main`.
     var reason: String {
-        switch obstacle {
+        switch facts.obstacle {
         case .gate(let egress)?: return "closed: kept for \(egress) alone"
         case .filter?: return "\(decided), dropped by FORWARD"
         case nil: break
         }
-        guard let drift else { return decided }
-        return "\(decided), \(drift.kept.map { "kept: \($0)" } ?? "not kept")"
+        if decision.end == .nowhere, !isElsewhere {
+            return decision.rule == nil ? "no route" : "\(decided), nothing leaves"
+        }
+        if let drift, !isElsewhere {
+            return "\(decided), \(drift.kept.map { "kept: \($0)" } ?? "not kept")"
+        }
+        if !isElsewhere, let astray = leaving.first(where: { !isAsWanted($0) }) {
+            let count = Figure.count(astray.count.flows, "flow")
+            let place = astray.interface == wanted ? "\(astray.address)" : astray.interface ?? ""
+            return "\(count) still on \(place)"
+        }
+        if egress != nil, isTranslated == false { return "\(decided), not translated" }
+        return decided
     }
 
     private var decided: String {
@@ -50,19 +136,20 @@ struct HostEntry: Hashable, Sendable {
         }
         guard let assignment else { return rule.isKernels ? "main" : "rule \(rule.priority)" }
         if assignment.fallsThrough {
-            return "rule \(rule.priority), table \(assignment.table) is open"
+            return "table \(assignment.table) is open: rule \(rule.priority)"
         }
         if assignment.defeat != nil {
-            return "rule \(rule.priority), before \(assignment.priority)"
+            let sign = rule.isOwned ? "●" : "○"
+            let after = assignment.isOwned ? "ours" : "rule \(assignment.priority)"
+            return "rule \(rule.priority) \(sign) before \(after)"
         }
-        let whose = assignment.isOwned ? "ours" : "foreign"
         let network = assignment.source == source ? "" : " for \(assignment.source)"
-        return "rule \(assignment.priority)\(network), \(whose)"
+        return "rule \(assignment.priority) \(assignment.isOwned ? "●" : "○")\(network)"
     }
 }
 
 extension HostEntry {
-    /// Every source with an assignment and every host seen on a link, by address.
+    /// Every source with an assignment and every host seen on a link or by a flow, by address.
     static func list(_ facts: BoxFacts) -> [HostEntry] {
         let snapshot = facts.snapshot
         let assignments = facts.assignments
@@ -82,28 +169,18 @@ extension HostEntry {
             if exact[assignment.source] == nil { exact[assignment.source] = index }
             lengths.insert(assignment.source.length)
         }
+        let knowsFlows = snapshot.flows.value != nil
         return Set(exact.keys).union(seen).union(drift.keys).sorted().map { source in
             let index = lengths.compactMap { length in
                 length <= source.length
                     ? exact[IPv4Prefix(source.network, length: length)] : nil
             }.min()
-            let decision = facts.decision(for: source)
-            var entry = HostEntry(
-                source: source, decision: decision, egress: decision.interface)
+            var entry = HostEntry(facts: facts.host(source), knowsFlows: knowsFlows)
             entry.assignment = index.map { assignments[$0] }
             // What may be so of a network can be sure of a host in it.
-            entry.assignment?.decision = decision
+            entry.assignment?.decision = entry.facts.decision
             entry.neighbour = neighbours[source]
             entry.drift = drift[source]
-            entry.obstacle = facts.obstacle(of: source, decision)
-            if let assignment = entry.assignment, assignment.source == source {
-                entry.isTranslated = assignment.isMasqueraded
-                entry.publicAddress = assignment.publicAddress
-            } else if let interface = decision.interface {
-                let promise = facts.promise(of: source, leavingBy: interface)
-                entry.isTranslated = promise?.answer.isCovered
-                entry.publicAddress = promise?.publicAddress
-            }
             return entry
         }
     }

@@ -8,6 +8,8 @@ struct HostNames: Sendable {
 
     private var known: [IPv4Address: String?] = [:]
     private var asked: Set<IPv4Address> = []
+    /// Addresses of names that were typed, in lower case; `nil` of one that nobody knows.
+    private var addresses: [String: IPv4Address?] = [:]
     /// The hosts among which nothing was left to ask for, by the number of their reading.
     private var completeGeneration: Int?
     /// How often names came in, by which what is derived from them is known to be out of date.
@@ -43,9 +45,41 @@ struct HostNames: Sendable {
         generation += 1
     }
 
+    /// Whether a text can be the name of a host, and nothing that a program would take for an option.
+    static func isName(_ text: some StringProtocol) -> Bool {
+        guard let first = text.unicodeScalars.first, first.properties.isAlphabetic,
+            text.utf8.count <= 253
+        else { return false }
+        return text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+    }
+
+    /// The address of a name that is known; `nil` of another.
+    func address(of name: String) -> IPv4Address? {
+        let name = name.lowercased()
+        if let address = addresses[name] ?? nil { return address }
+        return known.first { $0.value?.lowercased() == name }?.key
+    }
+
+    /// Whether the address of a name was asked for.
+    func hasLookedUp(_ name: String) -> Bool { addresses[name.lowercased()] != nil }
+
+    /// Takes the address of a name; `nil` where nobody knows it.
+    mutating func take(_ address: IPv4Address?, of name: String) {
+        addresses[name.lowercased()] = .some(address)
+    }
+
     /// Forgets all, so that it is looked up again.
     mutating func forget() {
         known = [:]
+        addresses = [:]
         completeGeneration = nil
         generation += 1
     }
@@ -65,11 +99,11 @@ extension HostNames {
 }
 
 extension DashboardState {
-    /// The name of a source, where it is a single host that has one.
+    /// The name of a source, where it is a single host that has one and names are shown.
     ///
     /// What the cloud calls it comes before what the DNS does.
     func name(of source: IPv4Prefix) -> String? {
-        observed.facts?.label(of: source) ?? names.name(of: source)
+        showsNames ? observed.facts?.label(of: source) ?? names.name(of: source) : nil
     }
 
     /// Wishes for names, while they are shown: those on the screen first.
@@ -78,10 +112,12 @@ extension DashboardState {
         let ids = shownTable.rows.ids.dropFirst(tables[.overview]?.top ?? 0).prefix(visibleRows)
         let visible = ids.compactMap(\.host).filter { $0.length == 32 }
         let hosts = live.hosts
+        // Those that are not on the screen matter only to an order or a filter.
+        let wantsAll = sort == .name || !filter.isEmpty
         let addresses = names.next(
             visible: visible.map(\.network),
-            all: hosts.filter { $0.source.length == 32 }.map(\.source.network),
-            generation: live.generation)
+            all: wantsAll ? hosts.filter { $0.source.length == 32 }.map(\.source.network) : [],
+            generation: wantsAll ? live.generation : -1)
         return addresses.isEmpty ? [] : [.lookUpNames(addresses)]
     }
 }

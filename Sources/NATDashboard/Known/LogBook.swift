@@ -23,7 +23,7 @@ struct LogBook: Hashable, Sendable {
         var what: What
     }
 
-    /// What happened.
+    /// What happened to the box, or to whom.
     enum What: Hashable, Sendable {
         /// A program was run.
         case ran(Runs)
@@ -31,6 +31,8 @@ struct LogBook: Hashable, Sendable {
         case changed(PastChange)
         /// Hosts leave otherwise than was kept, or none does any more.
         case drifted([String])
+        /// Somebody did something to the box.
+        case happened(Deed)
     }
 
     /// Runs of one command that all ended alike.
@@ -79,6 +81,23 @@ struct LogBook: Hashable, Sendable {
         finish()
     }
 
+    /// Takes what somebody did to the box.
+    mutating func add(_ deeds: [Deed], atMilliseconds time: Int64) {
+        guard !deeds.isEmpty else { return }
+        for deed in deeds { append(.happened(deed), at: time) }
+        finish()
+    }
+
+    /// What happened lately, the latest first; what was merely run is left out.
+    func deeds(most: Int) -> [Entry] {
+        Array(entries.reversed().lazy.filter(\.isDeed).prefix(most))
+    }
+
+    /// The same of one source.
+    func deeds(of source: IPv4Prefix, most: Int) -> [Entry] {
+        Array(entries.reversed().lazy.filter { $0.concerns(source) }.prefix(most))
+    }
+
     /// Takes how hosts differ from what was kept; nothing where that is as it was.
     mutating func noteDrift(_ lines: [String], atMilliseconds time: Int64) {
         guard lines != drift else { return }
@@ -114,5 +133,22 @@ struct LogBook: Hashable, Sendable {
         entry.what = .ran(runs)
         entry.atMilliseconds = run.startedAtMilliseconds
         entries.append(entry)
+    }
+}
+
+extension LogBook.Entry {
+    /// Whether something happened to the box, rather than that a program was run.
+    var isDeed: Bool {
+        if case .ran = what { false } else { true }
+    }
+
+    /// Whether it says of this source that it leaves otherwise.
+    func concerns(_ source: IPv4Prefix) -> Bool {
+        switch what {
+        case .ran: false
+        case .changed(let change): change.sources.contains(source)
+        case .happened(let deed): deed.sources.contains(source)
+        case .drifted(let lines): lines.contains { $0.hasPrefix("\(source) ") }
+        }
     }
 }

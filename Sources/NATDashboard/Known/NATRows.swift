@@ -92,7 +92,7 @@ extension NATRows.Chain {
 
 extension NATRule {
     /// Whether it is the same rule, counters aside. What tells most rules apart comes first.
-    fileprivate func isSame(as other: NATRule) -> Bool {
+    func isSame(as other: NATRule) -> Bool {
         source == other.source && output == other.output && destination == other.destination
             && target == other.target && extra == other.extra && proto == other.proto
             && input == other.input && options == other.options

@@ -13,7 +13,8 @@ struct Observed: Sendable {
     var egress: [EgressInterface] { facts?.egresses ?? [] }
     /// The sources, and which way each leaves.
     private(set) var hosts: [HostEntry] = []
-    private var hostCounts: [String: Int] = [:]
+    private var hostCounts: [String: (all: Int, exceptions: Int)] = [:]
+    private var hostPlaces: [IPv4Prefix: Int] = [:]
     /// How many snapshots it has taken, by which what is derived from it is known to be out of date.
     private(set) var generation = 0
     /// The change that is neither kept nor taken back; `nil` where there is none.
@@ -21,15 +22,30 @@ struct Observed: Sendable {
     /// What the doctor finds.
     private(set) var checks: [Check] = []
     /// The checks that found something the operator should mend.
+    ///
+    /// What is not in the files yet because a change awaits its keep is none: the change asks for
+    /// that itself, on a line of its own.
     var problems: [Problem] {
-        checks.compactMap(Problem.init).filter { $0.severity != .info }
+        let isKeepAsked = pending.map { $0.deadlineMilliseconds != nil } ?? false
+        return checks.filter { !isKeepAsked || !Self.waitsForKeep.contains($0.id) }
+            .compactMap(Problem.init).filter { $0.severity != .info }
     }
+    private static let waitsForKeep: Set<String> = [
+        "change-awaits-keep", "assignments-not-saved", "assignments-differ", "service-missing",
+        "parameters-not-saved",
+    ]
+    /// What the flows of hosts do per second.
+    private(set) var flows = FlowRates()
+    /// How full each interface is, by its kernel index.
+    private(set) var loads: [Int: EgressLoad] = [:]
     /// Figures by interface.
     private(set) var traffic: [Traffic.Identity: Traffic] = [:]
     /// New connections by row of the NAT view.
     private(set) var natRows = NATRows()
     /// What natdeck ran, and what happened on the box.
     var log = LogBook()
+    /// What the kernel announced, until the reading that it made necessary.
+    private var announced: [KernelEvent] = []
     /// When the last snapshot was read, in milliseconds of the monotonic clock.
     private(set) var readAtMilliseconds: Int64 = 0
 
@@ -44,24 +60,89 @@ struct Observed: Sendable {
             kept.adopt(Set(SnapshotPart.allCases.filter { isOlderBetter($0, new, old) }), from: old)
             kept.takenAtMilliseconds = new.takenAtMilliseconds
         }
+        let (old, oldHosts) = (snapshot, hosts)
         snapshot = kept
         if parts.contains(.pending) { takePending(new.pending.value ?? nil, now) }
         readAtMilliseconds = now
-        let facts = BoxFacts(kept)
-        self.facts = facts
-        hosts = HostEntry.list(facts)
-        hostCounts = Dictionary(hosts.map { ($0.egress ?? "", 1) }, uniquingKeysWith: +)
+        if parts.contains(.flows), let totals = new.flows.value {
+            flows.take(totals, atMilliseconds: now)
+        }
+        derive(BoxFacts(kept))
         generation += 1
         var changed = parts
         if isAsSaved { changed.remove(.saved) }
         if parts.contains(.nat), !measureNAT(new, atMilliseconds: now) { changed.remove(.nat) }
+        if let old { noteDeeds(parts, changed, from: old, oldHosts) }
         // Of what was read, not of what is kept: a part that fails now is a problem now.
         if needsChecks(parts, changed, new) { checks = new.checks }
         measureTraffic(new, parts, atMilliseconds: now)
+        loads = Dictionary(
+            egress.map { ($0.interface.index, EgressLoad($0, self)) },
+            uniquingKeysWith: { first, _ in first })
     }
 
-    /// How many sources leave by this interface.
-    func hostCount(of interface: String) -> Int { hostCounts[interface, default: 0] }
+    /// What is known of exactly this source; `nil` where it is not listed.
+    func host(_ source: IPv4Prefix) -> HostEntry? { hostPlaces[source].map { hosts[$0] } }
+
+    /// Takes what the kernel announced; it is told once what followed from it was read.
+    mutating func announce(_ events: [KernelEvent]) {
+        announced += events
+        if announced.count > Self.mostAnnounced { announced.removeFirst(announced.count / 2) }
+    }
+    private static let mostAnnounced = 10_000
+
+    /// Notes what was done to the box between two readings.
+    private mutating func noteDeeds(
+        _ parts: Set<SnapshotPart>, _ changed: Set<SnapshotPart>, from old: Snapshot,
+        _ oldHosts: [HostEntry]
+    ) {
+        guard let new = snapshot else { return }
+        let maker = DeedMaker(from: old, to: new)
+        var deeds: [Deed] = []
+        let isRouting = !parts.isDisjoint(with: [.rules, .tables, .interfaces])
+        let mine = announced.filter { $0.isOfNFTables ? changed.contains(.nat) : isRouting }
+        let isOwn = !mine.isEmpty && mine.allSatisfy { $0.author?.isNatdeck == true }
+        if isRouting {
+            deeds += maker.links + maker.deeds(mine)
+            announced.removeAll { !$0.isOfNFTables }
+        }
+        if parts.contains(.sysctls) { deeds += maker.parameters }
+        if changed.contains(.nat) {
+            deeds += maker.natRows(by: mine.first(where: \.isOfNFTables)?.author)
+        }
+        if parts.contains(.nat) { announced.removeAll(where: \.isOfNFTables) }
+        let isChanging = (new.pending.value ?? nil) != nil || (old.pending.value ?? nil) != nil
+        if isRouting, !isOwn, let (text, sources) = DeedMaker.effect(from: oldHosts, to: self) {
+            if deeds.isEmpty {
+                // Whose change that is, its own entry in the history tells.
+                if !isChanging { deeds = [Deed(what: text, sources: sources)] }
+            } else {
+                deeds[0].effect = text
+                deeds[0].sources = sources
+            }
+        }
+        log.add(deeds, atMilliseconds: new.takenAtMilliseconds)
+    }
+
+    private mutating func derive(_ facts: BoxFacts) {
+        self.facts = facts
+        hosts = HostEntry.list(facts)
+        hostCounts = [:]
+        hostPlaces = [:]
+        hostPlaces.reserveCapacity(hosts.count)
+        for (place, host) in hosts.enumerated() {
+            hostPlaces[host.source] = place
+            guard let wanted = host.wanted else { continue }
+            hostCounts[wanted, default: (0, 0)].all += 1
+            if host.isException { hostCounts[wanted, default: (0, 0)].exceptions += 1 }
+        }
+    }
+
+    /// How many sources are to leave by this interface, and how many of them are otherwise than they
+    /// should be.
+    func hostCounts(of interface: String) -> (all: Int, exceptions: Int) {
+        hostCounts[interface, default: (0, 0)]
+    }
 
     /// Whether rules and tables were read, so that it can be said which way a source leaves.
     var knowsWays: Bool { snapshot?.rules.value != nil && snapshot?.tables.value != nil }
@@ -130,10 +211,6 @@ struct Observed: Sendable {
             var figures = traffic[key] ?? Traffic()
             if parts.contains(.counters) {
                 figures.add(new.counters.value?[nic.interface.name], atMilliseconds: now)
-            }
-            if parts.contains(.nat) {
-                figures.newConnections.add(
-                    new.nat.value == nil ? nil : nic.masquerade?.packets, atMilliseconds: now)
             }
             measured[key] = figures
         }

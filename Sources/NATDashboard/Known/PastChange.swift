@@ -1,3 +1,5 @@
+package import NATModel
+
 /// A change of the box that ended, as the history tells it.
 package struct PastChange: Hashable, Sendable {
     /// Its name in the history.
@@ -18,6 +20,8 @@ package struct PastChange: Hashable, Sendable {
     package var commands: [String]
     /// The change it undid, by name; `nil` for one in its own right.
     package var undoes: String?
+    /// The sources it was about; none where it was about the whole box.
+    package var sources: [IPv4Prefix]
 
     /// How a change ended.
     package enum Ending: Hashable, Sendable, CaseIterable {
@@ -34,8 +38,10 @@ package struct PastChange: Hashable, Sendable {
     /// A change that ended so.
     package init(
         id: String, atMilliseconds: Int64, title: String, ending: Ending, by: String,
-        author: String, reason: String? = nil, commands: [String], undoes: String? = nil
+        author: String, reason: String? = nil, commands: [String], undoes: String? = nil,
+        sources: [IPv4Prefix] = []
     ) {
+        self.sources = sources
         self.id = id
         self.atMilliseconds = atMilliseconds
         self.title = title

@@ -60,12 +60,14 @@ struct AskLine: Hashable, Sendable {
     /// What is wrong with it; `nil` where nothing is known to be.
     var complaint: String?
 
-    /// The host that is typed: an address, or the first host of a network.
-    var host: IPv4Address? {
-        let word = text.split(separator: " ").first ?? ""
-        return IPv4Prefix.split(word).map { address, length in
+    /// The word that is typed.
+    var word: Substring { text.split(separator: " ").first ?? "" }
+
+    /// The host that is typed: an address, the first host of a network, or a name that is known.
+    func host(_ names: HostNames) -> IPv4Address? {
+        IPv4Prefix.split(word).map { address, length in
             length == 32 ? address : IPv4Prefix(address, length: length).representative
-        }
+        } ?? names.address(of: String(word))
     }
 }
 
@@ -97,9 +99,15 @@ extension DashboardState {
             mode = .browsing
             return []
         case .enter:
-            guard let host = line.host else {
-                line.complaint = "no IPv4 address"
-                break
+            guard let host = line.host(names) else {
+                let name = String(line.word)
+                guard HostNames.isName(name) else {
+                    line.complaint = "no IPv4 address"
+                    break
+                }
+                line.complaint = names.hasLookedUp(name) ? "nobody knows it" : "looking it up…"
+                mode = .asking(line)
+                return names.hasLookedUp(name) ? [] : [.findAddress(of: name)]
             }
             mode = .browsing
             return put(host)
@@ -119,7 +127,7 @@ extension DashboardState {
     }
 
     /// Shows which rule decides for a host, and asks the kernel too.
-    private mutating func put(_ host: IPv4Address) -> [Effect] {
+    mutating func put(_ host: IPv4Address) -> [Effect] {
         view = .rules
         // The deciding rule must not be hidden.
         filter = ""

@@ -8,13 +8,13 @@ package struct Settings: Hashable, Sendable {
     /// What rows are shown; empty for all.
     package var filter = ""
     /// What hosts are ordered by.
-    var sort = HostSort.host
+    var sort = HostSort.attention
     /// Whether that order is inverted.
     var isSortInverted = false
     /// Whether traffic is shown in bytes.
     var showsBytes = false
     /// Whether hosts are shown by name too.
-    var showsNames = false
+    var showsNames = true
     /// How often the box is read, in milliseconds.
     package var intervalMilliseconds = 1000
     /// The look of the screen.
@@ -61,7 +61,7 @@ extension Settings {
     /// The text of the file.
     package var text: String {
         let values = [
-            ("filter", filter), ("sort", sort.title.lowercased()),
+            ("filter", filter), ("sort", sort.rawValue),
             ("order", isSortInverted ? "falling" : "rising"),
             ("units", showsBytes ? "bytes" : "bits"), ("names", showsNames ? "on" : "off"),
             ("interval-milliseconds", "\(intervalMilliseconds)"), ("theme", theme.rawValue),
@@ -93,7 +93,8 @@ extension Settings {
         switch name {
         case "filter": return take(\.filter, String(value.prefix(100)))
         case "sort":
-            return take(\.sort, HostSort.allCases.first { $0.title.lowercased() == value })
+            // What an earlier natdeck called it.
+            return take(\.sort, HostSort(rawValue: value == "public" ? "seen" : value))
         case "order": return take(\.isSortInverted, ["rising": false, "falling": true][value])
         case "units": return take(\.showsBytes, ["bits": false, "bytes": true][value])
         case "names": return take(\.showsNames, ["off": false, "on": true][value])

@@ -25,8 +25,8 @@ struct Traffic: Hashable, Sendable {
     private(set) var received = Meter()
     /// Bytes sent.
     private(set) var sent = Meter()
-    /// First packets of the flows its MASQUERADE rules matched.
-    var newConnections = Meter()
+    /// Packets dropped both ways, by the device and by its queue.
+    private(set) var dropped = Meter()
     /// What was measured, oldest first, five minutes at most.
     private(set) var history: [Point] = []
     /// The first counters that were read, since the interface was seen first or was reset.
@@ -61,6 +61,7 @@ struct Traffic: Hashable, Sendable {
     mutating func add(_ counters: InterfaceCounters?, atMilliseconds now: Int64) {
         received.add(counters?.rxBytes, atMilliseconds: now)
         sent.add(counters?.txBytes, atMilliseconds: now)
+        dropped.add(counters?.dropped, atMilliseconds: now)
         if let counters { first = first.map { $0.isBefore(counters) ? $0 : counters } ?? counters }
         guard received.hasMeasured(atMilliseconds: now), sent.hasMeasured(atMilliseconds: now),
             let incoming = received.perSecond, let outgoing = sent.perSecond
@@ -77,6 +78,9 @@ struct Traffic: Hashable, Sendable {
 }
 
 extension InterfaceCounters {
+    /// Packets that the device and its queue have dropped.
+    var dropped: UInt64 { rxDropped &+ txDropped &+ UInt64(queue?.droppedPackets ?? 0) }
+
     /// Whether these can have become `later`: none of them runs backwards.
     fileprivate func isBefore(_ later: InterfaceCounters) -> Bool {
         rxBytes <= later.rxBytes && txBytes <= later.txBytes && rxErrors <= later.rxErrors

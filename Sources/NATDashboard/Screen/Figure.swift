@@ -74,3 +74,41 @@ enum Figure {
         "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
 }
+
+extension Figure {
+    /// A number of things, 5 wide at most: `412`, `3.4k`, `200k`.
+    static func amount(_ count: some BinaryInteger) -> String {
+        let value = Double(count)
+        switch value {
+        case ..<1000: return "\(count)"
+        case ..<9950: return oneDecimal(value / 1000) + "k"
+        case ..<999_500: return "\(Int((value / 1000).rounded()))k"
+        case ..<9_950_000: return oneDecimal(value / 1_000_000) + "M"
+        default: return "\(Int((value / 1_000_000).rounded()))M"
+        }
+    }
+
+    /// Events per second, 4 wide at most: `0.2`, `31`, `1.4k`.
+    static func rate(_ value: Double) -> String {
+        value < 9.95 ? oneDecimal(value) : amount(Int(min(value, 1e15).rounded()))
+    }
+
+    /// A share in 0...1: `12%`; a trace of one is `<1%`.
+    static func share(_ value: Double) -> String {
+        value > 0 && value < 0.005 ? "<1%" : "\(Int((min(value, 99) * 100).rounded()))%"
+    }
+
+    /// Bits per second of a link: `10G`, `100M`.
+    static func link(_ bitsPerSecond: UInt64) -> String {
+        var value = Double(bitsPerSecond)
+        var prefixes = Substring("kMGT")
+        guard value >= 1000 else { return "\(bitsPerSecond)" }
+        value /= 1000
+        while value >= 1000, prefixes.count > 1 {
+            value /= 1000
+            prefixes.removeFirst()
+        }
+        let text = value.rounded() == value ? "\(Int(value))" : oneDecimal(value)
+        return text + (prefixes.first.map(String.init) ?? "")
+    }
+}

@@ -22,17 +22,17 @@ struct GraphTime: Hashable, Sendable {
         return GraphTime(cells: 300 / pace, secondsPerCell: pace)
     }
 
-    /// Averages for each cell, oldest first; `nil` where nothing was measured.
+    /// The highest figure in each cell, oldest first; `nil` where nothing was measured. A peak is
+    /// what fills a link, and an average hides it.
     ///
     /// Cells begin at fixed moments and not so long before now: what has happened moves to the left
     /// and never changes its shape.
-    func averages(
+    func peaks(
         _ history: [Traffic.Point], _ direction: Traffic.Direction, until now: Int64
     ) -> [Double?] {
         let width = Int64(secondsPerCell) * 1000
         let start = ((now + width - 1) / width - Int64(cells)) * width
-        var sums = [Double](repeating: 0, count: cells)
-        var weights = [Double](repeating: 0, count: cells)
+        var peaks = [Double?](repeating: nil, count: cells)
         for point in history.reversed() {
             if point.atMilliseconds <= start { break }
             // A figure holds for all the time it was measured over.
@@ -40,12 +40,10 @@ struct GraphTime: Hashable, Sendable {
             while from < point.atMilliseconds {
                 let cell = Int((from - start) / width)
                 guard cell < cells else { break }
-                let end = min(start + Int64(cell + 1) * width, point.atMilliseconds)
-                sums[cell] += point[direction] * Double(end - from)
-                weights[cell] += Double(end - from)
-                from = end
+                peaks[cell] = max(peaks[cell] ?? 0, point[direction])
+                from = min(start + Int64(cell + 1) * width, point.atMilliseconds)
             }
         }
-        return zip(sums, weights).map { $1 == 0 ? nil : $0 / $1 }
+        return peaks
     }
 }

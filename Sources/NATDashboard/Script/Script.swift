@@ -144,7 +144,7 @@ extension Key {
     private static let named: [String: Key] = {
         let keys: [Key] = [
             .pageUp, .pageDown, .home, .end, .enter, .escape, .tab, .backTab, .backspace, .delete,
-            .character(" "),
+            .character(" "), .shiftUp, .shiftDown,
         ]
         var named = Dictionary(keys.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         // What people have on their keyboards, but not in their names.

@@ -4,8 +4,8 @@ internal import NATModel
 enum RowID: Hashable, Sendable {
     /// A source of the overview.
     case host(IPv4Prefix)
-    /// A line of an interface, by its kernel index.
-    case interface(Int, line: Int)
+    /// An interface, by its kernel index.
+    case interface(Int)
     /// A policy rule; copies of the same rule are told apart by a number.
     case rule(RoutingPolicyRule, copy: Int)
     /// The heading of a routing table.
@@ -22,6 +22,10 @@ enum RowID: Hashable, Sendable {
     case natRule(NATRuleKey)
     /// A check of the doctor, by its name.
     case check(String)
+    /// A flow.
+    case flow(FlowKey)
+    /// Flows that have something in common, by what that is.
+    case flowGroup(String)
     /// An entry of the log, by its number.
     case log(Int)
 
@@ -32,7 +36,7 @@ enum RowID: Hashable, Sendable {
 
     /// The kernel index of the interface that a row is of; `nil` of another row.
     var interfaceIndex: Int? {
-        if case .interface(let index, _) = self { index } else { nil }
+        if case .interface(let index) = self { index } else { nil }
     }
 }
 

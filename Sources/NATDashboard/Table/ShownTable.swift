@@ -7,10 +7,11 @@ extension DashboardState {
     func madeTable() -> Table {
         var table =
             switch view {
-            case .overview: HostPanel.table(self)
+            case .overview: HostPanel.table(self, order: hostOrder)
             case .rules: RulesView.table(self)
             case .routes: RoutesView.table(self)
             case .nat: NATView.table(self)
+            case .flows: FlowsView.table(self)
             case .doctor: DoctorView.table(self)
             case .log: LogView.table(self)
             }
@@ -34,6 +35,7 @@ extension DashboardState {
         case .rules: RulesView.parts
         case .routes: RoutesView.parts
         case .nat: NATView.parts
+        case .flows: FlowsView.parts
         case .doctor: DoctorView.parts
         case .log: LogView.parts
         }
@@ -41,12 +43,11 @@ extension DashboardState {
 
     /// The rows of the screen for the table of the open view, its heading first.
     var tableArea: Range<Int> {
-        let body = Layout(size).body.dropFirst(notes.count)
+        let body = layout.body.dropFirst(notes.count)
         if view == .doctor {
-            return body.dropLast(DoctorView.detailRows(Layout(size)))
+            return body.dropLast(DoctorView.detailRows(layout))
         }
-        guard view == .overview else { return body }
-        return min(body.lowerBound + egressHeight, body.upperBound)..<body.upperBound
+        return view == .overview ? overviewAreas.hosts : body
     }
 
     /// The lines above the open view's table, as wide as the screen.
@@ -54,21 +55,14 @@ extension DashboardState {
         let lines =
             switch view {
             case .rules: RuleAnswer.notes(self)
+            case .flows: FlowsView.notes(self)
             case .log: LogView.notes(self)
             default: [TextLine]()
             }
         let wrapped = lines.flatMap { line in
             line.text.wrapped(max(size.columns - 2, 1), indent: 2).map { TextLine($0, line.style) }
         }
-        return Array(wrapped.prefix(Layout(size).body.count / 2))
-    }
-
-    /// The rows the interfaces take in the overview, with their heading and complaints.
-    var egressHeight: Int {
-        let layout = Layout(size)
-        // The heading and the sum; a filter moves nothing.
-        let rows = max(observed.egress.reduce(0) { $0 + EgressPanel.rowCount($1, layout) }, 1) + 2
-        return min(rows, layout.mostEgressRows) + egressComplaints.count + layout.gapBelowEgress
+        return Array(wrapped.prefix(layout.body.count / 2))
     }
 
     /// Complaints above the interfaces, as many as there is room for.
@@ -81,7 +75,7 @@ extension DashboardState {
             parts.removeAll { $0 == .cloud && observed.freshness[$0]?.readAtMilliseconds == nil }
         }
         let remembered = isEgressFocused ? rememberedFilter : []
-        guard Layout(size).isShort else { return remembered + complaints(parts).prefix(2) }
+        guard layout.isShort else { return remembered + complaints(parts).prefix(2) }
         let all = complaints(parts + HostPanel.parts)
         return remembered
             + all.prefix(1).map { all.count > 1 ? "(1 of \(all.count)) \($0)" : $0 }
@@ -90,8 +84,28 @@ extension DashboardState {
     /// Complaints above the open view's table; a short overview has them with the interfaces.
     var tableComplaints: [String] {
         let remembered = isEgressFocused ? [] : rememberedFilter
-        if view == .overview, Layout(size).isShort { return remembered }
-        return remembered + complaints(shownParts).prefix(2)
+        if view == .overview, layout.isShort { return remembered }
+        let flows = view == .overview ? flowComplaints : []
+        return remembered + (complaints(shownParts) + flows).prefix(2)
+    }
+
+    /// What is not known of flows, or is old, and which key mends it.
+    private var flowComplaints: [String] {
+        let observed = observed
+        if let failure = observed.snapshot?.flows.failure, failure != .unread {
+            return ["flows are not known: \(failure)"]
+        }
+        guard let totals = observed.flows.totals else { return [] }
+        // As of the last reading of anything: between two of them nothing on the screen moves.
+        let age = observed.readAtMilliseconds - observed.flows.readAtMilliseconds
+        if age > max(Int64(intervalMilliseconds) * 3, 5000) {
+            return [
+                "flows are \(Figure.duration(seconds: age / 1000)) old: reading \(totals.flows) took"
+                    + " \(Figure.oneDecimal(Double(totals.tookMilliseconds) / 1000)) s"
+            ]
+        }
+        guard observed.snapshot?.conntrack.value?.countsTraffic == false else { return [] }
+        return ["IN and OUT of hosts are not counted: net.netfilter.nf_conntrack_acct is 0  !"]
     }
 
     /// Says that an earlier session's filter hides rows of the pane that keys go to.
@@ -100,10 +114,11 @@ extension DashboardState {
     }
 
     /// The rows of the screen for the interfaces of the overview, their heading first.
-    var egressArea: Range<Int> {
-        let layout = Layout(size)
-        let end = max(tableArea.lowerBound - layout.gapBelowEgress, layout.body.lowerBound)
-        return layout.body.lowerBound..<end
+    var egressArea: Range<Int> { overviewAreas.egress }
+
+    /// The cells of the open view's table.
+    var tableWidth: Int {
+        view == .overview ? overviewAreas.side?.lowerBound ?? size.columns : size.columns
     }
 
     /// How many rows of the open view's table fit on the screen.

@@ -12,6 +12,8 @@ struct Column: Hashable, Sendable {
     var maximum = Int.max
     /// How readily it is left out on a narrow screen; 0 never is.
     var rank = 0
+    /// Whether it becomes narrower, down to its minimum, before any column is left out.
+    var isFlexible = false
 }
 
 /// One text of a table.
@@ -131,7 +133,8 @@ struct Table: Equatable, Sendable {
 
     /// The columns that are shown in so many cells.
     func slots(in width: Int) -> [Slot] {
-        let widths = widths ?? naturalWidths(rows.indices)
+        let natural = widths ?? naturalWidths(rows.indices)
+        var widths = natural
         var shown = Array(columns.indices)
         var gap = self.gap
         func total() -> Int { shown.reduce(0) { $0 + widths[$1] } + gap * (shown.count - 1) }
@@ -139,9 +142,10 @@ struct Table: Equatable, Sendable {
             // What can be scrolled to is left out only where little else would be seen.
             if width < Layout.narrowColumns - 1 { shown.removeAll { columns[$0].rank > 0 } }
         } else {
+            widths = zip(widths, columns).map { $1.isFlexible ? min($0, $1.minimum) : $0 }
             while total() > width {
                 let droppable = shown.filter { columns[$0].rank > 0 }
-                if total() - shown.count + 1 <= width {
+                if total() - (self.gap - 1) * (shown.count - 1) <= width, gap > 1 {
                     gap = 1
                 } else if let last = droppable.max(by: { columns[$0].rank < columns[$1].rank }) {
                     shown.removeAll { $0 == last }
@@ -149,6 +153,11 @@ struct Table: Equatable, Sendable {
                     gap = 1
                     break
                 }
+            }
+            // What is left over goes to those that were made narrower.
+            for index in shown where columns[index].isFlexible {
+                let more = min(natural[index] - widths[index], max(width - total(), 0))
+                widths[index] += more
             }
         }
         var start = 0
@@ -158,17 +167,16 @@ struct Table: Equatable, Sendable {
         }
     }
 
-    /// The rows a filter lets through; `!` before it inverts it. Headings stay while any row does.
+    /// The rows a filter lets through. Headings stay while any row does.
     func filtered(_ filter: String) -> Table {
-        let isInverted = filter.hasPrefix("!")
-        let needle = (isInverted ? String(filter.dropFirst()) : filter).lowercased()
-        guard !needle.isEmpty else { return self }
+        let wanted = RowFilter(filter)
+        guard !wanted.words.isEmpty else { return self }
         var copy = self
         var hasAny = false
         let places = rows.indices.filter { place in
             let row = rows[place]
             if row.isSpanning { return true }
-            let isShown = row.holds(needle) != isInverted
+            let isShown = wanted.lets(row)
             if isShown { hasAny = true }
             return isShown
         }

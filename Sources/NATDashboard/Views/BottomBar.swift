@@ -5,8 +5,14 @@ internal import NATScreen
 enum BottomBar {
     /// Draws them.
     static func draw(_ state: DashboardState, on canvas: inout Canvas) {
-        let layout = Layout(state.size)
+        let layout = state.layout
         drawRemark(state, row: layout.remarkRow, on: &canvas)
+        if let line = state.pendingLine {
+            let width = canvas.size.columns
+            canvas.put(
+                " \(line.text)".fitted(width), row: layout.pendingRow, column: 0,
+                style: line.style)
+        }
         if !layout.isShort { drawViews(state, row: state.size.rows - 2, on: &canvas) }
         drawKeys(state, row: state.size.rows - 1, on: &canvas)
     }
@@ -35,15 +41,17 @@ enum BottomBar {
         if case .filtering = state.mode {
             return TextLine("Filter: \(state.filter)_", Style(.accent))
         }
+        if case .finding(let line) = state.mode {
+            return TextLine("Find: \(line.text)_", Style(.accent))
+        }
         if case .asking(let line) = state.mode {
             let complaint = line.complaint.map { "  ! \($0)" } ?? ""
-            let prompt = Layout(state.size).isNarrow ? "Rule for" : "Which rule decides for"
+            let prompt = state.layout.isNarrow ? "Rule for" : "Which rule decides for"
             return TextLine(
                 "\(prompt): \(line.text)_\(complaint)",
                 Style(line.complaint == nil ? .accent : .bad))
         }
-        if let remark = state.remark { return remark }
-        if let question = state.pendingQuestion { return question }
+        if let remark = state.freshRemark { return remark }
         if let frozen = state.frozen {
             let age = Figure.duration(seconds: max(state.now - frozen.atMilliseconds, 0) / 1000)
             return TextLine(
@@ -51,6 +59,12 @@ enum BottomBar {
                 Style(.warning, isBold: true, isReversed: true))
         }
         let marks = state.view == .overview ? marksText(state) : nil
+        if state.view == .overview, state.showsExceptionsAlone {
+            let count = state.shownTable.rows.count
+            return TextLine(
+                "≠ only exceptions: \(count) of \(state.observed.hosts.count) hosts  (e shows all)",
+                Style(.accent))
+        }
         if !state.filter.isEmpty {
             let marked = marks.map { "; \($0)" } ?? ""
             return TextLine("Filter: \(state.filter)  (Esc clears)\(marked)", Style(.accent))
@@ -75,8 +89,14 @@ enum BottomBar {
         let problems = state.observed.problems
         guard let problem = problems.first(where: { $0.severity == .error }) ?? problems.first
         else { return nil }
-        let fix = problem.fix.map { " – \($0)" } ?? ""
-        return (problem.message + fix, problem.severity == .error)
+        // Of a host that leaves otherwise the strip tells why: here the whole sentence and its key.
+        if problem.id == "assignments-differ",
+            let host = state.observed.hosts.first(where: { $0.drift?.kept != nil })
+        {
+            let story = HostStory(entry: host, observed: state.observed)
+            return ("\(host.source) is \(story.decides). D", true)
+        }
+        return ("\(problem.message)  !", problem.severity == .error)
     }
 
     private static func drawViews(_ state: DashboardState, row: Int, on canvas: inout Canvas) {

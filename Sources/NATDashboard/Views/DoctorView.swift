@@ -47,7 +47,7 @@ enum DoctorView {
             "\(check.status.sign) \(check.title)", Style(.heading, isBold: true))
         let rows = check.findings.map { ("Read", $0) } + [("Why", check.reason)]
         let mend = check.fix.map { fix in
-            [("Mend", check.intent == nil ? fix : "Enter or f shows the plan; \(fix)")]
+            [("Mend", check.intent == nil ? fix : "Enter shows the plan; \(fix)")]
         }
         return [heading]
             + (rows + (mend ?? [])).map { name, text in

@@ -45,15 +45,38 @@ enum HeaderLine {
             return items + [Item(cell: TableCell("reading…", Style(.dim)), rank: 1)]
         }
         items.append(Item(cell: forwarding(snapshot), rank: 3))
-        let sets = snapshot.nat.value ?? []
-        let holding = sets.contains(where: \.hasRules) ? sets.filter(\.hasRules) : sets
-        let backends = holding.map(\.label).joined(separator: "+")
-        items.append(
-            Item(cell: TableCell(backends.isEmpty ? "nat –" : backends, Style(.dim)), rank: 7))
-        let egress = snapshot.interfaces.value == nil ? Figure.missing : "\(observed.egress.count)"
-        items.append(Item(cell: TableCell("\(egress) egress"), rank: 5))
+        items.append(Item(cell: guardCell(state), rank: 5))
+        items.append(Item(cell: conntrack(snapshot), rank: 7))
+        let nics =
+            snapshot.interfaces.value == nil
+            ? "NICs \(Figure.missing)" : Figure.count(observed.egress.count, "NIC")
+        items.append(Item(cell: TableCell(nics), rank: 6))
         items.append(Item(cell: TableCell(Figure.count(observed.hosts.count, "host")), rank: 4))
         return items
+    }
+
+    private static func guardCell(_ state: DashboardState) -> TableCell {
+        switch state.isGuardRunning {
+        case .none: TableCell("guard –", Style(.dim))
+        case .some(true): TableCell("guard ●", Style(.good))
+        case .some(false): TableCell("guard ○", Style(.warning))
+        }
+    }
+
+    /// How full the kernel's table of flows is.
+    private static func conntrack(_ snapshot: Snapshot) -> TableCell {
+        guard let counters = snapshot.conntrack.value else {
+            return TableCell("conntrack –", Style(.dim))
+        }
+        let count = Figure.amount(counters.count)
+        guard let share = counters.share, let limit = counters.limit else {
+            return TableCell("conntrack \(count)")
+        }
+        let level = EgressLoad.Level(share)
+        let sign = level == .low ? "" : level == .full ? " ▲" : " △"
+        return TableCell(
+            "conntrack│\(Figure.bar(share, width: 10))│\(count) of \(Figure.amount(limit))\(sign)",
+            level == .low ? .normal : Style(level == .full ? .bad : .warning, isBold: true))
     }
 
     private static func forwarding(_ snapshot: Snapshot) -> TableCell {
@@ -74,16 +97,16 @@ enum HeaderLine {
         if !problems.isEmpty {
             let isBad = problems.contains { $0.severity == .error }
             let style = Style(isBad ? .bad : .warning, isBold: true)
-            let text =
-                Layout(state.size).isNarrow
-                ? "! \(problems.count)" : "! \(Figure.count(problems.count, "problem"))"
-            items.append(Item(cell: TableCell(text, style), rank: 0))
+            items.append(Item(cell: TableCell("! \(problems.count)", style), rank: 0))
         }
         let seconds = Double(state.intervalMilliseconds) / 1000
         let interval =
             state.intervalMilliseconds % 100 == 0
             ? Figure.oneDecimal(seconds) : "0.\(state.intervalMilliseconds)"
-        items.append(Item(cell: TableCell("\(interval) s", Style(.dim)), rank: 6))
+        // A second is what everybody expects.
+        if state.intervalMilliseconds != 1000 {
+            items.append(Item(cell: TableCell("every \(interval) s", Style(.dim)), rank: 8))
+        }
         if !state.wallClock.isEmpty {
             items.append(Item(cell: TableCell(state.wallClock), rank: 1))
         }

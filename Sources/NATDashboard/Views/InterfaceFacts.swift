@@ -22,7 +22,7 @@ struct InterfaceFacts {
 
     /// The lines, wrapped to the room there is.
     var lines: [TextLine] {
-        addresses + tables + rules + counters + faults + hosts
+        addresses + tables + rules + load + counters + faults + hosts
     }
 
     /// Texts under one word, which stands before the first of them.
@@ -85,8 +85,10 @@ struct InterfaceFacts {
         if table.routes.contains(where: \.isBackstop) { text += ", closed behind it" }
         let users = (snapshot?.rules.value ?? []).filter {
             $0.table == table.id && $0.suppressPrefixLength == nil
-        }.map { "\($0.priority)" }
-        let shown = users.prefix(6).joined(separator: ", ") + (users.count > 6 ? ", …" : "")
+        }.map(\.priority)
+        let counts = Dictionary(users.map { ($0, 1) }, uniquingKeysWith: +)
+        let names = counts.sorted { $0.key < $1.key }.map { $1 == 1 ? "\($0)" : "\($0) (\($1)×)" }
+        let shown = names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", …" : "")
         return text + (users.isEmpty ? "; no rule uses it" : "; used by rule \(shown)")
     }
 
@@ -108,9 +110,31 @@ struct InterfaceFacts {
         }
         if rest > 0 { texts.append("… and \(rest) more, in the NAT view") }
         if texts.isEmpty { return about("NAT", ["no rule translates what leaves here"]) }
-        let meter = EgressPanel.traffic(nic, state).newConnections
-        let rate = "\(Figure.perSecond(meter.perSecond)) new connections/s by MASQUERADE"
-        return about("NAT", texts + [rate])
+        return about("NAT", texts)
+    }
+
+    /// How full it is: link, queue and source ports.
+    private var load: [TextLine] {
+        guard let load = state.observed.loads[nic.interface.index] else { return [] }
+        func link(_ limit: UInt64?, _ share: Double?) -> String {
+            guard let limit else { return "speed not told by the driver" }
+            return "\(share.map(Figure.share) ?? Figure.missing) of \(Figure.link(limit))b/s"
+        }
+        var texts = [
+            "in \(link(load.receiveLimit, load.receivedShare)), out"
+                + " \(link(load.sendLimit, load.sentShare))"
+        ]
+        if let queue = snapshot?.counters.value?[nic.interface.name]?.queue {
+            let waiting = queue.waitingBytes.map { ", \(Figure.bytes(UInt64($0))) wait" } ?? ""
+            let dropped = queue.droppedPackets.map { ", \($0) packets dropped" } ?? ""
+            texts.append("queue \(queue.kind)\(waiting)\(dropped)")
+        }
+        if let ports = load.ports {
+            texts.append(
+                "\(ports.used) of \(PortUse.limit) source ports of \(ports.address) are taken towards"
+                    + " \(ports.destination):\(ports.port) (\(Figure.share(ports.share)))")
+        }
+        return about("LOAD", texts)
     }
 
     private func translates(_ rule: NATRule) -> Bool {

@@ -16,7 +16,7 @@ enum InterfaceGraph {
         let time = GraphTime.fiveMinutes(in: hasAxis ? width - labelWidth : width)
         let until = state.observed.readAtMilliseconds
         let values = Traffic.Direction.allCases.map {
-            time.averages(traffic.history, $0, until: until)
+            time.peaks(traffic.history, $0, until: until)
         }
         let peak = values.joined().compactMap(\.self).max() ?? 0
         let scale = GraphScale(holding: peak, inBytes: state.showsBytes)

@@ -5,7 +5,7 @@ internal import NATScreen
 enum InterfacePanel {
     /// The panel, its graphs as high as the room lets them be.
     static func popup(_ panel: TextPanel, _ index: Int, _ state: DashboardState) -> Popup {
-        let layout = Layout(state.size)
+        let layout = state.layout
         let all = state.observed.egress
         let title = all.firstIndex { $0.interface.index == index }.map { place in
             let name = EgressPanel.name(all[place].interface).text
@@ -25,7 +25,7 @@ enum InterfacePanel {
 
     /// Its lines, wrapped to the room there is.
     static func lines(_ index: Int, _ state: DashboardState) -> [TextLine] {
-        let layout = Layout(state.size)
+        let layout = state.layout
         let width = layout.filledTextWidth
         guard let nic = nic(index, state) else {
             return [TextLine("this interface is gone, or nobody leaves by it", Style(.warning))]

@@ -49,6 +49,21 @@ enum LogView {
             return [kind(what), none, none, none, TableCell(sentence(change))]
         case .drifted(let lines):
             return [kind(what), none, none, none, TableCell(sentence(drift: lines))]
+        case .happened(let deed):
+            return [kind(what), none, none, none, TableCell(deed.sentence)]
+        }
+    }
+
+    /// An entry in one line, with the sign of its kind.
+    static func line(_ what: LogBook.What) -> TextLine {
+        let kind = kind(what)
+        let sign = kind.text.prefix { $0 != " " }
+        switch what {
+        case .ran(let runs): return TextLine("\(sign) \(runs.last.command)", kind.style)
+        case .changed(let change): return TextLine("\(sign) \(sentence(change))", kind.style)
+        case .drifted(let lines):
+            return TextLine("\(sign) \(sentence(drift: lines))", kind.style)
+        case .happened(let deed): return TextLine("\(sign) \(deed.sentence)", kind.style)
         }
     }
 
@@ -69,6 +84,9 @@ enum LogView {
         case .drifted(let lines):
             return lines.isEmpty
                 ? TableCell("✓ as kept", Style(.good)) : TableCell("≠ drift", Style(.warning))
+        case .happened(let deed):
+            return deed.effect == nil && deed.sources.isEmpty
+                ? TableCell("○ other") : TableCell("≠ other", Style(.warning))
         }
     }
 
@@ -140,6 +158,12 @@ enum LogView {
             if !change.commands.isEmpty {
                 rest = [.blank, TextLine("Its steps:", Style(.heading))]
                 rest += change.commands.map { TextLine($0, indent: 2, hanging: 4) }
+            }
+        case .happened(let deed):
+            rows = [("When", at(entry.atMilliseconds)), ("What", deed.what)]
+            if let effect = deed.effect { rows.append(("So", effect)) }
+            if deed.sources.count > 1 {
+                rest = [.blank] + deed.sources.map { TextLine("\($0)", indent: 2) }
             }
         case .drifted(let lines):
             rows = [("When", at(entry.atMilliseconds))]

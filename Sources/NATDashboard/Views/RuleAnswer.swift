@@ -50,7 +50,7 @@ enum RuleAnswer {
                 .publicAddress
         }
         let style = Style(route.isDead ? .warning : .accent, isBold: true)
-        let isNarrow = Layout(state.size).isNarrow
+        let isNarrow = state.layout.isNarrow
         let seen = outside.map { isNarrow ? " as \($0)" : ", seen outside as \($0)" } ?? ""
         let way = isNarrow ? decision.interfaces.joined(separator: "+") : way(route)
         return TextLine("\(start), \(name), \(way)\(seen)", style)

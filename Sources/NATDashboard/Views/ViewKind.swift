@@ -6,7 +6,8 @@ package enum ViewKind: Int, Hashable, Sendable, CaseIterable {
     case rules
     case routes
     case nat
-    case doctor = 6
+    case flows
+    case doctor
     case log
 
     /// The key that opens it.
@@ -22,6 +23,7 @@ package enum ViewKind: Int, Hashable, Sendable, CaseIterable {
         case .rules: "Rules"
         case .routes: "Routes"
         case .nat: "NAT"
+        case .flows: "Flows"
         case .doctor: "Doctor"
         case .log: "Log"
         }

@@ -10,6 +10,7 @@ public import NATModel
 public actor BoxWatcher {
     private let reader: SnapshotReader
     private let post: @Sendable (Snapshot, Set<SnapshotPart>) -> Void
+    private let tell: @Sendable ([KernelEvent]) -> Void
     private var current: Snapshot
     private var interval: Duration
     private var underWay: [Lane: Task<Void, Never>] = [:]
@@ -21,6 +22,8 @@ public actor BoxWatcher {
     /// Flows take at most a twentieth of a processor.
     private var flowsNotBefore = ContinuousClock.now
     private static let pausePerReading = 19
+    /// How often in a row the cloud has refused: it may be up later than the box.
+    private var cloudRefusals = 0
 
     /// Parts that are read together, at one pace.
     private enum Lane: CaseIterable {
@@ -71,10 +74,14 @@ public actor BoxWatcher {
 
     /// A watcher that is ticked at this interval and posts what is known, and which parts are new
     /// in it.
+    ///
+    /// - Parameter tell: is told what the kernel announces, before what it changed is read.
     public init(
         _ reader: SnapshotReader, interval: Duration,
+        tell: @escaping @Sendable ([KernelEvent]) -> Void = { _ in },
         post: @escaping @Sendable (_ snapshot: Snapshot, _ readNow: Set<SnapshotPart>) -> Void
     ) {
+        self.tell = tell
         self.reader = reader
         self.interval = interval
         self.post = post
@@ -98,7 +105,7 @@ public actor BoxWatcher {
         let now = ContinuousClock.now
         for lane in Lane.allCases {
             // A tick that comes a little early must not skip a turn.
-            guard let pause = lane.pause(interval, isAnnounced: changes != nil),
+            guard let pause = pause(of: lane),
                 let last = due[lane], now - last > pause - interval / 2
             else { continue }
             due[lane] = now
@@ -109,6 +116,13 @@ public actor BoxWatcher {
                 read(lane)
             }
         }
+    }
+
+    private func pause(of lane: Lane) -> Duration? {
+        let pause = lane.pause(interval, isAnnounced: changes != nil)
+        guard lane == .cloud, cloudRefusals > 0 else { return pause }
+        // 5, 10, 20, 40 seconds, then as ever.
+        return min(pause ?? .seconds(60), .seconds(5 << min(cloudRefusals - 1, 4)))
     }
 
     /// Stops reading, and waits until no program it started is left.
@@ -125,7 +139,16 @@ public actor BoxWatcher {
     }
 
     /// Reads everything now.
-    public func rereadAll() {
+    ///
+    /// - Parameter withCloud: whether the cloud is asked too, also where it was asked a moment ago.
+    public func rereadAll(withCloud: Bool = false) {
+        if withCloud {
+            cloudRefusals = 0
+            Task {
+                await reader.forgetCloud()
+                read(.cloud)
+            }
+        }
         // Whether a change is pending must not wait for iptables: the next plan asks for it.
         for lane in [Lane.counters, .figures, .routing, .flows, .sessions, .environment] {
             read(lane)
@@ -133,6 +156,7 @@ public actor BoxWatcher {
     }
 
     private func announced(_ events: [KernelEvent]) {
+        tell(events)
         // Nat rules are read at every tick.
         if !events.allSatisfy(\.isOfNFTables) { read(.routing) }
     }
@@ -157,6 +181,7 @@ public actor BoxWatcher {
 
     private func take(_ fresh: Snapshot, of lane: Lane) {
         current.adopt(lane.parts, from: fresh)
+        if lane == .cloud { cloudRefusals = fresh.cloud.value == nil ? cloudRefusals + 1 : 0 }
         post(current, lane.parts)
         underWay[lane] = nil
         if wanted.remove(lane) != nil { read(lane) }

@@ -10,6 +10,7 @@ public struct SnapshotReader: Sendable {
     let routing: any RoutingSource
     let conntrack: any ConntrackSource
     let saved: SavedAssignments
+    private let metadata: any MetadataSource
     /// Rows that are read side by side, each from the left to the right: what comes later in a row
     /// sees what was read before it.
     private let rows: [[any PartReader]]
@@ -26,6 +27,7 @@ public struct SnapshotReader: Sendable {
     ) {
         self.routing = routing
         self.conntrack = conntrack
+        self.metadata = metadata
         saved = SavedAssignments(files: files)
         let filters = FilterReader(runner: runner, files: files, programs: programs)
         nat = NATReader(filters: filters)
@@ -53,6 +55,9 @@ public struct SnapshotReader: Sendable {
             SavedReader(saved: saved, gate: GateKeeper(table: gate, files: files)),
         ]
     }
+
+    /// Has the cloud asked anew by the next reading, also where it was asked a moment ago.
+    public func forgetCloud() async { await metadata.forget() }
 
     /// The box as it is now.
     public func snapshot() async -> Snapshot {

@@ -42,7 +42,9 @@ struct DashboardLoop {
         let news = LogNews(log: log)
         logNews = news
         let interval = Duration.milliseconds(settings.intervalMilliseconds)
-        watcher = BoxWatcher(box.reader, interval: interval) {
+        watcher = BoxWatcher(
+            box.reader, interval: interval, tell: { mailbox.post(.kernelAnnounced($0)) }
+        ) {
             let read = Message.snapshotRead(
                 $0, parts: $1, atMilliseconds: Clock.monotonicMilliseconds)
             mailbox.post(news.messages() + [read])
@@ -173,7 +175,7 @@ struct DashboardLoop {
         let keepWithinSeconds = keepWithinSeconds
         switch effect {
         case .quit: isRunning = false
-        case .reread: Task.detached { await watcher.rereadAll() }
+        case .reread: Task.detached { await watcher.rereadAll(withCloud: true) }
         case .findUndo:
             Task.detached {
                 do throws(PlanRefusal) {
@@ -204,6 +206,16 @@ struct DashboardLoop {
             Task.detached {
                 let live = await box.liveConnections(of: sources) ?? [:]
                 mailbox.post(.connectionsCounted(live.mapValues(\.count), of: sources))
+            }
+        case .findAddress(let name):
+            Task.detached {
+                mailbox.post(.addressFound(await box.address(of: name), of: name))
+            }
+        case .readFlows(let sources):
+            Task.detached {
+                let sample = await box.conntrack.flows(of: sources)
+                mailbox.post(
+                    .flowsRead(sample, of: sources, atMilliseconds: Clock.monotonicMilliseconds))
             }
         case .lookUpNames(let addresses):
             Task.detached {

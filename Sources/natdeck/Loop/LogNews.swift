@@ -53,6 +53,6 @@ extension PastChange {
             by: entry.by.strippedOfControls, author: entry.author.description.strippedOfControls,
             reason: entry.reason?.strippedOfControls,
             commands: shown + (rest > 0 ? ["… and \(rest) more"] : []),
-            undoes: entry.undoes?.strippedOfControls)
+            undoes: entry.undoes?.strippedOfControls, sources: entry.plan.sources)
     }
 }
