@@ -111,7 +111,20 @@ extension NetlinkSlice {
     var number32: UInt32 { UInt32(truncatingIfNeeded: number(4)) }
 
     /// The number in all of its bytes, in network byte order.
-    var networkNumber: UInt64 { reduce(0) { $0 << 8 | UInt64($1) } }
+    ///
+    /// The lengths that flows are told in are read in one go: there may be a million of them.
+    var networkNumber: UInt64 {
+        switch count {
+        case 2:
+            UInt64(
+                UInt16(bigEndian: base.loadUnaligned(fromByteOffset: startIndex, as: UInt16.self)))
+        case 4:
+            UInt64(
+                UInt32(bigEndian: base.loadUnaligned(fromByteOffset: startIndex, as: UInt32.self)))
+        case 8: UInt64(bigEndian: base.loadUnaligned(fromByteOffset: startIndex, as: UInt64.self))
+        default: reduce(0) { $0 << 8 | UInt64($1) }
+        }
+    }
 
     /// The address in its first bytes, in network byte order.
     var address: IPv4Address {

@@ -234,6 +234,19 @@ struct ConntrackTests {
         #expect(failure?.reason == "No buffer space available")
     }
 
+    @Test func `a table that keeps changing is asked for again, and then that is said`() async {
+        // NLMSG_DONE with NLM_F_MULTI and NLM_F_DUMP_INTR.
+        let interrupted: [UInt8] = [20, 0, 0, 0, 3, 0, 0x12, 0] + [UInt8](repeating: 0, count: 12)
+        let whole: [UInt8] = [20, 0, 0, 0, 3, 0, 2, 0] + [UInt8](repeating: 0, count: 12)
+        let settled = ScriptedSockets([.answer(interrupted), .answer(interrupted), .answer(whole)])
+        #expect(await Self.failure(settled) == nil)
+        let script = ScriptedSockets(
+            [ScriptedSockets.Event](
+                repeating: .answer(interrupted), count: 5))
+        #expect(await Self.failure(script)?.reason == "kept changing while it was read")
+        #expect(script.rest == 2)
+    }
+
     @Test func `a task that is cancelled waits no longer`() async {
         let script = ScriptedSockets([.answer(Self.refusal(0))])
         let task = Task {

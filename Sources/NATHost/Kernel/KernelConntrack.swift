@@ -11,6 +11,8 @@ public struct KernelConntrack: ConntrackSource {
     /// A long telling holds up nothing else.
     private static let thread = NetlinkThread("conntrack")
     private static let object = "conntrack -L"
+    /// A table that changes while it is told is asked for again, but it may take seconds each time.
+    private static let tries = 3
 
     /// The kernel that these sockets speak with.
     public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }
@@ -34,7 +36,7 @@ public struct KernelConntrack: ConntrackSource {
         _ add: @escaping @Sendable (inout Total, ConntrackFlow, FlowName) -> Void
     ) throws(NetlinkConversation.Failure) -> Total {
         guard let source else {
-            return try conversation.gather(FlowReply(empty, add), cancellation).total
+            return try conversation.gather(FlowReply(empty, add), cancellation, tries: tries).total
         }
         // A kernel that does not know the filter tells of all, or refuses.
         let reply = FlowReply(empty) { total, flow, name in
@@ -42,12 +44,12 @@ public struct KernelConntrack: ConntrackSource {
         }
         do throws(NetlinkConversation.Failure) {
             let request = FlowReply<Total>.request(from: source)
-            return try conversation.ask(request, reply, cancellation).total
+            return try conversation.ask(request, reply, cancellation, tries: tries).total
         } catch {
             guard case .refused(let refusal) = error,
                 [EINVAL, EOPNOTSUPP, ERANGE].contains(refusal.number)
             else { throw error }
-            return try conversation.gather(reply, cancellation).total
+            return try conversation.gather(reply, cancellation, tries: tries).total
         }
     }
 

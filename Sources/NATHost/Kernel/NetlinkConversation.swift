@@ -53,9 +53,10 @@ struct NetlinkConversation: ~Copyable {
 
     /// Asks for one object; `empty` is where its telling begins.
     mutating func ask<Reply: NetlinkReply>(
-        _ message: [UInt8], _ empty: Reply, _ cancellation: NetlinkThread.Cancellation? = nil
+        _ message: [UInt8], _ empty: Reply, _ cancellation: NetlinkThread.Cancellation? = nil,
+        tries: Int = Self.tries
     ) throws(Failure) -> Reply {
-        for _ in 0..<Self.tries {
+        for _ in 0..<tries {
             var reply = empty
             let isWhole = try exchange(message, cancellation) { message throws(ParseError) in
                 try reply.take(message)
@@ -69,9 +70,9 @@ struct NetlinkConversation: ~Copyable {
     ///
     /// A cancelled telling is broken off between two pieces, and the conversation is over.
     mutating func gather<Dump: NetlinkDump>(
-        _ empty: Dump, _ cancellation: NetlinkThread.Cancellation? = nil
+        _ empty: Dump, _ cancellation: NetlinkThread.Cancellation? = nil, tries: Int = Self.tries
     ) throws(Failure) -> Dump {
-        try ask(Dump.request, empty, cancellation)
+        try ask(Dump.request, empty, cancellation, tries: tries)
     }
 
     /// Sends a message and takes the answer to its end; whether nothing changed meanwhile.

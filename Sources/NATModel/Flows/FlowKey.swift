@@ -39,7 +39,12 @@ public enum Transport {
     public static func name(_ number: UInt8) -> String { names[number] ?? "\(number)" }
 
     /// Whether its packets have ports.
-    public static func hasPorts(_ number: UInt8) -> Bool { [6, 17, 33, 132, 136].contains(number) }
+    public static func hasPorts(_ number: UInt8) -> Bool {
+        switch number {
+        case 6, 17, 33, 132, 136: true
+        default: false
+        }
+    }
 
     private static let names: [UInt8: String] = [
         1: "icmp", 2: "igmp", 4: "ipip", 6: "tcp", 17: "udp", 33: "dccp", 41: "ipv6", 47: "gre",

@@ -33,7 +33,7 @@ struct PortTable: Sendable {
     mutating func add(_ flow: ConntrackFlow) {
         let reply = flow.reply
         // Others have no ports.
-        guard [6, 17, 132].contains(reply.transport) else { return }
+        guard Transport.hasPorts(reply.transport) else { return }
         if used * 8 >= entries.count * 7 { makeRoom() }
         let addresses =
             UInt64(reply.destination.rawValue) << 32 | UInt64(reply.source.rawValue)
