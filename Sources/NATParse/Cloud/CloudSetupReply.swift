@@ -75,8 +75,8 @@ public enum CloudSetupReply {
 
     private static func words(_ permission: JSONValue) throws(ParseError) -> String {
         let name = try permission.need("IpProtocol")
-        guard case .number(let first)? = permission["FromPort"],
-            case .number(let last)? = permission["ToPort"], first != "-1"
+        guard let first = permission.whole("FromPort"), let last = permission.whole("ToPort"),
+            first != -1
         else { return name }
         return first == last ? "\(name) \(first)" : "\(name) \(first)-\(last)"
     }

@@ -1,21 +1,24 @@
+import FoundationEssentials
 import NATModel
 
 /// A value of JSON (RFC 8259), which clouds and their programs answer in.
 enum JSONValue: Hashable, Sendable {
     case null
     case truth(Bool)
-    /// A number as it is written.
-    case number(String)
+    case number(Double)
     /// A text as it may be shown.
     case text(String)
     case array([JSONValue])
-    /// Of two members with one name the last.
     case object([String: JSONValue])
 
     /// Reads a text of JSON as a whole.
     static func parse(_ bytes: [UInt8]) throws(ParseError) -> JSONValue {
-        var reader = JSONReader(bytes: bytes)
-        return try reader.document()
+        do {
+            return try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+        } catch {
+            let shown = String(decoding: bytes.prefix(80), as: UTF8.self).strippedOfControls
+            throw ParseError("not JSON", in: shown)
+        }
     }
 
     /// The value of a member; `nil` where it is missing or null, or this is no object.
@@ -50,6 +53,12 @@ enum JSONValue: Hashable, Sendable {
         }
     }
 
+    /// The whole number of a member; `nil` where it is anything else.
+    func whole(_ name: String) -> Int? {
+        guard case .number(let number)? = self[name] else { return nil }
+        return Int(exactly: number)
+    }
+
     /// The elements of a member; none where it is missing or null.
     func elements(_ name: String) throws(ParseError) -> [JSONValue] {
         switch self[name] {
@@ -81,5 +90,25 @@ enum JSONValue: Hashable, Sendable {
             throw ParseError("\(name) is not a prefix", in: text)
         }
         return prefix
+    }
+}
+
+extension JSONValue: Decodable {
+    /// Tries one kind after the other, the frequent ones first: a decoder does not tell which it is.
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if value.decodeNil() {
+            self = .null
+        } else if let text = try? value.decode(String.self) {
+            self = .text(text.strippedOfControls)
+        } else if let members = try? value.decode([String: JSONValue].self) {
+            self = .object(members)
+        } else if let elements = try? value.decode([JSONValue].self) {
+            self = .array(elements)
+        } else if let truth = try? value.decode(Bool.self) {
+            self = .truth(truth)
+        } else {
+            self = .number(try value.decode(Double.self))
+        }
     }
 }
