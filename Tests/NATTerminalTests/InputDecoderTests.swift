@@ -38,7 +38,7 @@ struct InputDecoderTests {
             // rxvt.
             ("\u{1b}[7~", .home), ("\u{1b}[8~", .end),
             // With Ctrl or Shift held: the same movement.
-            ("\u{1b}[1;5A", .up), ("\u{1b}[1;2B", .down), ("\u{1b}[5;5~", .pageUp),
+            ("\u{1b}[1;5A", .up), ("\u{1b}[1;2B", .shiftDown), ("\u{1b}[5;5~", .pageUp),
             // Function keys of xterm, the VT220 and the Linux console.
             ("\u{1b}OP", .function(1)), ("\u{1b}OS", .function(4)), ("\u{1b}[11~", .function(1)),
             ("\u{1b}[[A", .function(1)), ("\u{1b}[[E", .function(5)), ("\u{1b}[15~", .function(5)),
