@@ -26,6 +26,10 @@ struct DemoCommand: AsyncParsableCommand {
         let lab = try await Lab.up(shape.topology.named(prefix))
         let status: Int32
         do {
+            // Without it the kernel does not count what hosts send and get.
+            _ = try await lab.run(
+                in: Topology.box,
+                Command("sysctl", "-q", "-w", "net.netfilter.nf_conntrack_acct=1"))
             try await lab.startTraffic()
             let dashboard = Command([try LabExecutable.natdeck()] + arguments)
             status = try await ForegroundProcess.run(
