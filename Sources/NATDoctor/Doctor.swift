@@ -22,7 +22,7 @@ public enum Doctor {
             conntrackLosses(patient), portsTaken(patient), queueDrops(patient),
             allowances(patient), saturation(patient), probes(patient),
             savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
-            service(patient),
+            service(patient), keptConnections(patient),
         ]
         checks += [followedNames(patient)].compactMap { $0 } + cloud(patient)
         // Sorted by hand: sort(by:) does not promise to keep the order of equals.

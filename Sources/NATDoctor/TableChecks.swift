@@ -69,6 +69,49 @@ extension Doctor {
             .plan(.mend(.tables(stale.map(\.table)))))
     }
 
+    /// What remembers by which egress a connection began stands as it was made.
+    static func keptConnections(_ patient: Patient) -> Check {
+        let topic = Topic(
+            id: "connections-not-kept", title: "Connections keep their egress",
+            reason: "a move breaks the connections of its host that nothing remembers")
+        if let failure = patient.failure(of: .rules) { return topic.unknown(failure) }
+        let rules = (patient.snapshot.rules.value ?? []).filter(\.isMark)
+        let steered = patient.assignments.contains(where: \.isOwned)
+        switch patient.snapshot.gate {
+        case .failed(.unread): return topic.unknown(.unread)
+        case .failed(let failure):
+            return steered
+                ? topic.found(
+                    .info, ["a move ends the connections of its host: \(failure.reason)"], nil)
+                : topic.ok("no host is assigned")
+        case .value(let gate):
+            guard let gate, let marks = gate.marks else {
+                return topic.found(
+                    .warning,
+                    rules.isEmpty
+                        ? []
+                        : [
+                            "nothing remembers them any more: the nft table \(Gate.table) was changed"
+                        ],
+                    else: "nothing is to remember them", putBack(patient))
+            }
+            let led = Set(rules.compactMap(\.mark))
+            let missing = marks.marked.filter { !led.contains($0.mark) }
+            return topic.found(
+                .warning,
+                missing.map { "no rule leads the connections of \($0.egress), marked \($0.mark)" },
+                else: "what begins by an egress stays there", putBack(patient))
+        }
+    }
+
+    /// What makes it again: the first assignment as it is, or the preparation.
+    private static func putBack(_ patient: Patient) -> Check.Remedy {
+        guard let saved = patient.snapshot.saved.value ?? nil, !saved.isEmpty else {
+            return .manual("natdeck setup")
+        }
+        return .plan(.arrange(saved, on: patient.snapshot))
+    }
+
     /// Source: ec2-net-utils names table 10000 + N after ethN, and deletes rules to it.
     static func platformTables(_ patient: Patient) -> Check {
         let topic = Topic(

@@ -3,6 +3,8 @@
 ///
 /// Rules and routes may be deleted by others, and are put back a moment later. In that moment the
 /// gate drops what would leave by another public address, or with a private one.
+///
+/// The same table remembers by which egress a connection began, where that is asked for.
 public struct Gate: Hashable, Sendable {
     /// What is let through where.
     public var entries: [Entry]
@@ -10,6 +12,8 @@ public struct Gate: Hashable, Sendable {
     public var internals: [IPv4Prefix]
     /// Sources that nothing keeps, though a wider one is kept: somebody is about to move them.
     public var free: [IPv4Prefix]
+    /// How connections keep the egress they began with; `nil` where they do not.
+    public var marks: ConnectionMarks?
 
     /// The sources of one interface.
     public struct Entry: Hashable, Sendable {
@@ -33,11 +37,13 @@ public struct Gate: Hashable, Sendable {
 
     /// A gate of these.
     public init(
-        entries: [Entry] = [], internals: [IPv4Prefix] = [], free: [IPv4Prefix] = []
+        entries: [Entry] = [], internals: [IPv4Prefix] = [], free: [IPv4Prefix] = [],
+        marks: ConnectionMarks? = nil
     ) {
         self.entries = entries
         self.internals = internals
         self.free = free
+        self.marks = marks
     }
 
     /// The file that says what the gate is, for as long as the kernel holds it.
@@ -45,8 +51,11 @@ public struct Gate: Hashable, Sendable {
     /// Its table.
     public static let table = "natdeck"
 
-    /// Whether it keeps nothing.
-    public var isEmpty: Bool { entries.allSatisfy(\.sources.isEmpty) }
+    /// Whether there is nothing for its table to do.
+    public var isEmpty: Bool { !keeps && marks == nil }
+
+    /// Whether it keeps any source from leaving by another interface.
+    public var keeps: Bool { !entries.allSatisfy(\.sources.isEmpty) }
 
     /// The gate without these sources: nothing keeps them, also where a wider one is kept.
     public func without(_ sources: Set<IPv4Prefix>) -> Gate {
@@ -68,13 +77,14 @@ public struct Gate: Hashable, Sendable {
     }
 }
 
-/// Pairs of words with single spaces between all of them: the internal networks, the sources that
-/// are free, then each interface and its sources. No name of an interface holds a space: the kernel
-/// forbids it.
+/// Words with single spaces between all of them: the marks where there are any, then pairs: the
+/// internal networks, the sources that are free, each interface and its sources. No name of an
+/// interface holds a space: the kernel forbids it.
 extension Gate: TextCodable {
     /// The words.
     public var description: String {
-        (["internal \(Self.words(internals))", "free \(Self.words(free))"]
+        ((marks.map { ["marks \($0)"] } ?? [])
+            + ["internal \(Self.words(internals))", "free \(Self.words(free))"]
             + entries.map { entry in
                 let sources = entry.sources.map { source in
                     entry.translated.contains(source) ? "\(source)" : "\(source)!"
@@ -87,8 +97,14 @@ extension Gate: TextCodable {
     public init?(_ text: String) {
         // Bytes and not characters: the name of an interface may begin with an accent, which would
         // be one character with the space before it.
-        let words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        var words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { Substring($0) }
+        var marks: ConnectionMarks?
+        if words.first == "marks", words.count > 3 {
+            guard let read = ConnectionMarks("\(words[1]) \(words[2])") else { return nil }
+            marks = read
+            words.removeFirst(3)
+        }
         guard words.count >= 4, words.count.isMultiple(of: 2), words[0] == "internal",
             words[2] == "free", let internals = Self.networks(words[1]),
             let free = Self.networks(words[3])
@@ -104,7 +120,7 @@ extension Gate: TextCodable {
             }
             entries.append(entry)
         }
-        self.init(entries: entries, internals: internals, free: free)
+        self.init(entries: entries, internals: internals, free: free, marks: marks)
     }
 
     private static func words(_ networks: [IPv4Prefix]) -> String {

@@ -22,6 +22,11 @@ public enum Ownership {
     /// The priority of the rule by which an earlier natdeck kept internal traffic internal, for
     /// everybody. Routes of type `throw` do that now.
     public static let internalPriority = 4990
+    /// The priority of the rule by which connections keep the egress of this number: before all
+    /// those for sources.
+    public static func markPriority(of number: Int) -> Int { 4700 + number }
+    /// The most egresses that connections are told apart by.
+    static let mostMarks = 255
     /// The priority of a rule for one host; wider sources come later, ten apart per bit.
     public static let hostPriority = 5000
     /// The priority of the rule behind all rules for sources, where the box's own addresses go on.

@@ -17,6 +17,11 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var nat: Reading<[NATRuleSet]>
     /// The tables with chains that forwarded packets pass, at the hook `forward`.
     public var forward: Reading<[NATRuleSet]>
+    /// The bits of the marks of packets and connections that rules of nftables and the mangle table
+    /// of iptables name.
+    ///
+    /// Read together with ``forward``.
+    public var markBits: Reading<UInt32> = .failed(.unread)
     /// Kernel parameters by name, such as `net.ipv4.ip_forward`; one the kernel lacks is absent.
     public var sysctls: Reading<[String: Int]>
     /// natdeck's own file of kernel parameters; `.value(nil)` where `setup` has not written it.

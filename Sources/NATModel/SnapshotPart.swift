@@ -46,7 +46,7 @@ extension SnapshotPart {
         case .rules: [SnapshotField(\.rules)]
         case .tables: [SnapshotField(\.tables)]
         case .nat: [SnapshotField(\.nat)]
-        case .forward: [SnapshotField(\.forward)]
+        case .forward: [SnapshotField(\.forward), SnapshotField(quiet: \.markBits)]
         case .sysctls: [SnapshotField(\.sysctls), SnapshotField(\.sysctlFile)]
         // What is wrong with the operator's file has nothing to do with the cloud.
         case .cloud:

@@ -54,9 +54,9 @@ public struct FlowReply<Total: Sendable>: NetlinkDump {
     }
 }
 
-/// What the kernel knows a flow by, to delete it and no other.
+/// What the kernel knows a flow by, to change or delete it and no other.
 ///
-/// Valid only where a flow is told; `deletion` copies what is needed.
+/// Valid only where a flow is told; what is made of it copies what is needed.
 public struct FlowName {
     /// `NFNL_SUBSYS_CTNETLINK`; `IPCTNL_MSG_CT_NEW` is 0.
     static let subsystem = 1 << 8
@@ -67,10 +67,23 @@ public struct FlowName {
 
     /// The message that deletes the flow. Its number tells it from a later flow of the same
     /// addresses.
-    public var deletion: [UInt8] {
+    public var deletion: [UInt8] { request(Self.subsystem | 2).message }
+
+    /// The message that gives the flow these bits of its mark, and leaves it the others.
+    ///
+    /// Source: ctnetlink_change_mark in net/netfilter/nf_conntrack_netlink.c.
+    public func marking(_ mark: PacketMark) -> [UInt8] {
+        var request = request(Self.subsystem)
+        request.attribute(
+            ConntrackFlow.Attribute.mark, NetlinkRequest.networkNumber(mark.value))
+        request.attribute(
+            ConntrackFlow.Attribute.markMask, NetlinkRequest.networkNumber(mark.mask))
+        return request.message
+    }
+
+    private func request(_ kind: Int) -> NetlinkRequest {
         var request = NetlinkRequest(
-            kind: Self.subsystem | 2,
-            flags: NetlinkRequest.Flag.request | NetlinkRequest.Flag.acknowledge,
+            kind: kind, flags: NetlinkRequest.Flag.request | NetlinkRequest.Flag.acknowledge,
             body: Self.ofIPv4)
         for (kind, value) in NetlinkAttributes(attributes) {
             switch kind {
@@ -81,7 +94,7 @@ public struct FlowName {
             default: break
             }
         }
-        return request.message
+        return request
     }
 }
 
@@ -99,6 +112,7 @@ extension ConntrackFlow {
         static let number = 12
         static let zone = 18
         static let timestamp = 20
+        static let markMask = 21
         static let filter = 25
     }
 

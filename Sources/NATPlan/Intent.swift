@@ -5,7 +5,10 @@ public enum Intent: Hashable, Codable, Sendable {
     /// These sources leave by this interface.
     case assign([IPv4Prefix], egress: String, options: AssignOptions)
     /// These sources go back to where the box's other rules send them.
-    case release([IPv4Prefix])
+    ///
+    /// `cuts` tells whether their connections end; `nil`, as an earlier natdeck wrote, that they
+    /// stay on the egress they began with.
+    case release([IPv4Prefix], cuts: Bool? = nil)
     /// Every source leaves by its own interface, or is released; several interfaces at once.
     case arrange([Arrangement], options: AssignOptions)
     /// The one-time preparation: kernel parameters, MASQUERADE and a table for every egress.
@@ -66,7 +69,7 @@ extension Intent {
         switch self {
         case .assign(let sources, let egress, _):
             sources.uniqued().map { Arrangement($0, egress: egress) }
-        case .release(let sources): sources.uniqued().map { Arrangement($0, egress: nil) }
+        case .release(let sources, _): sources.uniqued().map { Arrangement($0, egress: nil) }
         case .arrange(let arrangements, _): arrangements.uniqued()
         case .undo(let undoing): undoing.ways
         case .setup, .mend, .cut, .removeAll: nil
@@ -102,6 +105,13 @@ public struct AssignOptions: Hashable, Codable, Sendable {
     /// without an egress is free, also where a wider one is kept. `nil` for a person's plan, which
     /// opens the gate for its sources.
     public var gated: [Arrangement]?
+    /// Whether the connections of what moves end; else they stay on the egress they began with.
+    public var cuts: Bool {
+        get { isCutting ?? false }
+        set { isCutting = newValue ? true : nil }
+    }
+    /// Absent from what an earlier natdeck wrote down.
+    private var isCutting: Bool?
     /// Whether only that is done which keeps the sources from any other interface: the gate, tables
     /// that refuse, and rules. It needs no gateway, no NAT and no forwarding.
     public var closesOnly: Bool
@@ -120,7 +130,8 @@ public struct AssignOptions: Hashable, Codable, Sendable {
     public init(
         adoptsTables: Bool = false, gateway: IPv4Address? = nil,
         lastGateways: [String: IPv4Address] = [:], foreignRules: ForeignRules = .takenOver,
-        cleansUp: Bool = true, closesUnusable: Bool = false, closesOnly: Bool = false
+        cleansUp: Bool = true, closesUnusable: Bool = false, closesOnly: Bool = false,
+        cuts: Bool = false
     ) {
         self.adoptsTables = adoptsTables
         self.gateway = gateway
@@ -129,6 +140,7 @@ public struct AssignOptions: Hashable, Codable, Sendable {
         self.cleansUp = cleansUp
         self.closesUnusable = closesUnusable
         self.closesOnly = closesOnly
+        self.cuts = cuts
     }
 }
 
@@ -140,14 +152,17 @@ public struct SetupOptions: Hashable, Codable, Sendable {
     public var interfaces: [String]
     /// Gateways that interfaces had before, for one whose gateway nothing else tells any more.
     public var lastGateways: [String: IPv4Address]
+    /// The bits of marks that natdeck may use; `nil` for ones that nobody else uses.
+    public var markMask: UInt32?
 
     /// The networks the cloud tells and every egress, unless others are given.
     public init(
         sources: [IPv4Prefix] = [], interfaces: [String] = [],
-        lastGateways: [String: IPv4Address] = [:]
+        lastGateways: [String: IPv4Address] = [:], markMask: UInt32? = nil
     ) {
         self.sources = sources
         self.interfaces = interfaces
         self.lastGateways = lastGateways
+        self.markMask = markMask
     }
 }

@@ -57,8 +57,10 @@ public enum Planner {
         switch intent {
         case .assign(_, _, let options), .arrange(_, let options):
             try ArrangePlan(box: box, intent: intent, options: options).plan()
-        case .release:
-            try ArrangePlan(box: box, intent: intent, options: AssignOptions()).plan()
+        case .release(_, let cuts):
+            try ArrangePlan(
+                box: box, intent: intent, options: AssignOptions(cuts: cuts == true)
+            ).plan()
         case .setup(let options): try SetupPlan(box: box, options: options).plan()
         case .mend(let mend): try MendPlan(box: box, mend: mend).plan()
         case .undo(let undoing): try UndoPlan(box: box, undoing: undoing).plan()

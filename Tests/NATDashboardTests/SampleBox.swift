@@ -248,7 +248,7 @@ enum SamplePlan {
         case .assign(let sources, let egress, _):
             guard egress != "eth9" else { throw PlanRefusal("eth9", "there is no such interface") }
             return assign(sources, egress: egress)
-        case .release(let sources):
+        case .release(let sources, _):
             guard let source = sources.first, source == SampleBox.prefix("172.31.26.176") else {
                 throw PlanRefusal(
                     sources.first?.description ?? "", "has no assignment made by natdeck",

@@ -65,6 +65,10 @@ import Testing
             switch step.inverse {
             case .write(let path, let contents): try host.write(contents, to: path)
             case .remove(let path): try host.remove(path)
+            case .setGate(let gate): #expect(await host.make(gate) == nil)
+            case .forgetMarks: continue
+            case .routing(let change):
+                #expect(await host.change([change], tolerating: []).failure == nil)
             case let inverse?:
                 let command = try #require(inverse.command)
                 #expect(try await host.run(command).status == 0)
@@ -90,6 +94,7 @@ import Testing
         var box = FakeBox.healthy
         box.files[SysctlFile.path] = nil
         box.sysctls["net.netfilter.nf_conntrack_acct"] = 0
+        box.lacksGate = "the kernel has no nf_tables"
         let host = FakeHost(box)
         func carryOut(_ intent: Intent) async throws {
             #expect(await host.local.applier.apply(try await host.plan(intent)) == .done)

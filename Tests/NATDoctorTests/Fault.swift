@@ -227,6 +227,12 @@ struct Fault: CustomTestStringConvertible, Sendable {
         ) {
             $0.files[SavedAssignment.path] = "172.31.26.176 eth1\n"
         },
+        Fault("connections-not-kept", .warning, hides: withoutRouting) {
+            $0.addRule(
+                RoutingPolicyRule(
+                    priority: 4701, action: .lookup(table: 20001), protocolNumber: 201,
+                    mark: PacketMark(0x10000, mask: 0xff0000)))
+        },
         Fault("service-missing", .info, hides: file("/etc/systemd/system")) {
             $0.files[Environment.servicePath] = nil
         },

@@ -295,6 +295,9 @@ struct Case: Sendable, CustomTestStringConvertible {
         #expect(await fake.local.liveConnections(of: [host])?[host]?.count == 1)
         let plan = try await fake.plan(Case.assign("eth1"))
         #expect(await fake.local.applier.apply(plan) == .done)
+        #expect(fake.box.flows == [host])
+        let cut = try await fake.plan(.release([host], cuts: true))
+        #expect(await fake.local.applier.apply(cut) == .done)
         #expect(fake.box.flows == [])
     }
 }

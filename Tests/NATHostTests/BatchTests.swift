@@ -14,7 +14,7 @@ import Testing
 
     /// Every source has a MASQUERADE of its own.
     private var uncovered: FakeBox {
-        Case.with(.scenario) { $0.nat = [.nfTables: FakeBox.emptyChains] }
+        Case.with(FakeBox.scenario.withoutMarks) { $0.nat = [.nfTables: FakeBox.emptyChains] }
     }
 
     @Test func `steps of one kind come together, and no row is long`() async throws {

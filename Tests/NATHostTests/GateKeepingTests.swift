@@ -73,10 +73,13 @@ import Testing
         let move = try await host.plan(
             .assign([Self.source], egress: "eth0", options: AssignOptions()))
         #expect(await host.local.applier.apply(move) == .done)
-        #expect(host.box.gate == nil)
+        #expect(host.box.gate?.keeps == false)
+        #expect(host.box.gate?.marks?.sources == [Self.source])
         let other = try await guarded()
         let open = try await other.plan(.openGate)
-        #expect(open.steps.map(\.action) == [.setGate(nil)])
+        var still = other.box.gate
+        still?.entries = []
+        #expect(open.steps.map(\.action) == [.setGate(still)])
         let removal = try await other.plan(.removeAll)
         #expect(removal.steps.first?.action == .setGate(nil))
         #expect(await other.local.applier.apply(removal) == .done)

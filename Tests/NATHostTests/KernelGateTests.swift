@@ -27,7 +27,8 @@ struct KernelGateTests {
                 "sh", "-c", "printf '%s' \"$0\" | nft -f -", script)
             #expect(complaint.isEmpty, "\(script)")
             let listing = try await Self.listing(sent)
-            #expect(listing.contains("chain forward"))
+            #expect(listing.contains("chain forward") == gate.keeps)
+            #expect(listing.contains("chain remember") == (gate.marks != nil))
             #expect(listing == (try await Self.listing(written)), "round \(round): \(script)")
         }
     }
@@ -163,6 +164,13 @@ struct KernelGateTests {
         gate.internals = (0..<Int.random(in: 0...6, using: &random)).map { _ in prefix(&random) }
         gate.free = gate.exceptions(
             Set((0..<4).map { _ in prefix(&random) }.filter { !taken.contains($0) }))
+        guard random.oneIn(2) else { return gate }
+        gate.marks = ConnectionMarks(
+            mask: random.pick([0x00ff_0000, 0x3f00_0000, 0x0000_000c]),
+            egresses: [1: "eth0", 2: "wg,0", 300: "eth9"],
+            sources: (0..<Int.random(in: 0...5, using: &random)).map { _ in prefix(&random) })
+        // What remembers connections stands there by itself too.
+        if random.oneIn(3) { (gate.entries, gate.free) = ([], []) }
         return gate
     }
 }

@@ -53,9 +53,35 @@ import Testing
                 Gate.Entry(egress: "eth9", sources: [], translated: []),
             ], internals: prefixes("10.0.0.0/8 192.168.0.0/16"), free: prefixes("10.9.0.1"))
         #expect(Gate(gate.description) == gate)
+        var marking = gate
+        marking.marks = ConnectionMarks(
+            mask: 0x00ff_0000, egresses: [1: name, 7: "marks"], sources: sources)
+        #expect(Gate(marking.description) == marking)
+        #expect(Gate(marking.description.replacing("0xff0000", with: "0xff0100")) == nil)
+        #expect(
+            Gate(marking.description.replacing("marks 0xff0000/1", with: "marks 0xff0000/0")) == nil
+        )
         #expect(Gate(Gate().description) == Gate())
         #expect(Gate(gate.description + " eth5") == nil)
         #expect(Gate(gate.description.replacing("10.0.0.7", with: "10.0.0.777")) == nil)
+    }
+
+    @Test(arguments: [
+        (UInt32(0x00ff_0000), true), (3, true), (0xc000_0000, true), (0, false), (1, false),
+        (0x8000_0000, false), (0x00ff_0100, false), (5, false),
+    ])
+    func `marks take bits that lie side by side`(mask: UInt32, isUsable: Bool) {
+        #expect(ConnectionMarks.isUsable(mask) == isUsable)
+    }
+
+    @Test func `a mark is the number of its egress in the bits there are`() {
+        let marks = ConnectionMarks(mask: 0x0000_0c00, egresses: [3: "eth2", 1: "eth0", 4: "eth3"])
+        #expect(marks.mark(of: 1) == PacketMark(0x400, mask: 0xc00))
+        #expect(marks.marked.map(\.mark.value) == [0x400, 0xc00])
+        #expect(marks.marked.map(\.egress) == ["eth0", "eth2"])
+        #expect(marks.mark(of: 0) == nil)
+        #expect(!Gate(marks: marks).isEmpty)
+        #expect(!Gate(marks: marks).keeps)
     }
 
     @Test func `what is let out of a wider network that is kept stays free`() {

@@ -88,6 +88,14 @@ struct BoxUnderTest {
         return text
     }
 
+    /// Takes away what connections go by, which a release and an undo leave to them: nothing else of
+    /// natdeck's may be there.
+    func expectOnlyMarks() async throws {
+        let rules = try await lab.output(in: "nat", "ip", "rule").split(separator: "\n")
+        for rule in rules where rule.contains("proto 201") { #expect(rule.contains("fwmark")) }
+        try await done("setup", "--remove", "--yes")
+    }
+
     /// Whether natdeck left a mark anywhere.
     func expectNothingOurs() async throws {
         let state = try await state()

@@ -38,6 +38,7 @@ extension PacketTests {
                 }
             }
             try await box.done("release", "172.31.0.0/19", "--yes")
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }
@@ -75,6 +76,7 @@ extension PacketTests {
                 for host in ["ec2-a", "ec2-b"] { #expect(try await tailnet(host) == Self.second) }
             }
             try await box.done("release", Self.hostB, "--yes")
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }
@@ -114,6 +116,7 @@ extension PacketTests {
             }
             try await box.done("release", Self.hostB, "--yes")
             #expect(try await answers("172.31.8.207", to: "ec2-b", box))
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }

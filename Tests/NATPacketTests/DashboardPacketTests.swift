@@ -18,7 +18,7 @@ extension PacketTests {
                 // The dialog drops what accepts for its first 400 ms, and is read to its end.
                 try await Task.sleep(for: .milliseconds(600))
                 try await tmux.press("End")
-                try await tmux.wait(forText: "ip rule add priority 5000 from \(Self.hostB)")
+                try await tmux.wait(forText: "ip rule del priority 5000 from \(Self.hostB)")
                 try await tmux.press("y")
                 try await tmux.wait(forText: "Keep? reverts in")
                 try await tmux.wait(forText: "rule 5000 ●")
@@ -37,6 +37,7 @@ extension PacketTests {
                 try await tmux.press("K")
                 try await tmux.wait(forText: "✓ kept")
                 #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+                try await box.expectOnlyMarks()
                 #expect(try await box.state() == before)
                 try await tmux.press("q")
                 try await tmux.wait(for: "the end", seconds: 3) { $0.isEmpty }

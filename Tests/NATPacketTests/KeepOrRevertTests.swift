@@ -182,6 +182,7 @@ extension PacketTests {
                 in: "nat", Command(ssh + ["assign", Self.hostA, "eth1", "--yes"]))
             #expect(other.status == 0)
             try await box.done("release", Self.hostA, "--yes")
+            try await box.expectOnlyMarks()
 
             let agreed = try await box.lab.run(
                 in: "nat",

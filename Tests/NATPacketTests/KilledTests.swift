@@ -48,7 +48,9 @@ extension PacketTests {
             #expect(number > 2, "\(words) was never killed")
             // It went through at last; the next round begins where this one did.
             switch words.first {
-            case "assign": try await box.done("release", words[1], "--yes")
+            case "assign":
+                try await box.done("release", words[1], "--yes")
+                try await box.expectOnlyMarks()
             case "release": try await box.done("assign", words[1], "eth1", "--yes")
             default: try await box.done("setup", "--remove", "--yes")
             }

@@ -26,6 +26,7 @@ extension PacketTests {
             try await box.done("release", Self.hostB, "--yes")
             #expect(try await box.lab.seenAs("ec2-a") == Self.first)
             #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }
@@ -42,6 +43,7 @@ extension PacketTests {
             try await box.done("release", Self.hostA, "--yes")
             #expect(try await box.lab.seenAs("ec2-a") == Self.second)
             try await box.done("release", "172.31.26.0/24", "--yes")
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }
@@ -90,6 +92,7 @@ extension PacketTests {
                 try await box.lab.output(in: "nat", "ip", "rule")
                     .contains("from \(Self.hostB) lookup 10001 proto 201"))
             try await box.done("release", Self.hostB, "--yes")
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }
@@ -127,6 +130,7 @@ extension PacketTests {
             for host in topology.hosts {
                 try await box.done("release", host.address.description, "--yes")
             }
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }

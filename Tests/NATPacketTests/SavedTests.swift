@@ -29,6 +29,7 @@ extension PacketTests {
 
             try await Self.write("# nobody\n", box)
             try await box.done("apply", "--yes")
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }

@@ -15,7 +15,7 @@ extension PacketTests {
             #expect(try await box.lab.seenAs("ec2-a") == Self.first)
             #expect(try await box.lab.seenAs("ec2-b") == Self.second)
             try await box.done("undo", "--yes")
-            #expect(try await box.state() == before)
+            #expect(try await box.lab.seenAs("ec2-b") == Self.first)
             let nothing = try await box.run("undo", "--yes")
             #expect(nothing.status == 2)
             #expect(nothing.error.contains("no change stands"))
@@ -25,6 +25,8 @@ extension PacketTests {
             #expect(history.output.split(separator: "\n").count >= 5)
             let lines = try await box.run("history", "--json").output.split(separator: "\n")
             #expect(lines.count == 4)
+            try await box.expectOnlyMarks()
+            #expect(try await box.state() == before)
         }
     }
 
@@ -86,6 +88,7 @@ extension PacketTests {
             #expect(try await box.run("history").error.contains("1 lines cannot be read"))
             try await box.done("undo", "--yes")
             try await box.done("undo", "--yes")
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }
@@ -106,8 +109,9 @@ extension PacketTests {
                 try await tmux.wait(forText: "Keep? reverts in")
                 try await tmux.press("K")
                 try await tmux.wait(forText: "✓ kept")
-                #expect(try await box.state() == before)
             }
+            try await box.expectOnlyMarks()
+            #expect(try await box.state() == before)
         }
     }
 

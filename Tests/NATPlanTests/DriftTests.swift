@@ -86,7 +86,7 @@ private let host = FakeBox.source("172.31.26.176")
 
     @Test func `knows what was lost from what a plan puts back`() async throws {
         let made = try await FakeBox.scenario.withoutNAT.after(assign("\(host)", to: "eth1"))
-        var bare = FakeBox.scenario.withoutNAT
+        var bare = FakeBox.scenario.withoutNAT.withoutMarks
         bare.interfaces = made.interfaces
         let losses = try await FakeHost(bare).plan(assign("\(host)", to: "eth1")).losses
         #expect(

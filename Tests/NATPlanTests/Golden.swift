@@ -62,6 +62,12 @@ func perform(_ action: Step.Action, on host: FakeHost, mayFail: Bool = false) as
     case .endFlows(let selection):
         let ended = await host.endFlows([selection])
         #expect(ended.failure == nil, "\(selection.source): \(ended.failure?.reason ?? "")")
+    case .markConnections(let marks):
+        let marked = await host.mark(marks.choice)
+        #expect(marked.failure == nil, "\(marked.failure?.reason ?? "")")
+    case .forgetMarks(let mask):
+        let forgotten = await host.mark { _ in PacketMark(0, mask: mask) }
+        #expect(forgotten.failure == nil, "\(forgotten.failure?.reason ?? "")")
     default:
         let command = try #require(action.command)
         let reply = try await host.run(command)

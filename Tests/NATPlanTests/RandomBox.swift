@@ -105,6 +105,7 @@ extension FakeBox {
             }
             box.files = [:]
             box.sysctls = [:]
+            box.gate = nil
         }
     }
 }

@@ -4,6 +4,14 @@ extension FakeBox {
     /// A source as the tests write it; a mistake in it gives the whole IPv4 space.
     package static func source(_ text: String) -> IPv4Prefix { IPv4Prefix(text) ?? .all }
 
+    /// The same with a kernel without nf_tables: connections do not keep their egress, and nothing
+    /// stays for them.
+    package var withoutMarks: FakeBox {
+        var box = self
+        box.lacksGate = "the kernel has no nf_tables"
+        return box
+    }
+
     /// The scenario's box before the hand procedure: two NICs, the second with table 10001.
     package static var bare: FakeBox {
         var box = FakeBox()

@@ -37,6 +37,19 @@ extension FakeHost: ConntrackSource {
                 : .failed(ReadFailure("conntrack -D", String(cString: strerror(ETIMEDOUT))))
         }
     }
+
+    package func mark(
+        _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
+    ) async -> Reading<Int> {
+        state.withLock { state in
+            let chosen = state.box.flows.filter { choose(FakeBox.flow(of: $0)) != nil }
+            let fault = state.beginChange("conntrack -U of \(chosen.count) flows")
+            if fault == .refused { return .failed(ReadFailure("conntrack -U", "told to fail")) }
+            return fault == nil
+                ? .value(chosen.count)
+                : .failed(ReadFailure("conntrack -U", String(cString: strerror(ETIMEDOUT))))
+        }
+    }
 }
 
 extension FakeBox {

@@ -21,21 +21,22 @@ extension FakeHost: GateTable {
         if let lack = box.lacksGate {
             return .failed(ReadFailure("nft list table ip natdeck", lack))
         }
-        return .value(
-            box.gate.map { gate in
-                "\(gate) \(box.strangeInGate)".utf8.reduce(5381) { $0 &* 33 &+ UInt64($1) }
-            })
+        return .value(box.gate.map { Self.fingerprint(of: $0, box.strangeInGate) })
+    }
+
+    private static func fingerprint(of gate: Gate, _ strange: String) -> UInt64 {
+        "\(gate) \(strange)".utf8.reduce(5381) { $0 &* 33 &+ UInt64($1) }
+    }
+
+    /// The note by which natdeck knows a gate again that it has made.
+    static func note(of gate: Gate, _ box: FakeBox) -> String {
+        "\(gate)\n\(String(fingerprint(of: gate, ""), radix: 16))\n"
     }
 
     /// Makes a gate as natdeck does, with the note by which it knows it again.
     package func make(_ gate: Gate?) async -> RoutingChangeReport.Failure? {
         if let failure = await set(gate) { return failure }
-        let fingerprint = await fingerprint().value ?? nil
-        setNotes(
-            Gate.path,
-            gate.flatMap { gate in
-                fingerprint.map { "\(gate)\n\(String($0, radix: 16))\n" }
-            })
+        setNotes(Gate.path, box.gate.map { Self.note(of: $0, box) })
         return nil
     }
 

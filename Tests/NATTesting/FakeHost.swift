@@ -48,7 +48,11 @@ package final class FakeHost: Sendable {
 
     let state: Mutex<State>
 
-    package init(_ box: FakeBox) { state = Mutex(State(box: box)) }
+    package init(_ box: FakeBox) {
+        state = Mutex(State(box: box))
+        // Whoever made the gate has noted it.
+        if let gate = box.gate { setNotes(Gate.path, Self.note(of: gate, box)) }
+    }
 
     /// What the box holds now.
     package var box: FakeBox {

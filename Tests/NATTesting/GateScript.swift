@@ -31,6 +31,13 @@ package struct GateScript {
                     !inner.contains { $0.contains(IPv4Address(rawValue: address)) }
                 }.map { IPv4Address(rawValue: $0).description }
             })
+        if !gate.keeps { lines.removeLast() }
+        let marks = gate.marks.map { marks in
+            marks.marked.map { (value: Self.hex($0.mark.value), name: Self.quoted($0.egress)) }
+        }
+        if let marks = gate.marks {
+            lines += Self.set("remembered", marks.sources.map(\.description))
+        }
         var byLength: [Int: [String]] = [:]
         for (number, entry) in gate.entries.enumerated() {
             let name = Self.quoted(entry.egress)
@@ -51,17 +58,53 @@ package struct GateScript {
                 "map length\(length) { type ipv4_addr : verdict;\(kind) elements = { \(elements) } }"
             )
         }
+        let remembering = gate.marks.map { Self.remembering($0, marks ?? []) } ?? []
+        guard gate.keeps else {
+            text = (lines + remembering + ["}", ""]).joined(separator: "\n")
+            return
+        }
+        for (place, mark) in (marks ?? []).enumerated() {
+            lines.append("chain marked\(place) { oifname \(mark.name) accept; counter drop; }")
+        }
         // Answers belong to a connection that somebody outside began.
         let passes = "ct direction reply accept; ip daddr @internal accept;"
+        let own = gate.marks.map { Self.hex($0.mask) } ?? ""
         lines += [
             "chain forward { type filter hook forward priority -5; policy accept; \(passes)",
+            (marks ?? []).enumerated().map { place, mark in
+                "ct mark and \(own) == \(mark.value) jump marked\(place);"
+            }.joined(separator: " "),
             lengths.map { "ip saddr vmap @length\($0);" }.joined(separator: " ") + " }",
             "chain private { type filter hook postrouting priority 150; policy accept;",
             "fib saddr type local accept; \(passes)",
-            "ip saddr @translated counter drop; }", "}", "",
+            "ip saddr @translated counter drop; }",
         ]
-        text = lines.joined(separator: "\n")
+        text = (lines + remembering + ["}", ""]).joined(separator: "\n")
     }
+
+    /// The chains that remember by which egress a connection began.
+    private static func remembering(
+        _ marks: ConnectionMarks, _ egresses: [(value: String, name: String)]
+    ) -> [String] {
+        let (own, others) = (hex(marks.mask), hex(~marks.mask))
+        func ends(_ interface: String) -> String {
+            egresses.map {
+                "\(interface) \($0.name) ct mark set ct mark and \(others) or \($0.value);"
+            }.joined(separator: " ")
+        }
+        return [
+            "chain restore { type filter hook prerouting priority -149; policy accept;",
+            "ct mark and \(own) == 0 accept; meta mark != 0 accept;",
+            "meta mark set ct mark and \(own); }",
+            "chain remember { type filter hook forward priority 5; policy accept;",
+            "ct mark and \(own) != 0 accept; meta mark and \(others) != 0 accept;",
+            "ct direction reply accept; ct status dnat ip daddr @remembered jump arrived;",
+            "ip daddr @internal accept; ip saddr @remembered jump leaving; }",
+            "chain arrived { \(ends("iifname")) }", "chain leaving { \(ends("oifname")) }",
+        ]
+    }
+
+    private static func hex(_ number: UInt32) -> String { "0x" + String(number, radix: 16) }
 
     private static func set(_ name: String, _ networks: [String]) -> [String] {
         let elements = networks.joined(separator: ", ")

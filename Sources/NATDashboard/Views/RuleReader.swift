@@ -65,6 +65,7 @@ struct RuleReader {
     /// What it does, in a few words.
     var hint: String {
         if isRepeated { return "the same rule again" }
+        if rule.isMark { return "connections keep the egress they began with" }
         if rule.table == FIBTable.local { return "packets to the box itself" }
         if rule.suppressPrefixLength == 0 { return "internal traffic stays internal" }
         guard let table = rule.table else { return "" }

@@ -19,7 +19,8 @@ enum StepBatch: Hashable {
         case .addMasquerade(let rule, _), .deleteMasquerade(let rule):
             self = .nat(program: rule.program)
         case .endFlows: self = .connections
-        case .setParameter, .setGate, .write, .remove, .cloud: return nil
+        case .markConnections, .forgetMarks, .setParameter, .setGate, .write, .remove, .cloud:
+            return nil
         }
     }
 

@@ -66,9 +66,14 @@ struct StepRunner: Sendable {
             return await NATWriter(runner: runner, program: program).take(actions, again: again)
         case .connections: return await endFlows(actions)
         case nil:
-            if case .setGate(let gate) = first { return await set(gate) }
-            if case .cloud(let change) = first { return await make(change, again: again) }
-            return alone(first)
+            switch first {
+            case .setGate(let gate): return await set(gate)
+            case .markConnections(let marks): return await mark(marks.choice)
+            case .forgetMarks(let mask):
+                return await mark { $0.mark & mask == 0 ? nil : PacketMark(0, mask: mask) }
+            case .cloud(let change): return await make(change, again: again)
+            default: return alone(first)
+            }
         }
     }
 
@@ -95,6 +100,17 @@ struct StepRunner: Sendable {
         }
         switch await conntrack.endFlows(selections) {
         case .value: return .all(actions.count)
+        case .failed(let failure):
+            return Report(done: 0, failure: Failure(reason: failure.reason))
+        }
+    }
+
+    /// Marks the flows that are there.
+    private func mark(
+        _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
+    ) async -> Report {
+        switch await conntrack.mark(choose) {
+        case .value: return .all(1)
         case .failed(let failure):
             return Report(done: 0, failure: Failure(reason: failure.reason))
         }
@@ -138,7 +154,8 @@ struct StepRunner: Sendable {
             case .setParameter(let name, let value):
                 try files.overwrite(
                     SysctlsReader.path(ofParameter: name), with: "\(value)\n")
-            case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .setGate, .cloud:
+            case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .markConnections,
+                .forgetMarks, .setGate, .cloud:
                 break
             }
             return .all(1)

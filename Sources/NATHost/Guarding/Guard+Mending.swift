@@ -96,7 +96,11 @@ extension Guard {
             if case .rule(let source) = $0 { source } else { nil }
         }
         guard sources.isEmpty else { return known.isDisjoint(with: sources) }
-        return plan.losses == [.gate] && !plan.steps.contains { $0.inverse == .setGate(Gate()) }
+        let isOfTable = plan.losses.allSatisfy { loss in
+            if case .mark = loss { true } else { loss == .gate }
+        }
+        return plan.losses.contains(.gate) && isOfTable
+            && !plan.steps.contains { $0.inverse == .setGate(Gate()) }
     }
 
     /// Carries out a plan; `nil` where there is nothing to do any more.

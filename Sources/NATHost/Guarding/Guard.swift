@@ -209,8 +209,10 @@ public actor Guard {
         current = await box.reader.snapshot(parts, over: current)
         if current.pending.value != .some(nil) {
             await settleOverdue()
-            // The file too: a change that has ended meanwhile has written it before.
-            current = await box.reader.snapshot([.pending, .saved], over: current)
+            // The file too: a change that has ended meanwhile has written it before. What was taken
+            // back is not so any more, and nothing is planned on how it was.
+            current = await box.reader.snapshot(
+                [.pending, .saved, .sysctls, .interfaces, .rules, .tables], over: current)
         }
         // What the cloud tells hangs on the interfaces there are; early at boot it tells nothing.
         let isCloudDue =

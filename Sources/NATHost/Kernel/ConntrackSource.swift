@@ -19,6 +19,14 @@ public protocol ConntrackSource: Sendable {
     func end(
         from source: IPv4Address?, _ isChosen: @escaping @Sendable (ConntrackFlow) -> Bool
     ) async -> Reading<Int>
+
+    /// Gives each flow the bits of its mark that are chosen for it, and leaves it the others; one
+    /// for which none are chosen is left alone.
+    ///
+    /// - Returns: How many were given any.
+    func mark(
+        _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
+    ) async -> Reading<Int>
 }
 
 extension ConntrackSource {

@@ -13,6 +13,8 @@ public struct KernelConntrack: ConntrackSource {
     private static let object = "conntrack -L"
     /// A table that changes while it is told is asked for again, but it may take seconds each time.
     private static let tries = 3
+    private static let lack = ReadFailure(
+        object, "the kernel has no connection tracking", fix: "modprobe nf_conntrack_netlink")
 
     /// The kernel that these sockets speak with.
     public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }
@@ -57,15 +59,32 @@ public struct KernelConntrack: ConntrackSource {
     public func end(
         from source: IPv4Address?, _ isChosen: @escaping @Sendable (ConntrackFlow) -> Bool
     ) async -> Reading<Int> {
+        await change(from: source) { flow, name in isChosen(flow) ? name.deletion : nil }
+    }
+
+    /// Finds the flows, then marks each by what the kernel knows it by.
+    public func mark(
+        _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
+    ) async -> Reading<Int> {
+        let marked = await change(from: nil) { flow, name in choose(flow).map(name.marking) }
+        // What follows no flows has none to mark.
+        return marked.failure == Self.lack ? .value(0) : marked
+    }
+
+    /// Sends the message that is made of each flow, and none for one it is `nil` of.
+    private func change(
+        from source: IPv4Address?,
+        _ message: @escaping @Sendable (ConntrackFlow, FlowName) -> [UInt8]?
+    ) async -> Reading<Int> {
         await converse { conversation, cancellation throws(NetlinkConversation.Failure) in
-            let deletions = try Self.tell(&conversation, [[UInt8]](), source, cancellation) {
-                deletions, flow, name in
-                if isChosen(flow) { deletions.append(name.deletion) }
+            let messages = try Self.tell(&conversation, [[UInt8]](), source, cancellation) {
+                messages, flow, name in
+                if let message = message(flow, name) { messages.append(message) }
             }
-            for deletion in deletions {
+            for message in messages {
                 if cancellation.isCancelled { throw .refused(KernelError(ECANCELED)) }
                 do throws(NetlinkConversation.Failure) {
-                    try conversation.order(deletion)
+                    try conversation.order(message)
                 } catch {
                     // It has ended by itself.
                     guard case .refused(let refusal) = error, refusal.number == ENOENT else {
@@ -73,7 +92,7 @@ public struct KernelConntrack: ConntrackSource {
                     }
                 }
             }
-            return deletions.count
+            return messages.count
         }
     }
 
@@ -101,9 +120,7 @@ public struct KernelConntrack: ConntrackSource {
         case EPERM: return ReadFailure(object, failure.reason, fix: "run it as root")
         // Nothing of the kernel answers for that subsystem.
         case EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT:
-            return ReadFailure(
-                object, "the kernel has no connection tracking",
-                fix: "modprobe nf_conntrack_netlink")
+            return lack
         default: return ReadFailure(object, failure.reason)
         }
     }

@@ -19,6 +19,26 @@ enum NFTables {
         await thread.run { _ in reading(part, sockets) }
     }
 
+    /// The bits of marks that rules name.
+    static func markBits(_ sockets: any NetlinkOpener) async -> Reading<UInt32> {
+        await thread.run { _ in
+            do throws(NetlinkConversation.Failure) {
+                var conversation = try NetlinkConversation(.netfilter, sockets)
+                return .value(try conversation.gather(NFTMarksReply()).bits)
+            } catch {
+                guard case .refused(let refusal) = error, isLack(refusal) else {
+                    return .failed(ReadFailure(command, error.reason))
+                }
+                return .value(0)
+            }
+        }
+    }
+
+    /// Whether the kernel has no nftables: it knows no such question.
+    private static func isLack(_ refusal: KernelError) -> Bool {
+        [EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT].contains(refusal.number)
+    }
+
     private static func reading(
         _ part: NFTPart, _ sockets: any NetlinkOpener
     ) -> Reading<[NATRuleSet]?> {
@@ -32,13 +52,11 @@ enum NFTables {
             guard case .refused(let refusal) = error else {
                 return .failed(ReadFailure(command, error.reason))
             }
-            let number = refusal.number
-            // A kernel without nftables knows no such question.
-            if [EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT].contains(number) {
-                return .value(nil)
-            }
+            if isLack(refusal) { return .value(nil) }
             return .failed(
-                ReadFailure(command, error.reason, fix: number == EPERM ? "run it as root" : nil))
+                ReadFailure(
+                    command, error.reason,
+                    fix: refusal.number == EPERM ? "run it as root" : nil))
         }
     }
 

@@ -83,6 +83,27 @@ struct FilterReader {
         return .value(sets)
     }
 
+    /// The bits of marks that rules name.
+    func markBits() async -> Reading<UInt32> {
+        var bits: UInt32
+        switch await programs.markBits() {
+        case .failed(let failure): return .failed(failure)
+        case .value(let read): bits = read
+        }
+        switch legacyTable("mangle") {
+        case .failed(let failure): return .failed(failure)
+        case .value(false): return .value(bits)
+        case .value(true): break
+        }
+        let program = programs.installed().first { $0.backend == .legacy }?.program
+        switch await list(program ?? "iptables-legacy", "mangle") {
+        case .failed(let failure): return .failed(failure)
+        case .value(let chains):
+            bits |= NATRuleSet(backend: .legacy, program: "", chains: chains).markBits
+            return .value(bits)
+        }
+    }
+
     private func list(_ program: String, _ table: String) async -> Reading<[NATChain]> {
         let command = NATListing.command(program, table: table)
         do throws(CommandFailure) {

@@ -14,6 +14,9 @@ public struct NATPrograms: Sendable {
     /// The tables of nftables that hold such chains; `.value(nil)` where there is no nftables.
     public let nftables: @Sendable (NFTPart) async -> Reading<[NATRuleSet]?>
 
+    /// The bits of marks that rules of nftables name; none where there is no nftables.
+    public let markBits: @Sendable () async -> Reading<UInt32>
+
     /// Whether nft(8) is there, which writes rules of nftables.
     public let hasNFT: @Sendable () -> Bool
 
@@ -23,10 +26,12 @@ public struct NATPrograms: Sendable {
         nftables: @escaping @Sendable (NFTPart) async -> Reading<[NATRuleSet]?> = { _ in
             .value(nil)
         },
+        markBits: @escaping @Sendable () async -> Reading<UInt32> = { .value(0) },
         hasNFT: @escaping @Sendable () -> Bool = { false }
     ) {
         self.installed = installed
         self.nftables = nftables
+        self.markBits = markBits
         self.hasNFT = hasNFT
     }
 
@@ -49,14 +54,15 @@ public struct NATPrograms: Sendable {
             let program = named.first { $0.0 == backend }?.1 ?? "iptables"
             return [(backend, program)] + named.filter { $0.0 != backend }
         }
+        // To ask is to load the kernel's module: not where only the legacy backend is used.
+        let asks: @Sendable () -> Bool = {
+            ["nft", "iptables-nft"].contains { runner.path(of: $0) != nil }
+                || access("/sys/module/nf_tables", F_OK) == 0
+        }
         return NATPrograms(
             installed: installed,
-            nftables: { part in
-                // To ask is to load the kernel's module: not where only the legacy backend is used.
-                ["nft", "iptables-nft"].contains { runner.path(of: $0) != nil }
-                    || access("/sys/module/nf_tables", F_OK) == 0
-                    ? await NFTables.read(part, sockets) : .value(nil)
-            },
+            nftables: { part in asks() ? await NFTables.read(part, sockets) : .value(nil) },
+            markBits: { asks() ? await NFTables.markBits(sockets) : .value(0) },
             hasNFT: { runner.path(of: "nft") != nil })
     }
 }

@@ -2,6 +2,8 @@
 public struct LiveConnections: Hashable, Sendable {
     /// How many translated flows there are that somebody would miss.
     public private(set) var count = 0
+    /// How many of them have their answers sent to which address of the box.
+    public private(set) var byAddress: [IPv4Address: Int] = [:]
     /// The largest of them, the largest first, and where bytes are not counted the oldest.
     public private(set) var largest: [ConntrackFlow] = []
 
@@ -17,6 +19,7 @@ public struct LiveConnections: Hashable, Sendable {
     /// Takes a flow of the source.
     public mutating func add(_ flow: ConntrackFlow) {
         count += 1
+        byAddress[flow.reply.destination, default: 0] += 1
         if largest.count == Self.told, let last = largest.last, !flow.comes(before: last) { return }
         largest.insert(flow, at: largest.firstIndex { flow.comes(before: $0) } ?? largest.count)
         if largest.count > Self.told { largest.removeLast() }

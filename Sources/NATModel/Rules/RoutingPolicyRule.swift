@@ -83,6 +83,9 @@ public struct RoutingPolicyRule: Hashable, Sendable {
             && more == nil
     }
 
+    /// Whether it is one of ours by which connections keep the egress they began with.
+    public var isMark: Bool { isOwned && source == nil && mark != nil && table != nil }
+
     /// Whether the kernel made it when the network came up: 0, 32766 and 32767.
     public var isKernels: Bool {
         guard source == nil, mark == nil, more == nil, suppressPrefixLength == nil, !isOwned

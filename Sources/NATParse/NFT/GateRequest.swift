@@ -18,7 +18,8 @@ public import NATModel
 /// }
 /// ```
 ///
-/// Answers pass everywhere: they belong to a connection that somebody outside began.
+/// Answers pass everywhere: they belong to a connection that somebody outside began. What remembers
+/// the egress of a connection stands in the same table: see ``MarkChains``.
 public struct GateRequest {
     /// All messages, one after the other; the kernel answers when all is done.
     public let bytes: [UInt8]
@@ -29,23 +30,21 @@ public struct GateRequest {
             bytes = NFTRequest.batch(Self.clear(flags: NetlinkRequest.Flag.acknowledge))
             return
         }
-        let maps = gate.lengths
-        let sets = [
-            ("internal", AddressRanges.of(gate.internals)),
-            (
-                "translated",
-                AddressRanges.of(
-                    gate.entries.flatMap { entry in
-                        entry.sources.map { ($0, entry.translated.contains($0)) }
-                    } + gate.free.map { ($0, false) })
-            ),
-        ]
+        let marks = gate.marks.map(MarkChains.init)
+        let maps = gate.keeps ? gate.lengths : []
+        var sets = [("internal", AddressRanges.of(gate.internals))]
+        if gate.keeps { sets.append(("translated", gate.translated)) }
+        if let marks { sets.append((MarkChains.set, marks.sources)) }
         var messages = Self.clear(flags: 0)
         messages.append(Self.table)
-        messages += gate.entries.indices.map { Self.chain(Self.name(ofEgress: $0)) }
-        // NF_INET_FORWARD before iptables, NF_INET_POST_ROUTING after its NAT.
-        messages.append(Self.chain("forward", hook: 2, priority: -5))
-        messages.append(Self.chain("private", hook: 4, priority: 150))
+        if gate.keeps {
+            messages += gate.entries.indices.map { Self.chain(Self.name(ofEgress: $0)) }
+            messages += marks?.keepingChains ?? []
+            // NF_INET_FORWARD before iptables, NF_INET_POST_ROUTING after its NAT.
+            messages.append(Self.chain("forward", hook: 2, priority: -5))
+            messages.append(Self.chain("private", hook: 4, priority: 150))
+        }
+        messages += marks?.chains ?? []
         for (number, (name, ranges)) in sets.enumerated() {
             messages.append(Self.set(name, number: UInt32(number + 1)))
             messages += NFTElements(ranges: ranges).messages(table: Gate.table, set: name)
@@ -58,6 +57,22 @@ public struct GateRequest {
             messages += Self.elements(map).messages(
                 table: Gate.table, set: Self.name(ofMap: map.length))
         }
+        messages += marks?.rules ?? []
+        if gate.keeps { messages += Self.rules(keeping: gate, maps, marks) }
+        // Of a batch the kernel answers to those that ask for it; the last one tells of all.
+        messages.append(
+            NFTRequest.message(
+                NFTMessage.newTable,
+                flags: NetlinkRequest.Flag.create | NetlinkRequest.Flag.acknowledge,
+                NFTRequest.text(1, Gate.table)))
+        bytes = NFTRequest.batch(messages)
+    }
+
+    /// The rules by which sources leave by no other interface than theirs.
+    private static func rules(
+        keeping gate: Gate, _ maps: [Gate.Length], _ marks: MarkChains?
+    ) -> [[UInt8]] {
+        var messages = marks?.keepingRules ?? []
         for (number, entry) in gate.entries.enumerated() {
             let chain = Self.name(ofEgress: number)
             messages.append(
@@ -69,18 +84,17 @@ public struct GateRequest {
             [.loadDestination, .isIn(set: "internal"), .accept],
         ]
         messages += passes.map { Self.rule("forward", $0) }
+        // What began by an egress goes on by it, whatever its source is kept for by now.
+        messages += marks?.passes.map { Self.rule("forward", $0) } ?? []
         messages += maps.map {
             Self.rule("forward", [.loadSource, .decidedBy(map: Self.name(ofMap: $0.length))])
         }
         messages.append(
             Self.rule("private", [.loadSourceType, .equals(NFTStatement.own), .accept]))
         messages += passes.map { Self.rule("private", $0) }
-        // Of a batch the kernel answers to those that ask for it; the last one tells of all.
         messages.append(
-            Self.rule(
-                "private", [.loadSource, .isIn(set: "translated"), .count, .drop],
-                flags: NetlinkRequest.Flag.acknowledge))
-        bytes = NFTRequest.batch(messages)
+            Self.rule("private", [.loadSource, .isIn(set: "translated"), .count, .drop]))
+        return messages
     }
 
     private static let table = NFTRequest.message(
@@ -100,16 +114,16 @@ public struct GateRequest {
     private static func name(ofMap length: Int) -> String { "length\(length)" }
 
     /// The kernel compares all of `IFNAMSIZ` bytes, so a name is told from one that begins like it.
-    private static func padded(_ interface: String) -> [UInt8] {
+    static func padded(_ interface: String) -> [UInt8] {
         let name = KernelName.bytes(interface).prefix(16)
         return name + [UInt8](repeating: 0, count: 16 - name.count)
     }
 
     /// A chain that is jumped to.
-    private static func chain(_ name: String) -> [UInt8] { chain(name, attributes: []) }
+    static func chain(_ name: String) -> [UInt8] { chain(name, attributes: []) }
 
     /// A chain that the kernel asks at a hook.
-    private static func chain(_ name: String, hook: UInt32, priority: Int32) -> [UInt8] {
+    static func chain(_ name: String, hook: UInt32, priority: Int32) -> [UInt8] {
         let place =
             NFTRequest.number(1, hook) + NFTRequest.number(2, UInt32(bitPattern: priority))
         // It accepts what its rules say nothing of: NF_ACCEPT.
@@ -169,12 +183,10 @@ public struct GateRequest {
             : NFTElements(sources.map { (network: $0.0, verdict: $0.1) })
     }
 
-    private static func rule(
-        _ chain: String, _ expressions: [NFTStatement], flags: Int = 0
-    ) -> [UInt8] {
+    /// A rule behind those that the chain has.
+    static func rule(_ chain: String, _ expressions: [NFTStatement]) -> [UInt8] {
         NFTRequest.message(
-            NFTMessage.newRule,
-            flags: NetlinkRequest.Flag.create | NFTRequest.append | flags,
+            NFTMessage.newRule, flags: NetlinkRequest.Flag.create | NFTRequest.append,
             NFTRequest.text(1, Gate.table) + NFTRequest.text(2, chain)
                 + NFTRequest.nested(4, Array(expressions.map(\.bytes).joined())))
     }
@@ -186,6 +198,14 @@ extension Gate {
         let length: Int
         /// In ascending order, each once, with the place of its entry; `nil` for one that is free.
         let sources: [(source: IPv4Prefix, entry: Int?)]
+    }
+
+    /// The addresses that never leave with the address they have.
+    fileprivate var translated: [ClosedRange<UInt32>] {
+        AddressRanges.of(
+            entries.flatMap { entry in
+                entry.sources.map { ($0, entry.translated.contains($0)) }
+            } + free.map { ($0, false) })
     }
 
     /// All sources, the narrowest first: they decide.

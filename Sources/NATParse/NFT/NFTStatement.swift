@@ -5,6 +5,20 @@
 enum NFTStatement {
     /// Loads the name of the interface that a packet leaves by, in 16 bytes.
     case loadOutputName
+    /// Loads the name of the interface that a packet came in by, in 16 bytes.
+    case loadInputName
+    /// Loads the mark of the packet, in the host's byte order.
+    case loadPacketMark
+    /// Loads the mark of its connection, in the host's byte order.
+    case loadConnectionMark
+    /// Loads the `IPS_*` bits of its connection, in the host's byte order.
+    case loadStatus
+    /// Of what was loaded, keeps the bits of a mask and turns others round.
+    case bits(mask: UInt32, turning: UInt32)
+    /// Makes what was loaded the mark of the packet.
+    case setPacketMark
+    /// Makes what was loaded the mark of its connection.
+    case setConnectionMark
     /// Loads the source address.
     case loadSource
     /// Loads the destination address.
@@ -15,10 +29,14 @@ enum NFTStatement {
     case loadSourceType
     /// Holds where what was loaded is this.
     case equals([UInt8])
+    /// Holds where what was loaded is anything but this.
+    case differs([UInt8])
     /// Holds where the set has what was loaded.
     case isIn(set: String)
     /// What the map says of what was loaded decides; where it says nothing, the next rule does.
     case decidedBy(map: String)
+    /// The rules of another chain decide; where they say nothing, the next rule does.
+    case jump(chain: String)
     /// Counts the packet.
     case count
     /// The packet passes this hook.
@@ -30,6 +48,10 @@ enum NFTStatement {
     static let answer: [UInt8] = [1]
     /// A kind of address as ``loadSourceType`` gives it: the box's own, `RTN_LOCAL`.
     static let own = NetlinkRequest.number(2)
+    /// A bit of ``loadStatus``: the destination is translated, `IPS_DST_NAT`.
+    static let destinationTranslated: UInt32 = 1 << 5
+    /// No bit of what was loaded.
+    static let none = NetlinkRequest.number(0)
 
     /// The expression within a rule.
     var bytes: [UInt8] {
@@ -41,14 +63,15 @@ enum NFTStatement {
 
     private var name: String {
         switch self {
-        case .loadOutputName: "meta"
+        case .loadOutputName, .loadInputName, .loadPacketMark, .setPacketMark: "meta"
         case .loadSource, .loadDestination: "payload"
-        case .loadDirection: "ct"
+        case .loadDirection, .loadConnectionMark, .setConnectionMark, .loadStatus: "ct"
+        case .bits: "bitwise"
         case .loadSourceType: "fib"
-        case .equals: "cmp"
+        case .equals, .differs: "cmp"
         case .isIn, .decidedBy: "lookup"
         case .count: "counter"
-        case .accept, .drop: "immediate"
+        case .accept, .drop, .jump: "immediate"
         }
     }
 
@@ -56,19 +79,31 @@ enum NFTStatement {
         func number(_ kind: Int, _ number: UInt32) -> [UInt8] { NFTRequest.number(kind, number) }
         switch self {
         case .loadOutputName: return number(2, 7) + number(1, Self.register)
+        case .loadInputName: return number(2, 6) + number(1, Self.register)
+        case .loadPacketMark: return number(2, 3) + number(1, Self.register)
+        case .setPacketMark: return number(2, 3) + number(3, Self.register)
+        case .loadConnectionMark: return number(2, 3) + number(1, Self.register)
+        case .setConnectionMark: return number(2, 3) + number(4, Self.register)
+        case .loadStatus: return number(2, 2) + number(1, Self.register)
+        case .bits(let mask, let turned):
+            return number(1, Self.register) + number(2, Self.register) + number(3, 4)
+                + Self.value(4, NetlinkRequest.number(mask))
+                + Self.value(5, NetlinkRequest.number(turned))
         case .loadSource: return Self.address(at: 12)
         case .loadDestination: return Self.address(at: 16)
         case .loadDirection: return number(2, 1) + number(1, Self.register)
         case .loadSourceType: return number(3, 1) + number(2, 3) + number(1, Self.register)
         case .equals(let value):
-            return number(1, Self.register) + number(2, 0)
-                + NFTRequest.nested(3, NFTRequest.attribute(1, value))
+            return number(1, Self.register) + number(2, 0) + Self.value(3, value)
+        case .differs(let value):
+            return number(1, Self.register) + number(2, 1) + Self.value(3, value)
         case .isIn(let set): return number(2, Self.register) + NFTRequest.text(1, set)
         case .decidedBy(let map):
             // The verdict's own register.
             return number(2, Self.register) + number(3, 0) + NFTRequest.text(1, map)
         case .count: return []
         case .accept: return Self.immediate(NFTDecision.accept)
+        case .jump(let chain): return Self.immediate(NFTDecision.jump(chain: chain))
         case .drop: return Self.immediate(NFTDecision.drop)
         }
     }
@@ -77,6 +112,11 @@ enum NFTStatement {
     private static func address(at offset: UInt32) -> [UInt8] {
         NFTRequest.number(1, register) + NFTRequest.number(2, 1) + NFTRequest.number(3, offset)
             + NFTRequest.number(4, 4)
+    }
+
+    /// `NFTA_DATA_VALUE` in such an attribute.
+    private static func value(_ kind: Int, _ bytes: [UInt8]) -> [UInt8] {
+        NFTRequest.nested(kind, NFTRequest.attribute(1, bytes))
     }
 
     private static func immediate(_ verdict: NFTDecision) -> [UInt8] {

@@ -77,8 +77,58 @@ struct ArrangeDraft {
                 ends.append(ConnectionStep.end(source))
             }
         }
-        hazards += reversePathWarnings(interface)
-        hazards += box.portForwardWarnings(of: steered, leavingBy: egress)
+    }
+
+    /// What can go wrong where connections do not keep the egress they began with.
+    ///
+    /// - Parameter marks: by which of them they do; `nil` for none.
+    func hazards(without marks: ConnectionMarks?) -> [String] {
+        let steered = Dictionary(grouping: sources.filter(changed.contains)) { wanted[$0] ?? "" }
+        let kept = marks.map { Set($0.egresses.values) } ?? []
+        return steered.sorted { $0.key < $1.key }.flatMap { egress, sources in
+            (marks == nil
+                ? box.interfaces.first { $0.name == egress }.map(reversePathWarnings) ?? [] : [])
+                + box.portForwardWarnings(of: sources, leavingBy: egress, except: kept)
+        }
+    }
+
+    /// Makes tables for the interfaces that connections of these sources leave by now, or come in by,
+    /// so that they can stay there.
+    ///
+    /// - Returns: why an interface cannot have one.
+    mutating func keepWays(of moving: [IPv4Prefix]) -> [PlanRefusal] {
+        var hops: [String: IPv4Address?] = [:]
+        for source in moving {
+            let decision = box.facts.decision(for: source)
+            for name in decision.interfaces where hops[name] == nil {
+                hops[name] = .some(decision.interfaces.count == 1 ? decision.nextHop : nil)
+            }
+        }
+        var refusals: [PlanRefusal] = []
+        for (name, nextHop) in hops.sorted(by: { $0.key < $1.key }) {
+            do throws(PlanRefusal) { try makeTable(of: name, nextHop) } catch {
+                refusals.append(error)
+            }
+        }
+        for name in box.portForwardInputs(to: moving) {
+            // Where that cannot be, answers go by their host's egress, as a warning says.
+            do throws(PlanRefusal) { try makeTable(of: name, nil) } catch { continue }
+        }
+        return refusals
+    }
+
+    private mutating func makeTable(
+        of name: String, _ nextHop: IPv4Address?
+    ) throws(PlanRefusal) {
+        guard box.snapshot.ownedTable(of: name) == nil, !tables.values.contains(name) else {
+            return
+        }
+        let made = try EgressTable(
+            box: box, interface: try box.egressInterface(name, mayBeAbsent: false),
+            options: AssignOptions(gateway: nextHop, lastGateways: options.lastGateways)
+        ).target(for: [], taken: Set(tables.keys))
+        tables[made.table] = name
+        tableSteps += made.steps
     }
 
     /// Has a source translated, and notes what the outside will see it by.

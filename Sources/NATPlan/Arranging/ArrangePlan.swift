@@ -32,17 +32,18 @@ struct ArrangePlan {
         for arrangement in arrangements where arrangement.egress == nil {
             try draft.release(arrangement.source)
         }
-        let own = OwnAddresses(box: box)
-            .steps(networks: box.snapshot.applying(draft.add + draft.delete).steeredNetworks)
+        let arranged = box.snapshot.applying(draft.add + draft.delete)
+        let keeping = try keeping(&draft, arrangements, arranged)
+        let own = OwnAddresses(box: box).steps(networks: arranged.steeredNetworks)
         let changes = draft.made + own.added + draft.add + draft.delete + own.deleted
         let migration = try Migration(box, done: Set(draft.tables.keys)) {
             box.snapshot.applying(changes)
         }
-        let gate = try GateSteps(box: box, options: options).steps(arrangements)
+        let gate = try GateSteps(box: box, options: options).steps(
+            arrangements, marks: keeping.connections?.marks)
         let steering =
-            gate + draft.made + migration.tables + own.added + draft.add + draft.delete
-            + own.deleted
-            + migration.rule
+            gate + draft.made + (keeping.connections?.steps ?? []) + migration.tables + own.added
+            + draft.add + draft.delete + own.deleted + migration.rule
         let after = box.facts.applying(steering)
         // What is only closed is kept from another way by the gate.
         if !options.closesOnly { try refuseDefeat(draft, after) }
@@ -68,9 +69,14 @@ struct ArrangePlan {
         }
         var plan = Plan(
             intent: intent, title: title(draft, ways),
-            steps: steering + draft.ends + moved.map { ConnectionStep.end($0.source) } + cleanUp,
+            steps: steering + (keeping.keepsAll ? [] : draft.ends)
+                // What the guard releases is nobody's address any more.
+                + (keeping.keepsAll && options.gated == nil
+                    ? [] : moved.map { ConnectionStep.end($0.source) }) + cleanUp,
             verifications: verifications(draft),
-            warnings: draft.warnings + draft.hazards + migration.warnings + warnings(ways)
+            warnings: draft.warnings + draft.hazards
+                + draft.hazards(without: keeping.connections?.marks)
+                + keeping.warnings + migration.warnings + warnings(ways)
                 + ipv6Warnings(draft))
         plan.doubts = doubts
         return plan
@@ -161,7 +167,7 @@ struct ArrangePlan {
             list(sources)
                 + (doubts.isEmpty ? " already leaves by " : " is already assigned to ")
                 + egress
-        case .release(let sources): titleOfNothing(toRelease: sources)
+        case .release(let sources, _): titleOfNothing(toRelease: sources)
         default: "every source already leaves as wanted"
         }
     }

@@ -53,6 +53,9 @@ struct Bystanders {
             for step in steps {
                 guard case .routing(let change) = step.action else { continue }
                 switch change {
+                // A packet without a mark passes by it.
+                case .addRule(let rule) where rule.isMark, .deleteRule(let rule) where rule.isMark:
+                    continue
                 case .addRule(let rule), .deleteRule(let rule):
                     // A goto may gain or lose its target by it.
                     guard let source = rule.source, !rule.selectors.isInverted,

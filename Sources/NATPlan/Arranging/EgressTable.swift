@@ -59,8 +59,8 @@ struct EgressTable {
         for sources: [IPv4Prefix], _ taken: Set<Int>, _ way: Way, _ internals: InternalDestinations
     ) -> Target {
         let table =
-            box.snapshot.ownedTable(of: interface.name) ?? orphan(of: sources, taken)
-            ?? FIBTable(id: firstFreeTable(taken), routes: [])
+            box.snapshot.ownedTable(of: interface.name) ?? box.markedTable(of: interface.name)
+            ?? orphan(of: sources, taken) ?? FIBTable(id: firstFreeTable(taken), routes: [])
         var steps = table.closing(internals)
         if case .by(let gateway) = way { steps += opening(of: table, gateway: gateway) }
         return Target(table: table.id, steps: steps)
@@ -99,14 +99,17 @@ struct EgressTable {
         let orphans = (box.tables.filter(\.isOwned) + flushed).filter { table in
             !promised.contains(table.id)
                 && table.routes.allSatisfy { $0.type != "unicast" }
-                && box.users(of: table.id).allSatisfy(own.contains)
+                && box.users(of: table.id).allSatisfy { $0.isMark || own.contains($0) }
         }
-        return orphans.first { looked.contains($0.id) } ?? orphans.first
+        // Connections may still go by one that is marked, and it is not told by which interface.
+        return orphans.first { looked.contains($0.id) }
+            ?? orphans.first { !box.users(of: $0.id).contains(where: \.isMark) }
     }
 
     /// The lowest table number of ours that nothing is in and no rule looks up.
     private func firstFreeTable(_ promised: Set<Int>) -> Int {
         let taken = promised.union(box.tables.map(\.id)).union(box.rules.compactMap(\.table))
+            .union(box.markedTables.keys)
         var id = Ownership.firstTable
         while taken.contains(id) { id += 1 }
         return id

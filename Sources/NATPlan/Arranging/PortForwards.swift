@@ -1,12 +1,30 @@
 import NATModel
 
 extension Box {
+    /// The interfaces by which port forwards bring in connections to these sources: one for a rule
+    /// that names it, every egress for one that names none.
+    func portForwardInputs(to sources: [IPv4Prefix]) -> [String] {
+        let wanted = SourceSet(sources)
+        let inputs = nat.flatMap(\.chains).flatMap(\.rules).filter { rule in
+            rule.forwardsTo.map(wanted.contains) ?? false
+        }.map(\.input).uniqued()
+        let egresses = facts.egresses.map(\.interface.name)
+        return egresses.filter { inputs.contains("*") || inputs.contains($0) }
+    }
+
     /// The port forwards whose answers would leave by another interface than the request came in by,
     /// one warning for each rule.
     ///
     /// An answer takes the way of its host. Where a mark of the connection brings it back to the
-    /// interface of the request, a policy rule for that mark has to come before those for sources.
-    func portForwardWarnings(of sources: [IPv4Prefix], leavingBy egress: String) -> [String] {
+    /// interface of the request, a policy rule for that mark has to come before those for sources:
+    /// natdeck's own do so for `kept` ones.
+    func portForwardWarnings(
+        of sources: [IPv4Prefix], leavingBy egress: String, except kept: Set<String>
+    ) -> [String] {
+        let others = facts.egresses.map(\.interface.name).filter { $0 != egress }
+        func isKept(_ input: String) -> Bool {
+            input == "*" ? !kept.isEmpty && kept.isSuperset(of: others) : kept.contains(input)
+        }
         let wanted = Set(sources)
         let lengths = Set(sources.map(\.length))
         func isNamed(_ host: IPv4Address) -> Bool {
@@ -14,7 +32,8 @@ extension Box {
         }
         return nat.flatMap(\.chains).flatMap(\.rules).compactMap { rule in
             guard let host = rule.forwardsTo, isNamed(host),
-                rule.input == "*" || NATRule.mayMatch(rule.input, otherThan: egress)
+                rule.input == "*" || NATRule.mayMatch(rule.input, otherThan: egress),
+                !isKept(rule.input)
             else { return nil }
             let input = rule.input == "*" ? "another interface" : rule.input
             return "the port forward «\(rule.words)» to \(host): what comes in by \(input) is"

@@ -40,6 +40,13 @@ enum Steering {
         priority: Ownership.landingPriority, action: .other("nop"),
         protocolNumber: Ownership.protocolNumber)
 
+    /// Leads the connections that began by the egress of this number to its table.
+    static func keep(_ mark: PacketMark, of number: Int, table: Int) -> RoutingPolicyRule {
+        RoutingPolicyRule(
+            priority: Ownership.markPriority(of: number), action: .lookup(table: table),
+            protocolNumber: Ownership.protocolNumber, mark: mark)
+    }
+
     /// Brings back a rule of the operator's own.
     static func bringBack(_ rule: RoutingPolicyRule) -> Step {
         add(rule, "bring back the rule at priority \(rule.priority) that was taken over")

@@ -4,6 +4,8 @@ public import NATModel
 public struct ConnectionFates: Sendable {
     private let ended: SourceSet
     private let partly: [IPv4Prefix]
+    /// The egresses that connections stay on, by the box's addresses there.
+    private let egresses: [IPv4Address: String]
 
     /// What becomes of the connections of a source.
     public enum Fate: String, Hashable, Sendable {
@@ -21,9 +23,20 @@ public struct ConnectionFates: Sendable {
             if case .endFlows(let selection) = step.action { selection } else { nil }
         }
         let whole = selections.filter { $0.key == nil && $0.seenAs == nil }
+        let marked = plan.steps.compactMap { step in
+            if case .markConnections(let marks) = step.action { marks } else { nil }
+        }
+        egresses = Dictionary(
+            marked.flatMap(\.egresses).flatMap { egress in
+                egress.addresses.map { ($0, egress.interface) }
+            }, uniquingKeysWith: { first, _ in first })
         ended = SourceSet(whole.map(\.source))
         partly = selections.filter { $0.key != nil || $0.seenAs != nil }.map(\.source)
     }
+
+    /// The interface that connections with this address of the box stay on; `nil` where it does
+    /// nothing to keep them there.
+    public func egress(keeping address: IPv4Address) -> String? { egresses[address] }
 
     /// What it does to those of a source.
     public func fate(of source: IPv4Prefix) -> Fate {
@@ -31,5 +44,12 @@ public struct ConnectionFates: Sendable {
             return .end
         }
         return partly.contains { $0.contains(source) || source.contains($0) } ? .someEnd : .stay
+    }
+}
+
+extension Plan {
+    /// Whether connections of what moves stay on the egress they began with.
+    public var keepsConnections: Bool {
+        steps.contains { if case .markConnections = $0.action { true } else { false } }
     }
 }

@@ -172,7 +172,9 @@ extension KernelEvent {
         case (.ruleRemoved(let rule, _), .rule(let source)): rule.source == source
         case (.routeRemoved(let route, let table, _), .route(let lost, let interface)):
             table == lost && route.interface == interface
-        case (.ruleRemoved(let rule, _), .landing): rule.isOwned && rule.source == nil
+        case (.ruleRemoved(let rule, _), .mark(let table)): rule.isMark && rule.table == table
+        case (.ruleRemoved(let rule, _), .landing):
+            rule.isOwned && rule.source == nil && !rule.isMark
         case (.routeRemoved(let route, let table, _), .internals(let lost)):
             table == lost && route.isOwned && route.type == "throw"
         case (.routeRemoved(let route, let table, _), .backstop(let lost)):

@@ -7,24 +7,33 @@ struct GateSteps {
 
     /// - Parameter arrangements: what the plan is about. An operator's plan opens the gate for its
     ///   sources; once it is kept, the guard closes it around their new interface.
-    func steps(_ arrangements: [Arrangement]) throws(PlanRefusal) -> [Step] {
+    /// - Parameter marks: how connections keep their egress; `nil` where that stays as it is.
+    func steps(
+        _ arrangements: [Arrangement], marks: ConnectionMarks?
+    ) throws(PlanRefusal) -> [Step] {
         guard case .value(let present) = box.snapshot.gate else { return [] }
-        let wanted: Gate?
+        var wanted = Gate()
         if let gated = options.gated {
             wanted = try gate(for: gated)
-        } else {
-            wanted = present?.without(Set(arrangements.map(\.source)))
+        } else if let present {
+            wanted = present.without(Set(arrangements.map(\.source)))
         }
-        let gate = wanted.flatMap { $0.isEmpty ? nil : $0 }
+        wanted.marks = marks ?? present?.marks
+        // What is internal by now counts for both.
+        if marks != nil { wanted.internals = try InternalDestinations(box).prefixes }
+        let gate = wanted.isEmpty ? nil : wanted
         guard gate != present else { return [] }
+        return [Step(summary(of: gate), .setGate(gate), inverse: .setGate(present))]
+    }
+
+    private func summary(of gate: Gate?) -> String {
         let count = gate?.entries.reduce(0) { $0 + $1.sources.count } ?? 0
-        return [
-            Step(
-                count == 0
-                    ? "let nothing keep hosts from an interface any more"
-                    : "let \(count) source\(count == 1 ? "" : "s") leave by no other interface",
-                .setGate(gate), inverse: .setGate(present))
-        ]
+        let keeps = "let \(count) source\(count == 1 ? "" : "s") leave by no other interface"
+        guard gate?.marks == nil else {
+            return (count == 0 ? "" : keeps + ", and ")
+                + "remember by which egress connections begin"
+        }
+        return count == 0 ? "let nothing keep hosts from an interface any more" : keeps
     }
 
     private func gate(for kept: [Arrangement]) throws(PlanRefusal) -> Gate {

@@ -4,6 +4,8 @@ public import NATModel
 public enum Loss: Hashable, Sendable, CustomStringConvertible {
     /// The rule that sends a source to its table.
     case rule(IPv4Prefix)
+    /// The rule by which connections keep the egress of a table.
+    case mark(table: Int)
     /// The rule behind those for sources, where the box's own addresses go on.
     case landing
     /// The way out of a table by an interface.
@@ -24,6 +26,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
     /// What was lost where this step puts something back; `nil` for a step that ends or removes.
     public init?(putBackBy step: Step) {
         switch step.action {
+        case .routing(.addRule(let rule)) where rule.isMark: self = .mark(table: rule.table ?? 0)
         case .routing(.addRule(let rule)): self = rule.source.map(Loss.rule) ?? .landing
         case .routing(.addRoute(let route, let table)):
             switch route.type {
@@ -35,8 +38,8 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
             self = .masquerade(rule.source, interface: rule.interface)
         case .setParameter(let name, _): self = .parameter(name)
         case .setGate(_?): self = .gate
-        case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .setGate, .write,
-            .remove, .cloud:
+        case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .markConnections,
+            .forgetMarks, .setGate, .write, .remove, .cloud:
             return nil
         }
     }
@@ -45,6 +48,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .rule(let source): "the rule of \(source)"
+        case .mark(let table): "the rule by which connections keep the egress of table \(table)"
         case .landing: "the rule that the box's own addresses go on at"
         case .route(let table, let interface): "the way out by \(interface) in table \(table)"
         case .backstop(let table): "the backstop of table \(table)"

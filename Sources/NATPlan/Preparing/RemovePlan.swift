@@ -22,11 +22,20 @@ struct RemovePlan {
         let present: Gate? = box.snapshot.gate.value ?? nil
         let gate = present.map {
             Step(
-                "let nothing keep hosts from an interface any more", .setGate(nil),
-                inverse: .setGate($0))
+                $0.marks == nil
+                    ? "let nothing keep hosts from an interface any more"
+                    : "let nothing keep hosts or connections from an interface any more",
+                .setGate(nil), inverse: .setGate($0))
+        }
+        let mask = rules.first(where: \.isMark)?.mark?.mask ?? present?.marks?.mask
+        let forgetting = mask.map {
+            Step(
+                "take the marks of natdeck off all connections", .forgetMarks(mask: $0),
+                // What looks at them is gone.
+                inverse: nil, mayFail: true)
         }
         let steps =
-            [gate].compactMap(\.self) + changes
+            [gate].compactMap(\.self) + changes + [forgetting].compactMap(\.self)
             + moved.map(ConnectionStep.end)
             + box.tables.filter { $0.routes.contains(where: \.isOwned) }
             .flatMap(TableSteps.delete)
@@ -50,6 +59,9 @@ struct RemovePlan {
 
     private func summary(of rule: RoutingPolicyRule) -> String {
         guard let source = rule.source else {
+            if rule.isMark {
+                return "lead no connection to table \(rule.table ?? 0) any more"
+            }
             return rule.isLanding
                 ? "remove the rule behind those for sources"
                 : "remove the internal rule of an earlier natdeck"

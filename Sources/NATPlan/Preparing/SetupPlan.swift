@@ -23,14 +23,16 @@ struct SetupPlan {
                 box.coverStep($0, leavingBy: egress.name, warnings: &warnings)
             }
         }
-        let tables = tables(egresses, warnings: &warnings)
+        let (tables, made) = tables(egresses, warnings: &warnings)
+        let kept = try keptConnections(made)
         // Forwarding comes last: before NAT stands, packets would leak with private addresses.
         let forwarding = parameters.steps.filter { $0.isForwarding }
         let others = parameters.steps.filter { !$0.isForwarding }
         // For some interfaces alone the file would forget the others.
         let file = options.interfaces.isEmpty ? parameters.file : []
         let cloud = cloud(&warnings)
-        let steps = others + masquerade + tables + file + forwarding + cloud.map(\.step)
+        let steps =
+            others + masquerade + tables + kept + file + forwarding + cloud.map(\.step)
         let names = egresses.map(\.name).joined(separator: ", ")
         return Plan(
             intent: .setup(options),
@@ -90,7 +92,8 @@ struct SetupPlan {
         // What an earlier run made loose stays so.
         let earlier = box.sysctlFile.map { SysctlFile(contents: $0).wanted } ?? [:]
         return try ParameterSteps(
-            wanted.merging(earlier) { new, _ in new }, sources: sources, in: box)
+            wanted.merging(earlier) { new, _ in new }, sources: sources,
+            markMask: options.markMask, in: box)
     }
 
     /// The sources that were kept to leave by an interface: its table is the one they look up.
@@ -99,9 +102,29 @@ struct SetupPlan {
             .map(\.source)
     }
 
-    private func tables(_ interfaces: [Interface], warnings: inout [String]) -> [Step] {
-        var promised: Set<Int> = []
-        return interfaces.flatMap { interface -> [Step] in
+    /// How connections keep the egress they began with; nothing where the kernel cannot do that.
+    private func keptConnections(_ tables: [Int: String]) throws(PlanRefusal) -> [Step] {
+        guard box.snapshot.gate.failure == nil else { return [] }
+        if let named = options.markMask, let present = box.rules.first(where: \.isMark)?.mark?.mask,
+            named != present
+        {
+            throw PlanRefusal(
+                "--mark-mask 0x" + String(named, radix: 16),
+                "connections carry their marks in 0x" + String(present, radix: 16) + " already",
+                fix: "natdeck setup --remove, then set up anew")
+        }
+        guard let mask = options.markMask ?? box.markMask, !tables.isEmpty else { return [] }
+        let kept = try KeptConnections(
+            box, mask: mask, tables: tables, sources: box.snapshot.steered)
+        return try GateSteps(box: box, options: AssignOptions()).steps([], marks: kept.marks)
+            + kept.steps
+    }
+
+    private func tables(
+        _ interfaces: [Interface], warnings: inout [String]
+    ) -> (steps: [Step], made: [Int: String]) {
+        var made: [Int: String] = [:]
+        let steps = interfaces.flatMap { interface -> [Step] in
             if interface.state == .down {
                 warnings.append("\(interface.name) is down: it gets no table now")
                 return []
@@ -110,14 +133,15 @@ struct SetupPlan {
                 let target = try EgressTable(
                     box: box, interface: interface,
                     options: AssignOptions(lastGateways: options.lastGateways)
-                ).target(for: kept(interface), taken: promised)
-                promised.insert(target.table)
+                ).target(for: kept(interface), taken: Set(made.keys))
+                made[target.table] = interface.name
                 return target.steps
             } catch {
                 warnings.append("no table for \(interface.name): \(error.reason)")
                 return []
             }
         }
+        return (steps, made)
     }
 }
 

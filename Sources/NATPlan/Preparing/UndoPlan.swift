@@ -46,7 +46,7 @@ struct UndoPlan {
             ).plan()
         }
         // What somebody has taken back already needs nothing.
-        let inverses = undoing.steps.reversed().compactMap { step -> Step? in
+        let inverses = undone.reversed().compactMap { step -> Step? in
             guard let inverse = step.inverse, stands(step.action) else { return nil }
             return Step("take back: \(step.summary)", inverse, inverse: step.action)
         }
@@ -55,12 +55,47 @@ struct UndoPlan {
             guard case .endFlows(let selection) = step.action else { return nil }
             return ConnectionStep.end(selection.source)
         }
+        let gate = isArrangement && !inverses.isEmpty ? try gateSteps(inverses) : []
         return Plan(
             intent: .undo(undoing), title: title(inverses),
-            steps: inverses.isEmpty ? [] : inverses + ends,
+            steps: inverses.isEmpty ? [] : gate + inverses + ends,
             verifications: undoing.ways.compactMap { way in
                 way.egress.map { .leaves(way.source, by: $0) }
             })
+    }
+
+    /// What is taken back: connections that began meanwhile keep their egress, so what they go by
+    /// stays where only sources are arranged.
+    private var undone: [Step] {
+        guard undoing.isArrangement == true else { return undoing.steps }
+        let marked = Set(
+            box.rules.filter(\.isMark).compactMap(\.table)
+                + undoing.steps.compactMap { step in
+                    if case .routing(.addRule(let rule)) = step.action, rule.isMark {
+                        rule.table
+                    } else {
+                        nil
+                    }
+                })
+        guard !marked.isEmpty else { return undoing.steps }
+        return undoing.steps.filter { step in
+            switch step.action {
+            case .routing(.addRule(let rule)): !rule.isMark
+            case .routing(.addRoute(_, let table)), .routing(.deleteRoute(_, let table)):
+                !marked.contains(table)
+            case .setGate, .markConnections, .setParameter, .write(SysctlFile.path, _): false
+            default: true
+            }
+        }
+    }
+
+    /// The gate as it is to be for the sources once they leave as they did.
+    private func gateSteps(_ inverses: [Step]) throws(PlanRefusal) -> [Step] {
+        guard var marks = (box.snapshot.gate.value ?? nil)?.marks else {
+            return try GateSteps(box: box, options: AssignOptions()).steps(undoing.ways, marks: nil)
+        }
+        marks.sources = box.snapshot.applying(inverses).steered.sorted()
+        return try GateSteps(box: box, options: AssignOptions()).steps(undoing.ways, marks: marks)
     }
 
     private func title(_ inverses: [Step]) -> String {
@@ -77,20 +112,20 @@ struct UndoPlan {
 
     private var added: Set<RoutingPolicyRule> {
         var added: Set<RoutingPolicyRule> = []
-        for case .routing(.addRule(let rule)) in undoing.steps.map(\.action) { added.insert(rule) }
+        for case .routing(.addRule(let rule)) in undone.map(\.action) { added.insert(rule) }
         return added
     }
 
     /// Whether the box is as the change has left it, and nobody else needs what it made.
     private var fits: Bool {
-        undoing.steps.allSatisfy { $0.inverse == nil || stands($0.action) } && isOnlyUser
+        undone.allSatisfy { $0.inverse == nil || stands($0.action) } && isOnlyUser
             && nothingIsLeft
     }
 
     /// Whether the tables it made hold nothing more by now: what follows the table main would stay.
     private var nothingIsLeft: Bool {
         var made: [Int: [Route]] = [:]
-        for case .routing(.addRoute(let route, let table)) in undoing.steps.map(\.action) {
+        for case .routing(.addRoute(let route, let table)) in undone.map(\.action) {
             made[table, default: []].append(route)
         }
         return made.allSatisfy { id, routes in
@@ -103,7 +138,7 @@ struct UndoPlan {
     /// Whether what the change made serves none but the sources it was made for.
     private var isOnlyUser: Bool {
         let others = box.rules.filter { $0.source != nil && !added.contains($0) }
-        for action in undoing.steps.map(\.action) {
+        for action in undone.map(\.action) {
             switch action {
             case .routing(.addRoute(_, let table)) where others.contains { $0.table == table }:
                 return false
@@ -142,7 +177,7 @@ struct UndoPlan {
         // What is in other files the snapshot does not tell.
         // What is not read is taken for what it was: AWS decides.
         case .cloud(let change): box.snapshot.cloudSetup.value??.isSo(change) ?? true
-        case .write, .remove, .endFlows: true
+        case .write, .remove, .endFlows, .markConnections, .forgetMarks: true
         }
     }
 

@@ -11,9 +11,11 @@ struct ParameterSteps {
 
     /// - Parameters:
     ///   - sources: networks whose MASQUERADE stays, to be remembered in the file.
+    ///   - markMask: bits of marks that were named, to be remembered in the file.
     ///   - keepsOthers: whether what the file says of other parameters stays in it.
     init(
-        _ wanted: [String: Int], sources: [IPv4Prefix] = [], keepsOthers: Bool = false, in box: Box
+        _ wanted: [String: Int], sources: [IPv4Prefix] = [], keepsOthers: Bool = false,
+        markMask: UInt32? = nil, in box: Box
     ) throws(PlanRefusal) {
         if case .failed(let failure) = box.snapshot.sysctls {
             throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
@@ -32,6 +34,7 @@ struct ParameterSteps {
         }
         file.wanted =
             keepsOthers ? file.wanted.merging(self.wanted) { _, new in new } : self.wanted
+        if let markMask { file.markMask = markMask }
         file.sources = (file.sources + sources).uniqued().sorted()
         self.file = Self.fileSteps(file, in: box)
     }
@@ -53,6 +56,9 @@ struct ParameterSteps {
         if name.hasSuffix("ip_forward") { return "let the box forward packets" }
         if name.hasSuffix("send_redirects") { return "tell no host of another router (\(scope))" }
         if name.hasSuffix("nf_conntrack_acct") { return "count the bytes of every connection" }
+        if name.hasSuffix("src_valid_mark") {
+            return "look for the way back of a connection by its mark (\(scope))"
+        }
         return "accept replies whose way in and way out differ (\(scope))"
     }
 }

@@ -100,6 +100,11 @@ extension NATRuleSet {
 }
 
 extension Snapshot {
+    /// The sources that rules of ours steer.
+    var steered: Set<IPv4Prefix> {
+        Set((rules.value ?? []).lazy.filter(\.steersSource).compactMap(\.source))
+    }
+
     /// The networks, of more than one address, that rules of ours steer.
     var steeredNetworks: Set<IPv4Prefix> {
         Set(

@@ -51,6 +51,8 @@ extension Step.Action {
         case .deleteMasquerade(let rule): "nat- \(Self.code(rule))"
         case .setParameter(let name, let value): "set \(name) \(value)"
         case .endFlows(let selection): "end \(Self.code(selection))"
+        case .markConnections(let marks): "mark \(marks)"
+        case .forgetMarks(let mask): "forget 0x\(String(mask, radix: 16))"
         case .setGate(let gate): "gate \(gate.map { StepText.escaped($0.description) } ?? "none")"
         case .write(let path, let contents): "write \(path) \(StepText.escaped(contents))"
         case .remove(let path): "remove \(path)"
@@ -73,6 +75,8 @@ extension Step.Action {
             case "nat-": Self.masquerade(rest).map(Self.deleteMasquerade)
             case "set": Self.parameter(rest)
             case "end": Self.flows(rest).map(Self.endFlows)
+            case "mark": FlowMarks(String(rest)).map(Self.markConnections)
+            case "forget": PacketMark(String(rest)).map { .forgetMarks(mask: $0.value) }
             case "gate": Self.gate(rest)
             case "write": Self.file(rest)
             case "remove": .remove(path: String(rest))

@@ -37,6 +37,11 @@ public struct Step: Hashable, Sendable {
         case setParameter(String, Int)
         /// Flows that are alive are ended.
         case endFlows(FlowSelection)
+        /// Connections that are older than what remembers them are marked by the egress they leave
+        /// by.
+        case markConnections(FlowMarks)
+        /// No connection has a mark in these bits any more.
+        case forgetMarks(mask: UInt32)
         /// The gate becomes this one; `nil` takes it away.
         case setGate(Gate?)
         /// A file gets these contents, as a whole.
@@ -52,7 +57,9 @@ public struct Step: Hashable, Sendable {
             case .routing(let change): .routing(change.inverse)
             case .addMasquerade(let rule, _): .deleteMasquerade(rule)
             case .cloud(let change): .cloud(change.inverse)
-            case .deleteMasquerade, .setParameter, .endFlows, .setGate, .write, .remove: nil
+            case .deleteMasquerade, .setParameter, .endFlows, .markConnections, .forgetMarks,
+                .setGate, .write, .remove:
+                nil
             }
         }
     }

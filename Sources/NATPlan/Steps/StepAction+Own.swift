@@ -15,8 +15,12 @@ extension Step.Action {
         case .deleteMasquerade(let rule): Self.isOurs(rule)
         case .setParameter(let name, _): Self.isOurs(parameter: name)
         case .endFlows: true
+        case .markConnections(let marks):
+            marks.egresses.allSatisfy { Self.isInterface($0.interface) }
+        case .forgetMarks(let mask): ConnectionMarks.isUsable(mask)
         case .setGate(let gate):
             (gate?.entries ?? []).allSatisfy { Self.isInterface($0.egress) }
+                && (gate?.marks?.egresses.values ?? [:].values).allSatisfy(Self.isInterface)
         case .write(let path, _), .remove(let path):
             [SysctlFile.path, Networkd.dropInPath].contains(path)
         // What it may say was looked at when it was read.

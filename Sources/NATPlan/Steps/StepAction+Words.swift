@@ -9,9 +9,29 @@ extension Step.Action: CustomStringConvertible {
             return "printf '%s\\n' \(lines.joined(separator: " ")) > \(Command.quoted(path))"
         case .setGate(let gate):
             guard let gate, !gate.isEmpty else { return "nft delete table ip \(Gate.table)" }
+            let kept = gate.entries.map { "\(list($0.sources)) by \($0.egress)" }
+            let marks = gate.marks.map { "connections keep \($0.words)" }
             return "nft -f -  # table ip \(Gate.table): "
-                + gate.entries.map { "\(list($0.sources)) by \($0.egress)" }
-                .joined(separator: "; ")
+                + (kept + [marks].compactMap(\.self)).joined(separator: "; ")
+        case .markConnections(let marks):
+            let commands = marks.egresses.flatMap { egress in
+                marks.sources.prefix(4).flatMap { source in
+                    egress.addresses.map { address in
+                        Command(
+                            "conntrack", "-U", "-s", source.description, "-q",
+                            address.description, "-m", egress.mark.description
+                        ).description
+                    }
+                }
+            }
+            let count = marks.egresses.reduce(0) { $0 + $1.addresses.count } * marks.sources.count
+            return count <= 4
+                ? commands.joined(separator: "; ")
+                : commands.prefix(3).joined(separator: "; ") + "; # and \(count - 3) more"
+        case .forgetMarks(let mask):
+            return Command(
+                "conntrack", "-U", "-m", PacketMark(0, mask: mask).description
+            ).description
         case .remove(let path): return "rm \(Command.quoted(path))"
         default: return command?.description ?? ""
         }
@@ -31,8 +51,15 @@ extension Step.Action: CustomStringConvertible {
             Command("sysctl", "-q", "-w", "\(SysctlName(dotted: name).spelling)=\(value)")
         case .endFlows(let selection): selection.deletion
         case .cloud(let change): change.command
-        case .setGate, .write, .remove: nil
+        case .setGate, .markConnections, .forgetMarks, .write, .remove: nil
         }
+    }
+}
+
+extension ConnectionMarks {
+    /// What they do, in a few words.
+    fileprivate var words: String {
+        marked.map { "\($0.egress) as \($0.mark)" }.joined(separator: ", ")
     }
 }
 

@@ -13,7 +13,10 @@ public struct SysctlFile: Hashable, Sendable {
     public var before: [String: Int]
     /// The networks `setup` gave MASQUERADE rules, which stay until `setup --remove`.
     public var sources: [IPv4Prefix]
+    /// The bits of marks that were named for natdeck; `nil` where it may choose.
+    public var markMask: UInt32?
 
+    private static let maskMark = "# mark: "
     private static let sourceMark = "# masquerade: "
     private static let beforeMark = "# before: "
 
@@ -39,6 +42,8 @@ public struct SysctlFile: Hashable, Sendable {
                 if let source = IPv4Prefix(line.dropFirst(Self.sourceMark.count)) {
                     sources.append(source)
                 }
+            } else if line.hasPrefix(Self.maskMark) {
+                markMask = PacketMark(String(line.dropFirst(Self.maskMark.count)))?.value
             } else if !line.hasPrefix("#"), !line.hasPrefix(";") {
                 let (name, value) = Self.pair(line)
                 wanted[name] = value
@@ -67,7 +72,8 @@ public struct SysctlFile: Hashable, Sendable {
             "\(SysctlName(dotted: $0.key).spelling) = \($0.value)"
         }
         let networks = sources.sorted().map { "\(Self.sourceMark)\($0)" }
-        return (head + networks + remarks + values).joined(separator: "\n") + "\n"
+        let mask = markMask.map { ["\(Self.maskMark)0x" + String($0, radix: 16)] } ?? []
+        return (head + mask + networks + remarks + values).joined(separator: "\n") + "\n"
     }
 }
 

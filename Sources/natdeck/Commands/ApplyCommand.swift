@@ -20,6 +20,9 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @OptionGroup var following: FollowingOptions
 
+    @Flag(help: "End the connections of what moves; else they stay on the egress they began with.")
+    var cut = false
+
     @OptionGroup var options: ChangeOptions
 
     func run() async throws {
@@ -38,7 +41,10 @@ struct ApplyCommand: AsyncParsableCommand {
         }
         var flow = ChangeFlow(box: box, options: options)
         flow.titleOfNothing = "already as \(SavedAssignment.path) says"
-        try await flow.run(.arrange((snapshot.saved.value ?? nil) ?? [], on: snapshot))
+        try await flow.run(
+            .arrange(
+                (snapshot.saved.value ?? nil) ?? [], on: snapshot,
+                options: AssignOptions(foreignRules: .accepted, cuts: cut)))
     }
 
     /// Asks what the names in the file stand for; where nobody tells, what was told last goes on.

@@ -31,11 +31,15 @@ struct AssignCommand: AsyncParsableCommand {
 
     @OptionGroup var following: FollowingOptions
 
+    @Flag(help: "End the source's connections; else they stay on the egress they began with.")
+    var cut = false
+
     @OptionGroup var options: ChangeOptions
 
     func run() async throws {
         let name = try FollowedSource.name(source)
-        let how = AssignOptions(adoptsTables: adoptTables, gateway: try gateway())
+        let how = AssignOptions(
+            adoptsTables: adoptTables, gateway: try gateway(), cuts: cut)
         let box = LocalBox.system()
         let flow = ChangeFlow(box: box, options: options)
         if let prefix = name.prefix {

@@ -11,20 +11,25 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Argument(help: "The host, prefix or name, as it was assigned.")
     var source: String
 
+    @Flag(help: "End the source's connections; else they stay on the egress they began with.")
+    var cut = false
+
     @OptionGroup var options: ChangeOptions
 
     func run() async throws {
         let name = try FollowedSource.name(source)
         let box = LocalBox.system()
         let flow = ChangeFlow(box: box, options: options)
-        if let prefix = name.prefix { return try await flow.run(.release([prefix])) }
+        if let prefix = name.prefix {
+            return try await flow.run(.release([prefix], cuts: cut ? true : nil))
+        }
         let followed = FollowedSource(box: box, name: name)
         let hosts = try await followed.keptHosts()
         if !hosts.isEmpty {
             try await flow.run(
                 .arrange(
                     hosts.map { Arrangement($0, egress: nil, name: name) },
-                    options: AssignOptions()))
+                    options: AssignOptions(cuts: cut)))
         }
         try followed.keep(egress: nil, options)
     }

@@ -12,6 +12,12 @@ struct SetupCommand: AsyncParsableCommand {
     @Option(help: "A network to masquerade, where the cloud does not tell it; repeat for more.")
     var source: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "The bits of connection marks for natdeck, such as 0x00ff0000, where it must not choose.",
+            valueName: "mask"))
+    var markMask: String?
+
     @Flag(help: "Take back everything natdeck put on this box.")
     var remove = false
 
@@ -20,6 +26,21 @@ struct SetupCommand: AsyncParsableCommand {
     func validate() throws {
         if remove, !source.isEmpty {
             throw ValidationError("--source says nothing to --remove: leave it out")
+        }
+        if remove, markMask != nil {
+            throw ValidationError("--mark-mask says nothing to --remove: leave it out")
+        }
+        if let markMask, mask == nil {
+            throw ValidationError(
+                "--mark-mask \(markMask.strippedOfControls): not two or more bits side by side, such as"
+                    + " 0x00ff0000")
+        }
+    }
+
+    /// The mask that was named; `nil` for none, or one that is not usable.
+    private var mask: UInt32? {
+        markMask.flatMap { PacketMark($0)?.value }.flatMap {
+            ConnectionMarks.isUsable($0) ? $0 : nil
         }
     }
 
@@ -30,7 +51,11 @@ struct SetupCommand: AsyncParsableCommand {
                 throw refusal(error)
             }
         }
-        let intent = remove ? Intent.removeAll : .setup(SetupOptions(sources: sources))
+        let intent =
+            remove
+            ? Intent.removeAll
+            : .setup(
+                SetupOptions(sources: sources, markMask: mask))
         try await ChangeFlow(box: .system(), options: options).run(intent)
     }
 }

@@ -16,7 +16,7 @@ struct ConnectionsText {
     var lines: [String] {
         let all = connections.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
         var lines = all.prefix(Self.told).flatMap { source, live -> [String] in
-            ["\(source): \(Self.count(live.count))\(fate(of: source, live.count))"]
+            ["\(source): \(Self.count(live.count))\(fate(of: source, live))"]
                 + live.largest.map { "  \(Self.line($0, now))" }
         }
         let rest = all.dropFirst(Self.told)
@@ -32,12 +32,20 @@ struct ConnectionsText {
             ? "no live connection" : "\(count) live connection\(count == 1 ? "" : "s")"
     }
 
-    private func fate(of source: IPv4Prefix, _ count: Int) -> String {
+    private func fate(of source: IPv4Prefix, _ live: LiveConnections) -> String {
+        let count = live.count
         guard count > 0 else { return "" }
         switch fates.fate(of: source) {
         case .end: return count == 1 ? ", ends and starts anew" : ", end and start anew"
         case .someEnd: return ", some end"
-        case .stay: return count == 1 ? ", stays as it is" : ", stay as they are"
+        case .stay:
+            let names = live.byAddress.keys.map { fates.egress(keeping: $0) }
+            guard !names.isEmpty, !names.contains(nil) else {
+                return count == 1 ? ", stays as it is" : ", stay as they are"
+            }
+            let egresses = Set(names.compactMap(\.self)).sorted().joined(separator: " and ")
+            return count == 1
+                ? ", stays on \(egresses) until it ends" : ", stay on \(egresses) until they end"
         }
     }
 

@@ -19,7 +19,9 @@ struct SysctlsReader: PartReader {
     private func values(of interfaces: [Interface]) -> Reading<[String: Int]> {
         var names = ["net.ipv4.ip_forward", "net.netfilter.nf_conntrack_acct"]
         for scope in ["all", "default"] + interfaces.map(\.name) {
-            names += ["send_redirects", "rp_filter"].map { "net.ipv4.conf.\(scope).\($0)" }
+            names += ["send_redirects", "rp_filter", "src_valid_mark"].map {
+                "net.ipv4.conf.\(scope).\($0)"
+            }
         }
         var values: [String: Int] = [:]
         for name in names {

@@ -1,0 +1,81 @@
+/// How connections keep the egress they began with: some bits of their mark hold its number, and a
+/// policy rule for each number leads to the table of that egress, before the rules for sources.
+///
+/// Source: `ct mark` and `meta mark` of nft(8), `fwmark` of ip-rule(8).
+public struct ConnectionMarks: Hashable, Sendable {
+    /// The bits that are natdeck's, side by side; all others belong to somebody else.
+    public var mask: UInt32
+    /// The interfaces by their numbers, from 1 on: 0 is a connection that nobody marked.
+    public var egresses: [Int: String]
+    /// The sources whose connections are marked as they begin. Nobody else's are.
+    public var sources: [IPv4Prefix]
+
+    /// Marks of these bits.
+    public init(mask: UInt32, egresses: [Int: String] = [:], sources: [IPv4Prefix] = []) {
+        self.mask = mask
+        self.egresses = egresses
+        self.sources = sources
+    }
+
+    /// The mark of an egress; `nil` where its number has no room in the bits.
+    public static func mark(of number: Int, mask: UInt32) -> PacketMark? {
+        guard mask != 0, (1...Ownership.mostMarks).contains(number),
+            number <= Int(mask >> mask.trailingZeroBitCount)
+        else {
+            return nil
+        }
+        return PacketMark(UInt32(number) << mask.trailingZeroBitCount, mask: mask)
+    }
+
+    /// The mark of an egress by its number.
+    public func mark(of number: Int) -> PacketMark? { Self.mark(of: number, mask: mask) }
+
+    /// The interfaces with their marks, by number.
+    public var marked: [(mark: PacketMark, egress: String)] {
+        egresses.sorted { $0.key < $1.key }.compactMap { number, egress in
+            mark(of: number).map { ($0, egress) }
+        }
+    }
+
+    /// Whether natdeck can use such bits: at least two of them, side by side.
+    public static func isUsable(_ mask: UInt32) -> Bool {
+        guard mask != 0 else { return false }
+        let bits = mask >> mask.trailingZeroBitCount
+        return bits > 1 && bits & (bits &+ 1) == 0
+    }
+}
+
+/// The bits and the interfaces with slashes between them, as no name holds one, then the sources.
+extension ConnectionMarks: TextCodable {
+    /// `0xff0000/1:eth0/2:eth1 10.0.0.7,10.0.3.0/24`.
+    public var description: String {
+        let numbers = egresses.sorted { $0.key < $1.key }.map { "/\($0.key):\($0.value)" }
+        return "0x" + String(mask, radix: 16) + numbers.joined() + " "
+            + sources.map(\.description).joined(separator: ",")
+    }
+
+    /// Reads the words; `nil` where they say something else.
+    public init?(_ text: String) {
+        // Bytes and not characters: a name may begin with an accent.
+        let words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            .map { Substring($0) }
+        guard words.count == 2 else { return nil }
+        let parts = words[0].utf8.split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
+        ).map { Substring($0) }
+        guard let mask = parts.first.flatMap({ PacketMark(String($0)) })?.value,
+            Self.isUsable(mask)
+        else { return nil }
+        var egresses: [Int: String] = [:]
+        for part in parts.dropFirst() {
+            guard let colon = part.utf8.firstIndex(of: UInt8(ascii: ":")),
+                let number = Int(part[..<colon]), number > 0
+            else { return nil }
+            egresses[number] = String(part[part.utf8.index(after: colon)...])
+        }
+        let fields = words[1].split(separator: ",")
+        let sources = fields.compactMap { IPv4Prefix($0) }
+        guard sources.count == fields.count else { return nil }
+        self.init(mask: mask, egresses: egresses, sources: sources)
+    }
+}

@@ -1,0 +1,58 @@
+import NATModel
+
+// How connections keep their egress while their source moves.
+extension ArrangePlan {
+    /// How connections keep the egress they began with.
+    struct Keeping {
+        /// What it takes; `nil` where the kernel cannot do it, or nobody needs it.
+        var connections: KeptConnections?
+        /// Whether no connection ends.
+        var keepsAll = false
+        /// What to say of it.
+        var warnings: [String] = []
+    }
+
+    func keeping(
+        _ draft: inout ArrangeDraft, _ arrangements: [Arrangement], _ arranged: Snapshot
+    ) throws(PlanRefusal) -> Keeping {
+        let moving = (draft.sources.filter(draft.changed.contains) + draft.released).uniqued()
+        let present: Gate?
+        switch box.snapshot.gate {
+        case .value(let gate): present = gate
+        case .failed(let failure):
+            // Nobody is told each second what the guard cannot do; it says that of its own.
+            let warns = !moving.isEmpty && options.gated == nil && failure != .unread
+            return Keeping(warnings: warns ? [Self.end(moving, failure.reason)] : [])
+        }
+        let isGuard = options.gated != nil
+        guard
+            !moving.isEmpty || isGuard && !arrangements.isEmpty
+                || box.rules.contains(where: \.isMark)
+        else { return Keeping() }
+        guard let mask = box.markMask else {
+            return Keeping(
+                warnings: isGuard
+                    ? [] : [Self.end(moving, "every bit of the marks is somebody else's")])
+        }
+        // What was lost may have let connections begin by a wrong egress: they do not stay there.
+        let isWhole = !isGuard || present?.marks != nil
+        var keeping = Keeping(keepsAll: isWhole && !options.cuts)
+        if keeping.keepsAll {
+            for refusal in draft.keepWays(of: moving) {
+                keeping.keepsAll = false
+                keeping.warnings.append(Self.end(moving, "\(refusal.object): \(refusal.reason)"))
+            }
+        }
+        keeping.connections = try KeptConnections(
+            box, mask: mask,
+            tables: draft.tables.filter { box.table($0.key)?.isOwned ?? true },
+            sources: arranged.steered,
+            moving: keeping.keepsAll ? moving : [],
+            parameters: options.closesOnly ? .left : isGuard ? .now : .kept)
+        return keeping
+    }
+
+    private static func end(_ sources: [IPv4Prefix], _ reason: String) -> String {
+        "the connections of \(list(sources)) end: \(reason)"
+    }
+}

@@ -1,0 +1,156 @@
+import NATModel
+
+/// The steps by which connections keep the egress they began with, whatever becomes of their source.
+///
+/// The table of natdeck in nf_tables remembers the egress in bits of a connection's mark, a policy
+/// rule for each egress leads what has its mark to its table, and connections that are older are
+/// marked once.
+struct KeptConnections {
+    /// How the table remembers them.
+    let marks: ConnectionMarks
+    /// What it takes besides.
+    let steps: [Step]
+
+    /// - Parameters:
+    ///   - tables: the interfaces of tables that the plan makes or uses.
+    ///   - sources: the sources whose connections are remembered.
+    ///   - moving: those that move, whose older connections are marked.
+    ///   - parameters: how kernel parameters are set that it takes.
+    init(
+        _ box: Box, mask: UInt32, tables: [Int: String], sources: Set<IPv4Prefix>,
+        moving: [IPv4Prefix] = [], parameters: Parameters = .left
+    ) throws(PlanRefusal) {
+        let tables = Dictionary(
+            box.markedTables.merging(tables) { _, new in new }.filter {
+                $0.key >= Ownership.firstTable
+            }.map { (number: Self.number(of: $0.key), name: $0.value) },
+            uniquingKeysWith: { first, _ in first }
+        ).filter { ConnectionMarks.mark(of: $0.key, mask: mask) != nil }
+        marks = ConnectionMarks(mask: mask, egresses: tables, sources: sources.sorted())
+        steps =
+            try Self.steps(parameters, Set(tables.values), box)
+            + Self.rules(marks, box)
+            + Self.older(marks, moving, box)
+    }
+
+    /// How kernel parameters are set.
+    enum Parameters {
+        /// Not at all.
+        case left
+        /// For now: a full disk keeps nothing from being put back.
+        case now
+        /// For now and the next boot.
+        case kept
+    }
+
+    /// The number of an egress, by which connections know it, is the place of its table.
+    static func number(of table: Int) -> Int { table - Ownership.firstTable + 1 }
+
+    private static func table(of number: Int) -> Int { Ownership.firstTable + number - 1 }
+
+    private static func rules(_ marks: ConnectionMarks, _ box: Box) -> [Step] {
+        let present = box.rules.filter(\.isMark)
+        let wanted = marks.egresses.keys.sorted().compactMap { number in
+            marks.mark(of: number).map { Steering.keep($0, of: number, table: table(of: number)) }
+        }
+        return wanted.filter { !present.contains($0) }.map { rule in
+            Steering.add(
+                rule,
+                "lead connections that began by \(marks.egresses[number(of: rule.table ?? 0)] ?? "")"
+                    + " to table \(rule.table ?? 0)")
+        }
+    }
+
+    /// Where the way back is looked for strictly, it has to be looked for by the mark.
+    ///
+    /// The kernel takes the larger `rp_filter` and the larger `src_valid_mark` of `all` and the
+    /// interface's own.
+    private static func steps(
+        _ parameters: Parameters, _ interfaces: Set<String>, _ box: Box
+    ) throws(PlanRefusal) -> [Step] {
+        func value(_ name: String, _ interface: String) -> Int {
+            ["all", interface].compactMap { box.snapshot.sysctl("net.ipv4.conf.\($0).\(name)") }
+                .max() ?? 0
+        }
+        let strict = interfaces.filter {
+            value("rp_filter", $0) == 1 && value("src_valid_mark", $0) == 0
+        }
+        guard !strict.isEmpty, parameters != .left else { return [] }
+        let wanted = try ParameterSteps(
+            Dictionary(
+                strict.map { ("net.ipv4.conf.\($0).src_valid_mark", 1) },
+                uniquingKeysWith: { first, _ in first }), keepsOthers: true, in: box)
+        if wanted.wanted.isEmpty { return [] }
+        return (parameters == .kept ? wanted.file : []) + wanted.steps
+    }
+
+    private static func older(
+        _ marks: ConnectionMarks, _ moving: [IPv4Prefix], _ box: Box
+    ) -> [Step] {
+        let egresses = marks.egresses.sorted { $0.key < $1.key }.compactMap {
+            number, name -> FlowMarks.Egress? in
+            guard let mark = marks.mark(of: number), let egress = box.facts.egress(name) else {
+                return nil
+            }
+            return FlowMarks.Egress(
+                number: number, mark: mark, interface: name,
+                addresses: egress.ownAddresses.uniqued())
+        }
+        guard !moving.isEmpty, !egresses.isEmpty else { return [] }
+        return [
+            Step(
+                "let the connections of \(list(moving)) stay on the egress they began with",
+                .markConnections(
+                    FlowMarks(mask: marks.mask, egresses: egresses, sources: moving)),
+                // A mark says where a connection leaves, which no step changes. It goes with what
+                // looks at it.
+                inverse: box.rules.contains(where: \.isMark) ? nil : .forgetMarks(mask: marks.mask))
+        ]
+    }
+}
+
+extension Box {
+    /// The bits of marks that natdeck uses here, or would; `nil` where others use all of them.
+    ///
+    /// Rules that stand say it first: connections carry marks in their bits.
+    var markMask: UInt32? {
+        rules.first(where: \.isMark)?.mark?.mask ?? (snapshot.gate.value ?? nil)?.marks?.mask
+            ?? sysctlFile.flatMap { SysctlFile(contents: $0).markMask }
+            ?? MarkBits.free(besides: snapshot.markBitsOfOthers)
+    }
+
+    /// The interface of each table of ours, as routes tell it, or what remembers connections by it
+    /// where the link took its routes along.
+    var markedTables: [Int: String] {
+        var names: [Int: String] = [:]
+        let marks = (snapshot.gate.value ?? nil)?.marks
+        for (number, name) in marks?.egresses ?? [:] {
+            let id = Ownership.firstTable + number - 1
+            if users(of: id).contains(where: \.isMark) || table(id) != nil { names[id] = name }
+        }
+        for table in tables where table.isOwned {
+            if let name = table.defaultRoute?.interface { names[table.id] = name }
+        }
+        return names
+    }
+
+    /// The table that connections by this interface go by; `nil` where there is none.
+    func markedTable(of interface: String) -> FIBTable? {
+        let id = markedTables.filter { $0.value == interface }.keys.min()
+        return id.map { table($0) ?? FIBTable(id: $0, routes: []) }
+    }
+}
+
+/// Bits of the marks of packets and connections.
+enum MarkBits {
+    /// Where there is room for natdeck's numbers, the best first: those above are used least.
+    private static let candidates: [UInt32] = [
+        0x00ff_0000, 0xff00_0000, 0x0000_ff00, 0x3f00_0000, 0x003f_0000, 0x0000_3f00, 0x0f00_0000,
+        0x00f0_0000, 0x000f_0000, 0x0000_0f00, 0x0000_00f0,
+    ]
+
+    /// The first that touches none of these; `nil` where each does.
+    static func free(besides used: UInt32) -> UInt32? {
+        candidates.first { $0 & used == 0 }
+    }
+}

@@ -1,0 +1,109 @@
+public import NATModel
+
+/// Which marks the flows of some sources get, that leave by an egress already.
+public struct FlowMarks: Hashable, Sendable {
+    /// The bits that are natdeck's.
+    public var mask: UInt32
+    /// The egresses.
+    public var egresses: [Egress]
+    /// The sources, and no others.
+    public var sources: [IPv4Prefix]
+
+    /// An egress, and the addresses of the box by which its flows are known.
+    public struct Egress: Hashable, Sendable {
+        /// Its number.
+        public var number: Int
+        /// The bits of its mark.
+        public var mark: PacketMark
+        /// The interface.
+        public var interface: String
+        /// Where answers are sent to.
+        public var addresses: [IPv4Address]
+    }
+
+    /// These marks for the flows of these sources.
+    init(mask: UInt32, egresses: [Egress], sources: [IPv4Prefix]) {
+        self.mask = mask
+        self.egresses = egresses
+        self.sources = sources
+    }
+
+    /// Tells the mark a flow gets; `nil` for one of other sources, or that has a mark or no known
+    /// way.
+    public var choice: @Sendable (ConntrackFlow) -> PacketMark? {
+        let ways = Ways(self)
+        return { [mask] flow in flow.mark & mask == 0 ? ways.way(of: flow)?.mark : nil }
+    }
+}
+
+extension FlowMarks {
+    /// By which egress flows leave, made once for all of them.
+    ///
+    /// A flow is known by the address of the box that its answers are sent to, and a port forward by
+    /// the one that it came in at.
+    struct Ways: Sendable {
+        private let sources: SourceSet
+        private let egresses: [IPv4Address: Egress]
+
+        init(_ marks: FlowMarks) {
+            sources = SourceSet(marks.sources)
+            egresses = Dictionary(
+                marks.egresses.flatMap { egress in egress.addresses.map { ($0, egress) } },
+                uniquingKeysWith: { first, _ in first })
+        }
+
+        /// The egress of a flow of these sources; `nil` for any other flow.
+        func way(of flow: ConntrackFlow) -> Egress? {
+            if flow.isDestinationTranslated, sources.contains(flow.reply.source) {
+                return egresses[flow.original.destination]
+            }
+            guard sources.contains(flow.original.source) else { return nil }
+            return egresses[flow.reply.destination]
+        }
+    }
+}
+
+/// Fields with slashes between them, as no name of an interface holds one, then the sources.
+extension FlowMarks: TextCodable {
+    /// `0xff0000/1:172.31.8.207+172.31.8.209:eth0 10.0.0.7,10.0.0.8`.
+    public var description: String {
+        let fields = egresses.map { egress in
+            "/\(egress.number):\(egress.addresses.map(\.description).joined(separator: "+"))"
+                + ":\(egress.interface)"
+        }
+        return "0x" + String(mask, radix: 16) + fields.joined() + " "
+            + sources.map(\.description).joined(separator: ",")
+    }
+
+    /// Reads the words; `nil` where they say something else.
+    public init?(_ text: String) {
+        // Bytes and not characters: a name may begin with an accent.
+        let words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            .map { Substring($0) }
+        guard words.count == 2 else { return nil }
+        let parts = words[0].utf8.split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
+        ).map { Substring($0) }
+        guard let mask = parts.first.flatMap({ PacketMark(String($0)) })?.value,
+            ConnectionMarks.isUsable(mask)
+        else { return nil }
+        self.init(mask: mask, egresses: [], sources: [])
+        for part in parts.dropFirst() {
+            let fields = part.utf8.split(
+                separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false
+            ).map { Substring($0) }
+            guard fields.count == 3, let number = Int(fields[0]),
+                let mark = ConnectionMarks.mark(of: number, mask: mask)
+            else { return nil }
+            let words = fields[1].split(separator: "+")
+            let addresses = words.compactMap { IPv4Address($0) }
+            guard addresses.count == words.count else { return nil }
+            egresses.append(
+                Egress(
+                    number: number, mark: mark, interface: String(fields[2]), addresses: addresses))
+        }
+        let fields = words[1].split(separator: ",")
+        sources = fields.compactMap { IPv4Prefix($0) }
+        guard sources.count == fields.count else { return nil }
+    }
+}

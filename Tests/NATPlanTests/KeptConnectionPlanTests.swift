@@ -1,0 +1,100 @@
+import NATModel
+import NATPlan
+import NATTesting
+import Testing
+
+/// What plans do so that connections keep the egress they began with.
+@Suite struct KeptConnectionPlanTests {
+    private let host = FakeBox.source("172.31.26.176")
+
+    private func plan(_ intent: Intent, on box: FakeBox) async throws -> Plan {
+        try await FakeHost(box).plan(intent)
+    }
+
+    private func ends(_ plan: Plan) -> Bool { ConnectionFates(plan).fate(of: host) == .end }
+
+    private func marks(_ plan: Plan) -> ConnectionMarks? {
+        for case .setGate(let gate) in plan.steps.map(\.action) { return gate?.marks }
+        return nil
+    }
+
+    @Test func `without nf_tables a plan ends connections and says why`() async throws {
+        let box = FakeBox.scenario.withoutMarks
+        let move = try await plan(assign("172.31.26.176", to: "eth1"), on: box)
+        #expect(ends(move))
+        #expect(!move.keepsConnections)
+        #expect(
+            move.warnings.contains(
+                "the connections of 172.31.26.176 end: the kernel has no nf_tables"))
+    }
+
+    @Test func `a move keeps connections, and ends them where that is asked for`() async throws {
+        let move = try await plan(assign("172.31.26.176", to: "eth1"), on: .scenario)
+        #expect(move.keepsConnections)
+        #expect(!ends(move))
+        #expect(marks(move)?.sources == [host])
+        #expect(Set(marks(move)?.egresses.values ?? [:].values) == ["eth0", "eth1"])
+        let cut = try await plan(
+            .assign([host], egress: "eth1", options: AssignOptions(cuts: true)), on: .scenario)
+        #expect(ends(cut))
+        #expect(!cut.keepsConnections)
+        let moved = try await FakeBox.scenario.after(assign("172.31.26.176", to: "eth1"))
+        #expect(!ends(try await plan(release("172.31.26.176"), on: moved)))
+        #expect(ends(try await plan(.release([host], cuts: true), on: moved)))
+    }
+
+    /// Marks that others look at, and the bits that are left for natdeck.
+    private static let neighbours: [(others: [PacketMark], mask: UInt32)] = [
+        ([], 0x00ff_0000),
+        // tailscale, then Calico beside kube-proxy, then all of them and mwan3.
+        ([PacketMark(0x80000, mask: 0xff0000)], 0xff00_0000),
+        ([PacketMark(0x10000, mask: 0xffff_0000), PacketMark(0x4000, mask: 0x4000)], 0x3f00),
+        (
+            [
+                PacketMark(0x10000, mask: 0xffff_0000), PacketMark(0x4000, mask: 0x4000),
+                PacketMark(0x100, mask: 0x3f00),
+            ], 0xf0
+        ),
+        // A whole mark is compared by a VPN that marks what it sends itself.
+        ([PacketMark(0xca6c)], 0x00ff_0000),
+    ]
+
+    @Test(arguments: neighbours)
+    func `the bits are ones that nobody else looks at`(
+        others: [PacketMark], mask: UInt32
+    ) async throws {
+        let box = FakeBox.scenario.with { box in
+            for mark in others {
+                box.addRule(
+                    RoutingPolicyRule(
+                        priority: 100, action: .lookup(table: FIBTable.main), mark: mark))
+            }
+        }
+        let move = try await plan(assign("172.31.26.176", to: "eth1"), on: box)
+        #expect(marks(move)?.mask == mask)
+    }
+
+    @Test func `where others use all bits connections end, unless bits are named`() async throws {
+        var snapshot = await FakeHost(.scenario).snapshot()
+        snapshot.markBits = .value(.max)
+        let move = try Planner.plan(assign("172.31.26.176", to: "eth1"), on: snapshot)
+        #expect(ends(move))
+        #expect(
+            move.warnings.contains(
+                "the connections of 172.31.26.176 end: every bit of the marks is somebody else's"))
+        let named = try Planner.plan(
+            .setup(
+                SetupOptions(sources: [FakeBox.source("172.31.0.0/16")], markMask: 0x0000_f000)),
+            on: snapshot)
+        #expect(marks(named)?.mask == 0xf000)
+    }
+
+    @Test func `a plan tells which egress a connection stays on`() async throws {
+        let move = try await plan(assign("172.31.26.176", to: "eth1"), on: .scenario)
+        let fates = ConnectionFates(move)
+        #expect(fates.fate(of: host) == .stay)
+        #expect(fates.egress(keeping: FakeBox.source("172.31.8.207").network) == "eth0")
+        #expect(fates.egress(keeping: FakeBox.source("172.31.8.208").network) == "eth1")
+        #expect(fates.egress(keeping: host.network) == nil)
+    }
+}
