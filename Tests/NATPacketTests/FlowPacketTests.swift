@@ -18,7 +18,10 @@ extension PacketTests {
             try await box.lab.startTraffic()
             let hosts = [("ec2-a", Self.hostA), ("ec2-b", Self.hostB)]
             for egress in ["", "eth1", "eth0"] {
-                if !egress.isEmpty { try await box.done("assign", Self.hostB, egress, "--yes") }
+                // Connections that stood before would go on as they began.
+                if !egress.isEmpty {
+                    try await box.done("assign", Self.hostB, egress, "--yes", "--cut")
+                }
                 for (machine, host) in hosts {
                     let outside = try #require(try await box.lab.seenAs(machine))
                     #expect(
