@@ -51,6 +51,7 @@ extension PacketTests {
             #expect(try await box.lab.seenAs("ec2-a") == Self.first)
             try await box.done("undo", "--yes")
             #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }
@@ -150,6 +151,7 @@ extension PacketTests {
             #expect(answer.output.contains("not verified"), "\(answer.output)")
             #expect(try await box.lab.seenAs("ec2-b") == "203.0.113.209")
             try await box.done("undo", "--yes")
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
             try await box.done("assign", Self.hostA, "eth1", "--yes")
             #expect(try await box.lab.seenAs("ec2-a") == Self.second)
@@ -178,6 +180,7 @@ extension PacketTests {
             #expect(try await box.lab.seenAs("ec2-a") == Self.first)
             try await box.done("undo", "--yes")
             #expect(try await inner() == Self.first)
+            try await box.expectOnlyMarks()
             #expect(try await box.state() == before)
         }
     }
