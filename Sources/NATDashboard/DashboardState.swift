@@ -75,6 +75,10 @@ package struct DashboardState: Sendable {
     var flowList = FlowList()
     /// What flows are put together by.
     var flowGrouping = FlowGrouping.flow
+    /// What flows are ordered by.
+    var flowSort = ColumnOrder(column: FlowSort.traffic)
+    /// What groups of flows are ordered by.
+    var flowGroupSort = ColumnOrder(column: FlowGroupSort.flows)
     /// What was looked for last; empty for nothing.
     var lastFind = ""
     /// Whether a pending change is being kept or taken back, which must end as a plan must.
@@ -131,6 +135,8 @@ package struct DashboardState: Sendable {
         /// How often flows were read, and how they are put together.
         var flows: Int
         var flowGrouping: FlowGrouping
+        var flowSort: ColumnOrder<FlowSort>
+        var flowGroupSort: ColumnOrder<FlowGroupSort>
         /// Marks that fade.
         var fading: Int64
     }
@@ -183,6 +189,7 @@ package struct DashboardState: Sendable {
             log: view == .log ? observed.log.version &+ utcOffsetSeconds : 0,
             question: view == .rules ? question?.decision : nil,
             flows: view == .flows ? flowList.generation : 0, flowGrouping: flowGrouping,
+            flowSort: flowSort, flowGroupSort: flowGroupSort,
             fading: view == .nat ? observed.fading(atMilliseconds: shownMilliseconds) : 0)
         guard key != shownKey else { return }
         shownKey = key

@@ -172,4 +172,76 @@ import Testing
                 of: [Self.host], atMilliseconds: driver.now))
         #expect(driver.screen.contains("176: 5007, the first 5000 listed"))
     }
+
+    /// One that is live, by eth1 as wanted, and two that are over, by eth0.
+    private static func closing(_ driver: inout Driver) {
+        var over = [flow(5, by: "172.31.8.207"), flow(4, by: "172.31.8.207")]
+        over[0].tcpState = .timeWait
+        over[1].tcpState = .closed
+        driver.press(.down, .character("5"))
+        driver.send(
+            .flowsRead(
+                sample(over + [flow(1, by: "172.31.8.208")]), of: [host],
+                atMilliseconds: driver.now))
+    }
+
+    @Test func `closed flows are dim and last, and are no exception`() {
+        var driver = Driver(160, 40)
+        Self.closing(&driver)
+        #expect(driver.screen.contains("Flows of 172.31.26.176: 3, 2 closed"))
+        #expect(!driver.screen.contains("of them"))
+        let rows = Array(driver.state.shownTable.rows)
+        for row in rows.dropFirst() {
+            #expect(row.cells.allSatisfy { $0.style.role == .dim }, "\(row)")
+            #expect(!row.cells.contains { $0.text.contains("≠") || $0.text.contains("✓") })
+        }
+        #expect(rows.map { $0.cells[5].text } == ["ESTABLISHED", "TIME_WAIT", "CLOSE"])
+        // Whatever they are ordered by.
+        driver.press(.character("I"))
+        #expect(
+            driver.state.shownTable.rows.map { $0.cells[5].text } == [
+                "ESTABLISHED", "TIME_WAIT", "CLOSE",
+            ])
+        driver.press(.character("g"))
+        #expect(driver.state.shownTable.rows.map { $0.cells[1].text } == ["1", "0"])
+        #expect(driver.state.shownTable.rows.map { $0.cells[3].text } == ["1", "1"])
+    }
+
+    @Test func `s chooses what flows are ordered by, and what groups are`() {
+        var driver = Driver(160, 40)
+        Self.play(&driver)
+        func ports() -> [String] {
+            driver.state.shownTable.rows.map { String($0.cells[1].text.suffix(5)) }
+        }
+        driver.press(.character("s"))
+        #expect(driver.screen.contains("What carries the most"))
+        driver.press(.down, .down, .enter)
+        #expect(driver.screen.contains("SOURCE▴"))
+        #expect(ports() == ["40001", "40002", "40003"])
+        driver.press(.character("I"))
+        #expect(ports() == ["40003", "40002", "40001"])
+        // The hosts keep their own order.
+        #expect(driver.state.sort == .attention && !driver.state.isSortInverted)
+        driver.press(.character("g"), .character(">"))
+        #expect(driver.screen.contains("PEER▴"))
+        #expect(
+            driver.state.shownTable.rows.map { $0.cells[0].text } == [
+                "198.51.100.10", "198.51.100.11",
+            ])
+    }
+
+    @Test func `every order of flows puts each of them somewhere, and the other way round`() {
+        var driver = Driver(160, 40)
+        Self.play(&driver)
+        let all = Set(driver.state.shownTable.rows.map(\.id))
+        for column in FlowSort.allCases {
+            driver.state.flowSort = ColumnOrder(column: column)
+            driver.send(.tick(atMilliseconds: driver.now, wallClock: "12:03:05"))
+            #expect(Set(driver.state.shownTable.rows.map(\.id)) == all, "\(column)")
+        }
+        driver.state.flowSort = ColumnOrder(column: .destination, isInverted: true)
+        driver.send(.tick(atMilliseconds: driver.now, wallClock: "12:03:06"))
+        #expect(
+            driver.state.shownTable.rows.map { $0.cells[2].text }.first == "198.51.100.11:443")
+    }
 }

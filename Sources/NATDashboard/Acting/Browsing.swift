@@ -80,9 +80,9 @@ extension DashboardState {
             // Wherever one was before: the hosts are what it is about.
             overviewPane = .hosts
         case .nextPane(let distance): goToPane(by: distance)
-        case .sort(let distance): sort = sort.advanced(by: distance)
+        case .sort(let distance): rowOrder.advance(by: distance)
         case .sortBy(let column): sort = column
-        case .invertSort: isSortInverted.toggle()
+        case .invertSort: rowOrder.isInverted.toggle()
         case .units: showsBytes.toggle()
         case .names: toggleNames()
         case .freeze:

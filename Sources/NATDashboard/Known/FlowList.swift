@@ -41,6 +41,8 @@ struct FlowList: Sendable {
     struct Rates: Hashable, Sendable {
         var received: Double
         var sent: Double
+        /// Both directions.
+        var sum: Double { received + sent }
     }
 
     /// The flows; none where they are not known.

@@ -112,3 +112,15 @@ extension Figure {
         return text + (prefixes.first.map(String.init) ?? "")
     }
 }
+
+extension Figure {
+    /// A span of time, 5 wide at most: `29 s`, `4 m`, `5 h`, `5 d`.
+    static func span(seconds: Int64) -> String {
+        switch seconds {
+        case ..<100: "\(seconds) s"
+        case ..<6000: "\((seconds + 30) / 60) m"
+        case ..<172_800: "\((seconds + 1800) / 3600) h"
+        default: "\(min((seconds + 43_200) / 86_400, 999)) d"
+        }
+    }
+}

@@ -1,7 +1,7 @@
 internal import NATModel
 
 /// What the hosts of the overview are ordered by.
-enum HostSort: String, Hashable, Sendable, CaseIterable {
+enum HostSort: String, OrderingColumn {
     /// What is otherwise than it should be first, then by traffic.
     case attention
     case host, name, egress, seen, flows, begun, received, sent, why
@@ -45,12 +45,7 @@ enum HostSort: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The column so many places further, round the end.
-    func advanced(by distance: Int) -> HostSort {
-        let all = Self.allCases
-        let place = all.firstIndex(of: self) ?? 0
-        return all[(place + distance + all.count) % all.count]
-    }
+    var heading: HostSort { self == .attention ? .received : self }
 }
 
 /// The order of hosts, as their places in a list.

@@ -1,0 +1,112 @@
+import NATModel
+import NATPlan
+import NATScreen
+import Testing
+
+@testable import NATDashboard
+
+/// A change that awaits its keep, and what is said of its end.
+@Suite struct PendingTests {
+    private func pending(seconds: UInt64 = 3, _ title: String = "a move") -> Snapshot {
+        var snapshot = SampleBox.snapshot(seconds: seconds)
+        snapshot.pending = .value(
+            PendingChange(
+                id: "1", title: title, author: "root",
+                state: .awaitsKeep(remainingMilliseconds: 60_000)))
+        return snapshot
+    }
+
+    private func end(_ ending: PastChange.Ending, by: String) -> Message {
+        .changesEnded([
+            PastChange(
+                id: "1", atMilliseconds: 0, title: "a move", ending: ending, by: by,
+                author: "root from 10.0.0.9", commands: [])
+        ])
+    }
+
+    @Test func `y held down after it accepted a plan does nothing else, and the countdown shows`() {
+        var driver = Driver(120, 40)
+        driver.press(.character("a"), .enter, .end, .character("y"))
+        driver.effects = []
+        driver.press(.character("y"), .character("y"), after: 30)
+        driver.send(.applied(.awaitsKeep(seconds: 60), atMilliseconds: driver.now))
+        driver.read(pending(), after: 10)
+        driver.press(.character("y"), .character("y"), after: 30)
+        #expect(!driver.effects.contains { if case .copy = $0 { true } else { false } })
+        #expect(driver.screen.contains("Keep? reverts in 59 s"))
+        driver.press(.character("y"), .character("y"))
+        #expect(driver.effects.contains { if case .copy = $0 { true } else { false } })
+        #expect(driver.screen.contains("Keep? reverts in 5"))
+        #expect(driver.screen.contains("copied"))
+    }
+
+    @Test(arguments: ViewKind.allCases)
+    func `a take-back by the timer is told on the line of the change until a key`(view: ViewKind) {
+        var driver = Driver()
+        driver.read(pending())
+        driver.press(view.key)
+        driver.now += 60_000
+        driver.send(end(.reverted, by: "timer"))
+        driver.read(SampleBox.snapshot(seconds: 63), after: 0)
+        let line = driver.screen.split(separator: "\n").suffix(3).first ?? ""
+        #expect(line.contains("← taken back, nobody kept it: a move"))
+        driver.now += 500_000
+        driver.send(.tick(atMilliseconds: driver.now, wallClock: "12:12:12"))
+        #expect(driver.screen.contains("nobody kept it"))
+        driver.press(.down)
+        #expect(!driver.screen.contains("nobody kept it"))
+    }
+
+    @Test func `that a change is over is told even before anybody tells how`() {
+        var driver = Driver()
+        driver.read(pending())
+        driver.read(SampleBox.snapshot(seconds: 4))
+        #expect(driver.screen.contains("No longer pending: a move"))
+        driver.send(end(.kept, by: "operator"))
+        #expect(driver.screen.contains("✓ kept by root from 10.0.0.9: a move"))
+        // A key that was on its way is not one that read it.
+        driver.press(.down, after: 100)
+        #expect(driver.screen.contains("✓ kept"))
+    }
+
+    @Test func `a remark ends by itself and gives way to what is wrong now`() {
+        var driver = Driver()
+        driver.press(.character("y"))
+        #expect(driver.screen.contains("copied the host"))
+        driver.send(.tick(atMilliseconds: driver.now + 8000, wallClock: "12:03:12"))
+        #expect(!driver.screen.contains("copied the host"))
+        #expect(driver.screen.contains("! 172.31.26.180 looks up table 10001"))
+    }
+
+    @Test func `u while a change awaits its keep takes it back`() {
+        var driver = Driver()
+        driver.read(pending())
+        driver.press(.character("u"))
+        #expect(driver.effects.last == .revert("1"))
+    }
+
+    @Test func `the first answered flow of a host that was moved is told beside the countdown`() {
+        var driver = Driver(160, 40)
+        driver.press(.character("a"), .enter, .end, .character("y"))
+        driver.send(.applied(.awaitsKeep(seconds: 60), atMilliseconds: driver.now))
+        driver.read(pending())
+        #expect(driver.screen.contains("no flow yet   a move"))
+        var snapshot = pending(seconds: 4)
+        snapshot.flows = .value(SampleBox.flows(["172.31.26.175": [("172.31.8.208", 1)]]))
+        driver.read(snapshot, after: 200)
+        #expect(driver.screen.contains("✓ first flow seen as 203.0.113.195 after 1.2 s"))
+    }
+
+    @Test func `a keep that is asked for is one thing, and no heap of problems`() {
+        var driver = Driver(120, 40)
+        var snapshot = pending()
+        snapshot.saved = .value([])
+        driver.read(snapshot)
+        let names = driver.state.observed.problems.map(\.id)
+        #expect(!names.contains("change-awaits-keep"))
+        #expect(!names.contains("assignments-not-saved"))
+        snapshot.pending = .value(nil)
+        driver.read(snapshot)
+        #expect(driver.state.observed.problems.map(\.id).contains("assignments-not-saved"))
+    }
+}
