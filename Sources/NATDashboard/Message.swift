@@ -17,7 +17,7 @@ package enum Message: Sendable {
     /// The terminal has this size now.
     case resized(Size)
     /// Live connections by source; one of `of` that is absent could not be counted.
-    case connectionsCounted([IPv4Prefix: Int], of: [IPv4Prefix])
+    case connectionsCounted([IPv4Prefix: LiveConnections], of: [IPv4Prefix])
     /// These are the flows of these sources, or why they could not be read.
     case flowsRead(Reading<FlowSample>, of: [IPv4Prefix], atMilliseconds: Int64)
     /// The address of a host of this name; `nil` where nobody knows it.

@@ -38,7 +38,8 @@ extension DashboardState {
             guard case .confirming(var dialog) = mode,
                 Set(sources).isSubset(of: dialog.plan.touchedSources)
             else { return [] }
-            dialog.count(counts, of: sources)
+            dialog.count(
+                counts, of: sources, atMilliseconds: live.snapshot?.takenAtMilliseconds ?? 0)
             mode = .confirming(dialog)
         case .addressFound(let address, let name):
             names.take(address, of: name)

@@ -76,7 +76,8 @@ import Testing
         var driver = opened()
         driver.send(
             .connectionsCounted(
-                [SampleBox.prefix("172.31.26.175"): 118], of: driver.reviewedSources))
+                [SampleBox.prefix("172.31.26.175"): LiveConnections(count: 118)],
+                of: driver.reviewedSources))
         let screen = driver.screen
         let parts = [
             "172.31.26.175 leaves by eth1", "1 host; 118 live connections end",
@@ -158,6 +159,48 @@ import Testing
         #expect(isConfirming(driver))
     }
 
+    @Test func `the five largest connections of a host are told, and what becomes of them`() {
+        var driver = opened()
+        let host = SampleBox.prefix("172.31.26.175")
+        var live = LiveConnections()
+        for number in 1...7 {
+            var flow = FlowsViewTests.flow(
+                number, by: "172.31.8.207", carried: UInt64(number) * 1000)
+            flow.beganAtNanoseconds = 1
+            live.add(flow)
+        }
+        driver.send(.connectionsCounted([host: live], of: [host]))
+        let lines = driver.screen.split(separator: "\n").map(String.init)
+        let first = lines.firstIndex { $0.contains("7, end and start anew; the largest:") } ?? 0
+        #expect(lines[first - 1].contains("7 connections"))
+        for (line, number) in zip(lines[(first + 1)...], [7, 6, 5, 4, 3]) {
+            let peer = 10 + number % 2
+            #expect(line.contains("tcp to 198.51.100.\(peer):443, "), "\(line)")
+            #expect(line.contains(" d old, \(number * 3).0 kB"), "\(line)")
+        }
+        #expect(!lines[first + 6].contains("tcp to"))
+    }
+
+    @Test func `of many hosts those with the most connections are told one by one`() {
+        var driver = Driver(120, 60)
+        driver.read(SampleBox.crowded(20, seconds: 3))
+        driver.press(.character("*"), .character("a"), .character("2"))
+        var counts: [IPv4Prefix: LiveConnections] = [:]
+        for (number, host) in driver.reviewedSources.enumerated() {
+            var live = LiveConnections()
+            for flow in 0...number { live.add(FlowsViewTests.flow(flow, by: "172.31.8.207")) }
+            counts[host] = live
+        }
+        driver.send(.connectionsCounted(counts, of: driver.reviewedSources))
+        guard case .confirming(let dialog) = driver.state.mode else {
+            Issue.record("no plan is shown")
+            return
+        }
+        let told = dialog.wrapped.count { $0.text.contains(", end and start anew") }
+        #expect(told == 10)
+        #expect(dialog.wrapped.count { $0.text.contains("tcp to") } == 50)
+    }
+
     @Test func `connections that could not be counted are unknown, not zero`() {
         var driver = opened()
         #expect(driver.screen.contains("counting live connections…"))
@@ -165,7 +208,8 @@ import Testing
         #expect(driver.screen.contains("how many live connections end is unknown"))
         driver.send(
             .connectionsCounted(
-                [SampleBox.prefix("172.31.26.175"): 118], of: driver.reviewedSources))
+                [SampleBox.prefix("172.31.26.175"): LiveConnections(count: 118)],
+                of: driver.reviewedSources))
         #expect(driver.screen.contains("1 host; 118 live connections end"))
     }
 

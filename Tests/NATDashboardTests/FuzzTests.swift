@@ -127,7 +127,7 @@ import Testing
         case 2: driver.send(.pasted("y\u{1b}[2J世界\n10.0.0.0/8"))
         case 3:
             let source = SampleBox.prefix("172.31.26.175")
-            driver.send(.connectionsCounted([source: step], of: [source]))
+            driver.send(.connectionsCounted([source: LiveConnections(count: step)], of: [source]))
         case 4: driver.send(.stepsTaken(step % 7 - 2))
         case 5:
             let failure = Outcome.Failure("ip", "no")

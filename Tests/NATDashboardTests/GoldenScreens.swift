@@ -90,7 +90,7 @@ import Testing
             driver.press(.enter)
         case .confirm:
             driver.press(.character("a"), .enter)
-            driver.send(.connectionsCounted([first: 118], of: [first]))
+            driver.send(.connectionsCounted([first: LiveConnections(count: 118)], of: [first]))
         case .confirmLong:
             driver.press(.character(" "), .character(" "), .character(" "), .character("a"))
             driver.press(.enter)

@@ -79,7 +79,7 @@ import Testing
         driver.press(.character("a"), .character("2"), .escape, .down, .character("a"))
         driver.press(.character("1"))
         #expect(!driver.reviewedSources.contains(first) && !driver.reviewedSources.isEmpty)
-        driver.send(.connectionsCounted([first: 7], of: [first]))
+        driver.send(.connectionsCounted([first: LiveConnections(count: 7)], of: [first]))
         #expect(driver.screen.contains("counting live connections…"))
     }
 }

@@ -118,7 +118,7 @@ package enum ScriptAnswer: Hashable, Sendable {
         switch self {
         case .connections(let source, let count):
             .connectionsCounted(
-                IPv4Prefix(source).map { [$0: count] } ?? [:],
+                IPv4Prefix(source).map { [$0: LiveConnections(count: count)] } ?? [:],
                 of: IPv4Prefix(source).map { [$0] } ?? [])
         case .steps(let count): .stepsTaken(count)
         case .applied(let ending): .applied(ending.outcome, atMilliseconds: now)

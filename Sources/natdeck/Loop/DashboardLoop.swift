@@ -205,7 +205,7 @@ struct DashboardLoop {
         case .countConnections(let sources):
             Task.detached {
                 let live = await box.liveConnections(of: sources) ?? [:]
-                mailbox.post(.connectionsCounted(live.mapValues(\.count), of: sources))
+                mailbox.post(.connectionsCounted(live, of: sources))
             }
         case .findAddress(let name):
             Task.detached {

@@ -16,8 +16,8 @@ struct ConnectionsText {
     var lines: [String] {
         let all = connections.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
         var lines = all.prefix(Self.told).flatMap { source, live -> [String] in
-            ["\(source): \(Self.count(live.count))\(fate(of: source, live))"]
-                + live.largest.map { "  \(Self.line($0, now))" }
+            ["\(source): \(Self.count(live.count))\(fates.words(of: source, live))"]
+                + live.largest.map { "  \($0.words(at: now) { "\($0) bytes" })" }
         }
         let rest = all.dropFirst(Self.told)
         if !rest.isEmpty {
@@ -30,35 +30,6 @@ struct ConnectionsText {
     private static func count(_ count: Int) -> String {
         count == 0
             ? "no live connection" : "\(count) live connection\(count == 1 ? "" : "s")"
-    }
-
-    private func fate(of source: IPv4Prefix, _ live: LiveConnections) -> String {
-        let count = live.count
-        guard count > 0 else { return "" }
-        switch fates.fate(of: source) {
-        case .end: return count == 1 ? ", ends and starts anew" : ", end and start anew"
-        case .someEnd: return ", some end"
-        case .stay:
-            let names = live.byAddress.keys.map { fates.egress(keeping: $0) }
-            guard !names.isEmpty, !names.contains(nil) else {
-                return count == 1 ? ", stays as it is" : ", stay as they are"
-            }
-            let egresses = Set(names.compactMap(\.self)).sorted().joined(separator: " and ")
-            return count == 1
-                ? ", stays on \(egresses) until it ends" : ", stay on \(egresses) until they end"
-        }
-    }
-
-    /// `tcp to 198.51.100.10:443, 4 min old, 3500 bytes`.
-    private static func line(_ flow: ConntrackFlow, _ now: Int64) -> String {
-        var words = [
-            "\(Transport.name(flow.original.transport)) to \(flow.original.destinationText)"
-        ]
-        if let age = flow.ageMilliseconds(at: now) {
-            words.append("\(Span.text(milliseconds: age)) old")
-        }
-        if let traffic = flow.traffic { words.append("\(traffic.bytes) bytes") }
-        return words.joined(separator: ", ")
     }
 }
 
