@@ -90,6 +90,9 @@ package struct DashboardState: Sendable {
         didSet { remarkedAtMilliseconds = now }
     }
     private var remarkedAtMilliseconds: Int64 = 0
+    /// The last pending change that is known to have ended, by name: a reading that began before that
+    /// tells of it as pending still.
+    var endedChange: String?
     /// How the last pending change ended; it stays until a key. `nil` where that was seen.
     var pendingEnd: PendingEnd?
     /// The proof of the last change, as far as it is there; `nil` where none is waited for.

@@ -85,7 +85,8 @@ extension DashboardState {
         }
     }
 
-    private mutating func take(_ snapshot: Snapshot, _ parts: Set<SnapshotPart>) -> [Effect] {
+    private mutating func take(_ read: Snapshot, _ parts: Set<SnapshotPart>) -> [Effect] {
+        let snapshot = settled(read)
         let before = live.snapshot
         let pending = live.pending
         latest = snapshot

@@ -12,7 +12,17 @@ struct LabDemolition: Sendable {
     }
 
     /// Ends the processes, then deletes the namespaces, then the state directory.
+    /// Removes it also where whoever asks is cancelled: each command would be ended at once.
     func run() async throws(LabError) {
+        let removal = Task { () async -> Result<Void, LabError> in
+            do throws(LabError) { return .success(try await remove()) } catch {
+                return .failure(error)
+            }
+        }
+        try await removal.value.get()
+    }
+
+    private func remove() async throws(LabError) {
         // The list is written before the first namespace is made; without it there are none.
         let machines = (state.machines ?? []).filter { access(state.namespaceFile($0), F_OK) == 0 }
         for machine in machines { try await endProcesses(of: machine) }

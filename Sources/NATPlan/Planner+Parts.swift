@@ -17,7 +17,11 @@ extension Planner {
     /// Whether a plan for this is made from flows, so that they are read again before it is carried
     /// out: the others only tell of them.
     public static func needsFlows(for intent: Intent) -> Bool {
-        if case .cut = intent { true } else { false }
+        switch intent {
+        // What connections go by stays for as long as there are any.
+        case .cut, .release, .undo: true
+        case .assign, .arrange, .setup, .mend, .removeAll: false
+        }
     }
 
     /// Whether an intent may change what AWS is set up to do. The guard's own preparation, which names

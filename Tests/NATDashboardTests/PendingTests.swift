@@ -69,6 +69,20 @@ import Testing
         #expect(driver.screen.contains("✓ kept"))
     }
 
+    @Test(arguments: [true, false])
+    func `the next plan waits for no reading once a change ended`(isToldByHistory: Bool) {
+        var driver = Driver(120, 40)
+        driver.read(pending())
+        driver.send(
+            isToldByHistory
+                ? end(.kept, by: "operator") : .settled(.done, "kept", atMilliseconds: driver.now))
+        // A reading that began before the end comes after it.
+        driver.read(pending(seconds: 4))
+        #expect(!driver.screen.contains("Keep? reverts in"))
+        driver.press(.character("a"), .enter)
+        #expect(!driver.reviewedSources.isEmpty)
+    }
+
     @Test func `a remark ends by itself and gives way to what is wrong now`() {
         var driver = Driver()
         driver.press(.character("y"))

@@ -64,8 +64,30 @@ import Testing
         expectNothingStands(fake)
     }
 
-    @Test func `what connections go by stays after an undo`() async throws {
+    @Test func `where no connection lives, an undo leaves nothing`() async throws {
         let fake = FakeHost(.scenario)
+        try await assign(host, "eth1", fake)
+        _ = try await undo(fake)
+        #expect(fake.box == .scenario)
+        expectNothingStands(fake)
+    }
+
+    @Test func `where no connection lives, a release leaves nothing`() async throws {
+        let fake = FakeHost(.scenario)
+        try await assign(host, "eth1", fake)
+        try await assign(other, "eth1", fake)
+        for source in [host, other] {
+            #expect(fake.box.rules.contains { $0.isMark })
+            let plan = try await fake.plan(.release([source]))
+            #expect(await fake.local.applier.apply(plan) == .done)
+        }
+        #expect(fake.box == .scenario)
+    }
+
+    @Test func `what connections go by stays after an undo`() async throws {
+        var box = FakeBox.scenario
+        box.flows = [host]
+        let fake = FakeHost(box)
         try await assign(host, "eth1", fake)
         let plan = try await undo(fake)
         #expect(ConnectionFates(plan).fate(of: host) == .stay)
@@ -75,7 +97,7 @@ import Testing
         #expect(!fake.box.rules.contains { $0.source == host })
         let removal = try await fake.plan(.removeAll)
         #expect(await fake.local.applier.apply(removal) == .done)
-        #expect(fake.box == .scenario)
+        #expect(fake.box == box)
     }
 
     @Test func `what others need by now stays, and the host goes back`() async throws {

@@ -30,6 +30,16 @@ extension LabTests {
         #expect(try await Lab.down(prefix: lab.prefix) == false)
     }
 
+    @Test func `who is cancelled removes it all the same`() async throws {
+        let lab = try await Lab.up(Topology.scenario.named(Self.prefix()))
+        let removal = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            try await lab.down()
+        }
+        try await removal.value
+        #expect(try await Self.remains(of: lab.prefix) == [])
+    }
+
     @Test(arguments: [15, 30, 45, 60, 80, 100])
     func `a builder killed half way is no obstacle`(milliseconds: Int) async throws {
         let prefix = Self.prefix()

@@ -36,7 +36,7 @@ extension RealTerminalTests {
                 rows: Int.random(in: 1...50, using: &numbers))
             if chunk == chunks / 4 { resident = terminal.residentKilobytes() }
         }
-        #expect(terminal.residentKilobytes() - resident < 4000)
+        #expect(terminal.residentKilobytes() - resident < 8000)
         // Ctrl-C always answers, once all that came before it is taken and no plan is under way.
         for _ in 0..<40 where !terminal.hasEnded {
             try terminal.type("\u{3}")

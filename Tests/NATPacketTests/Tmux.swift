@@ -69,7 +69,7 @@ struct Tmux {
     /// Waits until the screen satisfies `condition`, and gives the screen.
     @discardableResult
     func wait(
-        for what: String, seconds: Int = 10, _ condition: (String) -> Bool
+        for what: String, seconds: Int = 30, _ condition: (String) -> Bool
     ) async throws -> String {
         let deadline = ContinuousClock.now + .seconds(seconds)
         var screen = ""
@@ -84,7 +84,7 @@ struct Tmux {
 
     /// Waits until this text is on the screen, and gives the screen.
     @discardableResult
-    func wait(forText text: String, seconds: Int = 10) async throws -> String {
+    func wait(forText text: String, seconds: Int = 30) async throws -> String {
         try await wait(for: "«\(text)»", seconds: seconds) { $0.contains(text) }
     }
 }

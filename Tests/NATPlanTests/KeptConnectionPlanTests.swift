@@ -38,9 +38,29 @@ import Testing
             .assign([host], egress: "eth1", options: AssignOptions(cuts: true)), on: .scenario)
         #expect(ends(cut))
         #expect(!cut.keepsConnections)
-        let moved = try await FakeBox.scenario.after(assign("172.31.26.176", to: "eth1"))
+        var moved = try await FakeBox.scenario.after(assign("172.31.26.176", to: "eth1"))
+        moved.flows = [host]
         #expect(!ends(try await plan(release("172.31.26.176"), on: moved)))
         #expect(ends(try await plan(.release([host], cuts: true), on: moved)))
+    }
+
+    @Test func `the ways of connections go with the last source once none lives`() async throws {
+        var moved = try await FakeBox.scenario.after(assign("172.31.26.176", to: "eth1"))
+        // The fake's flows carry no mark: they would get one, as they leave by an egress.
+        moved.flows = [host]
+        #expect(try await marks(plan(release("172.31.26.176"), on: moved)) != nil)
+        // Those of somebody else do not go by what is remembered.
+        moved.flows = [FakeBox.source("172.31.26.175")]
+        #expect(try await marks(plan(release("172.31.26.176"), on: moved)) == nil)
+        // Who cannot see them takes nothing away.
+        moved.unreadable = ["conntrack -L"]
+        #expect(try await marks(plan(release("172.31.26.176"), on: moved)) != nil)
+        moved.unreadable = []
+        moved.flows = []
+        #expect(try await moved.after(release("172.31.26.176")) == .scenario)
+        // Another source goes on, and its connections with it.
+        let both = try await moved.after(assign("172.31.26.175", to: "eth1"))
+        #expect(try await marks(plan(release("172.31.26.176"), on: both)) != nil)
     }
 
     /// Marks that others look at, and the bits that are left for natdeck.

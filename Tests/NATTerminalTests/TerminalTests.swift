@@ -293,8 +293,10 @@ import Testing
         try session.wait(forEvent: "continued")
         let before = session.text.components(before: "stopped:148")
         #expect(before.contains(Self.leaveAlternateScreen))
-        let after = session.text.components(after: "stopped:148")
-        #expect(after.contains("\u{1b}[?1049h"))
+        // What the terminal got may be read after the event is.
+        try session.wait(for: {
+            session.text.components(after: "stopped:148").contains("\u{1b}[?1049h")
+        })
         try session.wait(for: {
             session.text.components(after: "stopped:148").contains("key(NATScreen.Key.control")
         })

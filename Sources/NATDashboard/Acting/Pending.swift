@@ -72,12 +72,10 @@ extension DashboardState {
                 pendingEnd = PendingEnd(
                     change: change.id, text: "\(sign) \(what): \(change.title)",
                     role: what == "taken back" ? .warning : .good, atMilliseconds: now)
+                endPending(change.id)
             } else {
                 remark = TextLine("✓ \(what)", Style(.good))
             }
-            // Known before the box is read again; the next plan must not wait for that.
-            latest?.pending = .value(nil)
-            live.endPending()
         case .notSaved(let failure):
             remark = TextLine("\(what), but not saved: \(failure)", Style(.bad))
         default:
@@ -98,9 +96,26 @@ extension DashboardState {
         for change in changes {
             let isPending = change.id == live.pending?.change.id
             guard isPending || change.id == pendingEnd?.change else { continue }
-            if isPending { live.endPending() }
+            if isPending { endPending(change.id) }
             pendingEnd = PendingEnd(change, atMilliseconds: now)
         }
+    }
+
+    /// Knows that a change ended before the box is read again: the next plan must not wait for that.
+    private mutating func endPending(_ change: String) {
+        endedChange = change
+        latest = latest.map(settled)
+        live.endPending()
+    }
+
+    /// A snapshot, in which a change that has ended since it was read is not pending any more.
+    func settled(_ snapshot: Snapshot) -> Snapshot {
+        guard let endedChange, (snapshot.pending.value ?? nil)?.id == endedChange else {
+            return snapshot
+        }
+        var settled = snapshot
+        settled.pending = .value(nil)
+        return settled
     }
 
     /// Takes notice that what was pending is so no more, where nothing has told yet how it ended.

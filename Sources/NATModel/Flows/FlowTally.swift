@@ -4,6 +4,7 @@ public struct FlowTally: Sendable {
     private var ports = PortTable()
     private var flows = 0
     private var translated = 0
+    private var markBits: UInt32 = 0
     /// What the next reading is to be compared with.
     public private(set) var memory: FlowMemory
 
@@ -17,6 +18,7 @@ public struct FlowTally: Sendable {
     public mutating func add(_ flow: ConntrackFlow) {
         flows += 1
         if flow.isSourceTranslated { translated += 1 }
+        if flow.isLive { markBits |= flow.mark }
         ports.add(flow)
         let news = memory.note(flow)
         guard flow.isOfHost else { return }
@@ -26,7 +28,9 @@ public struct FlowTally: Sendable {
 
     /// What they add up to.
     public var totals: FlowTotals {
-        FlowTotals(hosts: hosts, ports: ports.busiest, flows: flows, translated: translated)
+        FlowTotals(
+            hosts: hosts, ports: ports.busiest, flows: flows, translated: translated,
+            markBits: markBits)
     }
 }
 

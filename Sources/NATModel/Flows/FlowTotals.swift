@@ -9,6 +9,9 @@ public struct FlowTotals: Hashable, Codable, Sendable {
     public var flows: Int
     /// How many of them have their source translated.
     public var translated: Int
+    /// The bits that are set in the mark of at least one flow that somebody would miss; `nil` where
+    /// that was not read.
+    public var markBits: UInt32?
     /// The time between the reading before and this one, in milliseconds, which all that is new is
     /// new in; `nil` where there was none before.
     public var spanMilliseconds: Int64?
@@ -20,13 +23,14 @@ public struct FlowTotals: Hashable, Codable, Sendable {
     /// Totals of a reading.
     public init(
         hosts: [IPv4Address: HostFlows] = [:], ports: [PortUse] = [], flows: Int = 0,
-        translated: Int = 0, spanMilliseconds: Int64? = nil, tookMilliseconds: Int64 = 0,
-        readAtMilliseconds: Int64 = 0
+        translated: Int = 0, markBits: UInt32? = nil, spanMilliseconds: Int64? = nil,
+        tookMilliseconds: Int64 = 0, readAtMilliseconds: Int64 = 0
     ) {
         self.hosts = hosts
         self.ports = ports
         self.flows = flows
         self.translated = translated
+        self.markBits = markBits
         self.spanMilliseconds = spanMilliseconds
         self.tookMilliseconds = tookMilliseconds
         self.readAtMilliseconds = readAtMilliseconds

@@ -6,6 +6,9 @@ extension ArrangePlan {
     struct Keeping {
         /// What it takes; `nil` where the kernel cannot do it, or nobody needs it.
         var connections: KeptConnections?
+        /// What takes away by what connections kept their egress, where no source is left and none of
+        /// them lives; the tables go with the rest that nothing needs.
+        var removal: [Step] = []
         /// Whether no connection ends.
         var keepsAll = false
         /// What to say of it.
@@ -29,6 +32,9 @@ extension ArrangePlan {
             !moving.isEmpty || isGuard && !arrangements.isEmpty
                 || box.rules.contains(where: \.isMark)
         else { return Keeping() }
+        if !isGuard, !box.isSetUp, arranged.steered.isEmpty, !box.mayKeepConnections(of: moving) {
+            return Keeping(removal: box.rules.filter(\.isMark).map(Steering.forget), keepsAll: true)
+        }
         guard let mask = box.markMask else {
             return Keeping(
                 warnings: isGuard

@@ -40,10 +40,10 @@ struct ArrangePlan {
             box.snapshot.applying(changes)
         }
         let gate = try GateSteps(box: box, options: options).steps(
-            arrangements, marks: keeping.connections?.marks)
+            arrangements, marks: keeping.connections?.marks, forgets: !keeping.removal.isEmpty)
         let steering =
             gate + draft.made + (keeping.connections?.steps ?? []) + migration.tables + own.added
-            + draft.add + draft.delete + own.deleted + migration.rule
+            + draft.add + draft.delete + keeping.removal + own.deleted + migration.rule
         let after = box.facts.applying(steering)
         // What is only closed is kept from another way by the gate.
         if !options.closesOnly { try refuseDefeat(draft, after) }

@@ -110,6 +110,19 @@ struct KeptConnections {
 }
 
 extension Box {
+    /// Whether there may be connections that go by what natdeck remembers of them, or would once
+    /// these sources move.
+    func mayKeepConnections(of moving: [IPv4Prefix]) -> Bool {
+        guard let totals = snapshot.flows.value, let bits = totals.markBits, let mask = markMask
+        else { return true }
+        if bits & mask != 0 { return true }
+        let moving = SourceSet(moving)
+        return totals.hosts.contains { host, flows in
+            // What it says to the box itself leaves by no egress.
+            moving.contains(host) && flows.seen.contains { $0.key != host && $0.value.flows > 0 }
+        }
+    }
+
     /// The bits of marks that natdeck uses here, or would; `nil` where others use all of them.
     ///
     /// Rules that stand say it first: connections carry marks in their bits.

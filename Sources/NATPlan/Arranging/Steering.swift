@@ -47,6 +47,11 @@ enum Steering {
             protocolNumber: Ownership.protocolNumber, mark: mark)
     }
 
+    /// Leads connections to that table no more.
+    static func forget(_ rule: RoutingPolicyRule) -> Step {
+        delete(rule, "lead no connection to table \(rule.table ?? 0) any more")
+    }
+
     /// Brings back a rule of the operator's own.
     static func bringBack(_ rule: RoutingPolicyRule) -> Step {
         add(rule, "bring back the rule at priority \(rule.priority) that was taken over")

@@ -5,11 +5,13 @@ struct GateSteps {
     let box: Box
     let options: AssignOptions
 
-    /// - Parameter arrangements: what the plan is about. An operator's plan opens the gate for its
-    ///   sources; once it is kept, the guard closes it around their new interface.
-    /// - Parameter marks: how connections keep their egress; `nil` where that stays as it is.
+    /// - Parameters:
+    ///   - arrangements: what the plan is about. An operator's plan opens the gate for its sources;
+    ///     once it is kept, the guard closes it around their new interface.
+    ///   - marks: how connections keep their egress; `nil` where that stays as it is.
+    ///   - forgets: whether none does any more.
     func steps(
-        _ arrangements: [Arrangement], marks: ConnectionMarks?
+        _ arrangements: [Arrangement], marks: ConnectionMarks?, forgets: Bool = false
     ) throws(PlanRefusal) -> [Step] {
         guard case .value(let present) = box.snapshot.gate else { return [] }
         var wanted = Gate()
@@ -18,7 +20,7 @@ struct GateSteps {
         } else if let present {
             wanted = present.without(Set(arrangements.map(\.source)))
         }
-        wanted.marks = marks ?? present?.marks
+        wanted.marks = forgets ? nil : marks ?? present?.marks
         // What is internal by now counts for both.
         if marks != nil { wanted.internals = try InternalDestinations(box).prefixes }
         let gate = wanted.isEmpty ? nil : wanted

@@ -12,7 +12,7 @@ struct RemovePlan {
         let changes =
             back.map(Steering.bringBack)
             + rules.sorted { $0.removalRank < $1.removalRank }.map {
-                Steering.delete($0, summary(of: $0))
+                $0.isMark ? Steering.forget($0) : Steering.delete($0, summary(of: $0))
             }
         let after = box.facts.applying(changes)
         let moved = hostRules.compactMap(\.source).uniqued().filter { source in
@@ -59,9 +59,6 @@ struct RemovePlan {
 
     private func summary(of rule: RoutingPolicyRule) -> String {
         guard let source = rule.source else {
-            if rule.isMark {
-                return "lead no connection to table \(rule.table ?? 0) any more"
-            }
             return rule.isLanding
                 ? "remove the rule behind those for sources"
                 : "remove the internal rule of an earlier natdeck"

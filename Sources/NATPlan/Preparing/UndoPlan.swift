@@ -64,10 +64,23 @@ struct UndoPlan {
             })
     }
 
-    /// What is taken back: connections that began meanwhile keep their egress, so what they go by
-    /// stays where only sources are arranged.
+    /// Whether connections may have begun meanwhile that keep their egress.
+    private var keepsConnections: Bool {
+        box.mayKeepConnections(of: undoing.ways.map(\.source))
+    }
+
+    /// What is taken back: where only sources are arranged the gate is set for what is steered then,
+    /// and what connections go by stays for as long as one may live.
     private var undone: [Step] {
         guard undoing.isArrangement == true else { return undoing.steps }
+        guard keepsConnections else {
+            return undoing.steps.filter {
+                switch $0.action {
+                case .setGate, .markConnections: false
+                default: true
+                }
+            }
+        }
         let marked = Set(
             box.rules.filter(\.isMark).compactMap(\.table)
                 + undoing.steps.compactMap { step in
@@ -91,11 +104,12 @@ struct UndoPlan {
 
     /// The gate as it is to be for the sources once they leave as they did.
     private func gateSteps(_ inverses: [Step]) throws(PlanRefusal) -> [Step] {
-        guard var marks = (box.snapshot.gate.value ?? nil)?.marks else {
-            return try GateSteps(box: box, options: AssignOptions()).steps(undoing.ways, marks: nil)
-        }
-        marks.sources = box.snapshot.applying(inverses).steered.sorted()
-        return try GateSteps(box: box, options: AssignOptions()).steps(undoing.ways, marks: marks)
+        let after = box.snapshot.applying(inverses)
+        var marks = (box.snapshot.gate.value ?? nil)?.marks
+        marks?.sources = after.steered.sorted()
+        let isLed = after.rules.value?.contains(where: \.isMark) ?? true
+        return try GateSteps(box: box, options: AssignOptions()).steps(
+            undoing.ways, marks: marks, forgets: after.steered.isEmpty && !isLed)
     }
 
     private func title(_ inverses: [Step]) -> String {
