@@ -1,12 +1,14 @@
 /// A source host, or network of hosts, and the interface it is to leave by.
 public struct Assignment: Hashable, Sendable {
-    /// What the rule selects.
+    /// What the rule or the entry of the map selects.
     public var source: IPv4Prefix
     /// The interface its table leads to; `nil` where the table has no default route.
     public var egress: String?
     /// The table its route is looked up in.
     public var table: Int
-    /// Priority of the rule.
+    /// How it is steered to that table.
+    public var method: SteeringMethod
+    /// Priority of the rule, or of the rule for its mark.
     public var priority: Int
     /// Whether natdeck made the rule.
     public var isOwned: Bool
@@ -22,8 +24,9 @@ public struct Assignment: Hashable, Sendable {
     public init(
         source: IPv4Prefix, egress: String?, table: Int, priority: Int, isOwned: Bool,
         isMasqueraded: Bool?, decision: EgressDecision = EgressDecision(.unknown),
-        publicAddress: IPv4Address? = nil
+        publicAddress: IPv4Address? = nil, method: SteeringMethod = .rule
     ) {
+        self.method = method
         self.source = source
         self.egress = egress
         self.table = table
@@ -37,10 +40,11 @@ public struct Assignment: Hashable, Sendable {
     /// Whether its packets go nowhere, and that is known.
     public var leavesNowhere: Bool { decision.end == .nowhere }
 
-    /// Whether its own rule decides.
+    /// Whether its own rule or entry decides.
     private var decides: Bool {
         guard let rule = decision.rule else { return false }
-        return rule.priority == priority && rule.source == source && rule.table == table
+        return rule.priority == priority && rule.table == table
+            && (method == .map ? rule.isMark : rule.source == source)
     }
 
     /// The earlier rule by which it goes another way than its own rule says; `nil` where none does.

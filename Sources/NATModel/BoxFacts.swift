@@ -40,7 +40,8 @@ public struct BoxFacts: Sendable {
         inputs = SourceInputs(snapshot)
         if let known = snapshot.rules.value, let tables = snapshot.tables.value {
             rules = RuleDatabase(
-                rules: known, tables: tables, interfaces: snapshot.interfaces.value ?? [])
+                rules: known, tables: tables, interfaces: snapshot.interfaces.value ?? [],
+                gate: snapshot.gate.value ?? nil)
         } else {
             rules = nil
         }
@@ -94,6 +95,11 @@ public struct BoxFacts: Sendable {
         let seen = (snapshot.neighbours.value ?? []).map(\.address)
         let flowing = (snapshot.flows.value?.hosts ?? [:]).keys
         return Set(seen).union(flowing).subtracting(known).sorted()
+    }
+
+    /// The mark that what a source sends has when it is routed; 0 for none.
+    public func mark(of source: IPv4Prefix) -> UInt32 {
+        (snapshot.gate.value ?? nil)?.mark(of: source)?.value ?? 0
     }
 
     /// The assignment of exactly this source; `nil` where there is none.
@@ -153,13 +159,13 @@ public struct BoxFacts: Sendable {
     }
 
     private var derivedAssignments: [Assignment] {
-        snapshot.assigningRules.map { assigning in
-            let (source, rule) = (assigning.source, assigning.rule)
+        snapshot.steerings.map { steering in
+            let source = steering.source
             let decision = decision(for: source)
             var assignment = Assignment(
-                source: source, egress: assigning.egress, table: assigning.table,
-                priority: rule.priority, isOwned: rule.isOwned, isMasqueraded: nil,
-                decision: decision)
+                source: source, egress: steering.egress, table: steering.table,
+                priority: steering.priority, isOwned: steering.isOwned, isMasqueraded: nil,
+                decision: decision, method: steering.method)
             guard let interface = decision.interface else { return assignment }
             let promise = promise(
                 of: source, leavingBy: interface, nextHop: decision.nextHop)

@@ -20,7 +20,8 @@ public struct ConnectionMarks: Hashable, Sendable {
     /// The mark of an egress; `nil` where its number has no room in the bits.
     public static func mark(of number: Int, mask: UInt32) -> PacketMark? {
         guard mask != 0, (1...Ownership.mostMarks).contains(number),
-            number <= Int(mask >> mask.trailingZeroBitCount)
+            // The highest one is that of ``free``.
+            number < Int(mask >> mask.trailingZeroBitCount)
         else {
             return nil
         }
@@ -29,6 +30,10 @@ public struct ConnectionMarks: Hashable, Sendable {
 
     /// The mark of an egress by its number.
     public func mark(of number: Int) -> PacketMark? { Self.mark(of: number, mask: mask) }
+
+    /// The mark of what no egress is for, and no rule that closes networks: it goes on as if natdeck
+    /// were not there.
+    public var free: PacketMark { PacketMark(mask, mask: mask) }
 
     /// The interfaces with their marks, by number.
     public var marked: [(mark: PacketMark, egress: String)] {

@@ -84,16 +84,13 @@ extension Snapshot {
         }
     }
 
-    /// The sources that rules of ours still steer because a name stood for them, and that nothing
+    /// The sources that we still steer because a name stood for them, and that nothing
     /// keeps any more.
     public var formerSources: [IPv4Prefix] {
         let former = (names.value ?? []).flatMap(\.former).map { IPv4Prefix($0.address) }
         guard !former.isEmpty, case .value(let saved) = saved else { return [] }
         let kept = Set((saved ?? []).map(\.source))
-        let steered = Set(
-            (rules.value ?? []).lazy.filter {
-                $0.isOwned && $0.isPlainSourceLookup
-            }.compactMap(\.source))
+        let steered = Set(ownSteered)
         return former.uniqued().filter { steered.contains($0) && !kept.contains($0) }
     }
 }

@@ -14,6 +14,9 @@ public struct Gate: Hashable, Sendable {
     public var free: [IPv4Prefix]
     /// How connections keep the egress they began with; `nil` where they do not.
     public var marks: ConnectionMarks?
+    /// Which source is marked for which egress before it is routed; `nil` where rules alone steer
+    /// sources. It takes ``marks``, whose numbers it has.
+    public var map: SourceMap?
 
     /// The sources of one interface.
     public struct Entry: Hashable, Sendable {
@@ -38,18 +41,32 @@ public struct Gate: Hashable, Sendable {
     /// A gate of these.
     public init(
         entries: [Entry] = [], internals: [IPv4Prefix] = [], free: [IPv4Prefix] = [],
-        marks: ConnectionMarks? = nil
+        marks: ConnectionMarks? = nil, map: SourceMap? = nil
     ) {
         self.entries = entries
         self.internals = internals
         self.free = free
         self.marks = marks
+        self.map = map
     }
 
     /// The file that says what the gate is, for as long as the kernel holds it.
     public static let path = "/run/natdeck/gate"
     /// Its table.
     public static let table = "natdeck"
+
+    /// What steers a source by mark; `nil` where no map does.
+    public func mark(of source: IPv4Prefix) -> PacketMark? {
+        guard let map, let marks else { return nil }
+        return map.mark(of: source, in: marks)
+    }
+
+    /// The gate once the map is changed so.
+    public func changed(_ changes: [MapChange]) -> Gate {
+        var gate = self
+        for change in changes { gate.map?.make(change) }
+        return gate
+    }
 
     /// Whether there is nothing for its table to do.
     public var isEmpty: Bool { !keeps && marks == nil }
@@ -77,13 +94,13 @@ public struct Gate: Hashable, Sendable {
     }
 }
 
-/// Words with single spaces between all of them: the marks where there are any, then pairs: the
-/// internal networks, the sources that are free, each interface and its sources. No name of an
-/// interface holds a space: the kernel forbids it.
+/// Words with single spaces between all of them: the marks where there are any, the map where there
+/// is one, then pairs: the internal networks, the sources that are free, each interface and its
+/// sources. No name of an interface holds a space: the kernel forbids it.
 extension Gate: TextCodable {
     /// The words.
     public var description: String {
-        ((marks.map { ["marks \($0)"] } ?? [])
+        ((marks.map { ["marks \($0)"] } ?? []) + (map.map { ["map \($0)"] } ?? [])
             + ["internal \(Self.words(internals))", "free \(Self.words(free))"]
             + entries.map { entry in
                 let sources = entry.sources.map { source in
@@ -105,6 +122,12 @@ extension Gate: TextCodable {
             marks = read
             words.removeFirst(3)
         }
+        var map: SourceMap?
+        if words.first == "map", words.count > 3 {
+            guard let read = SourceMap("\(words[1]) \(words[2])") else { return nil }
+            map = read
+            words.removeFirst(3)
+        }
         guard words.count >= 4, words.count.isMultiple(of: 2), words[0] == "internal",
             words[2] == "free", let internals = Self.networks(words[1]),
             let free = Self.networks(words[3])
@@ -120,7 +143,7 @@ extension Gate: TextCodable {
             }
             entries.append(entry)
         }
-        self.init(entries: entries, internals: internals, free: free, marks: marks)
+        self.init(entries: entries, internals: internals, free: free, marks: marks, map: map)
     }
 
     private static func words(_ networks: [IPv4Prefix]) -> String {

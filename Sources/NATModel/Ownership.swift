@@ -27,10 +27,26 @@ public enum Ownership {
     public static func markPriority(of number: Int) -> Int { 4700 + number }
     /// The most egresses that connections are told apart by.
     static let mostMarks = 255
+    /// The number of the egress whose table this is: the place of the table among ours.
+    public static func number(of table: Int) -> Int { table - firstTable + 1 }
+    /// The table of the egress of this number.
+    public static func table(of number: Int) -> Int { firstTable + number - 1 }
+    /// The table that closes networks to what has no mark of natdeck.
+    public static let closedTable = firstTable - 1
+    /// The priority of the rules by which the box's own addresses, and what is free, pass by those
+    /// that close.
+    public static let passClosedPriority = 4958
+    /// The priority of the rules that close what the map steers: behind all those for marks.
+    public static let closedPriority = 4959
+    /// The priority of the rule where what passes by them goes on.
+    public static let behindClosedPriority = 4960
     /// The priority of a rule for one host; wider sources come later, ten apart per bit.
     public static let hostPriority = 5000
     /// The priority of the rule behind all rules for sources, where the box's own addresses go on.
     public static let landingPriority = hostPriority + 10 * 33
+
+    /// Where what passes by rules of ours goes on.
+    public static let landings = [landingPriority, behindClosedPriority]
 
     /// The priority of the rule for `source`: the longest prefix comes first.
     ///

@@ -96,30 +96,4 @@ extension Snapshot {
         return (local?.routes ?? []).filter { $0.type == "local" && $0.destination.length == 32 }
             .map(\.destination.network)
     }
-
-    /// The first rule of each source that sends it by a table, and the interface the table leads to;
-    /// `nil` where it has no default route. In order of evaluation.
-    public var assigningRules: [AssigningRule] { assigningRules { _ in true } }
-
-    /// A rule that sends a source by a table, and the interface the table leads to.
-    public typealias AssigningRule = (
-        source: IPv4Prefix, rule: RoutingPolicyRule, table: Int, egress: String?
-    )
-
-    /// The same, of the wanted sources alone.
-    public func assigningRules(of isWanted: (IPv4Prefix) -> Bool) -> [AssigningRule] {
-        let own = Set(ownAddresses.map { IPv4Prefix($0) })
-        let egresses = Dictionary(
-            (tables.value ?? []).map { ($0.id, $0.defaultRoute?.interfaces.first) },
-            uniquingKeysWith: { first, _ in first })
-        var seen: Set<IPv4Prefix> = []
-        return (rules.value ?? []).compactMap { rule in
-            guard let source = rule.source, isWanted(source), rule.isPlainSourceLookup,
-                let table = rule.table, table != FIBTable.main, table != FIBTable.local,
-                !own.contains(source),
-                seen.insert(source).inserted
-            else { return nil }
-            return (source, rule, table, egresses[table] ?? nil)
-        }
-    }
 }

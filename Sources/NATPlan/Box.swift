@@ -17,9 +17,15 @@ struct Box {
     private let tablesByID: [Int: FIBTable]
     /// The gateways of all routes.
     let gateways: Set<IPv4Address>
+    /// How sources are steered from here on.
+    let method: SteeringMethod
 
-    /// - Parameter needsNAT: whether no plan can be made without the nat tables.
-    init(_ snapshot: Snapshot, needsNAT: Bool = true) throws(PlanRefusal) {
+    /// - Parameters:
+    ///   - needsNAT: whether no plan can be made without the nat tables.
+    ///   - method: how sources are to be steered; `nil` for as they are.
+    init(
+        _ snapshot: Snapshot, needsNAT: Bool = true, steering method: SteeringMethod? = nil
+    ) throws(PlanRefusal) {
         self.snapshot = snapshot
         facts = BoxFacts(snapshot, derivesAssignments: false)
         interfaces = try Self.need(snapshot.interfaces)
@@ -30,6 +36,10 @@ struct Box {
         gateways = Set(
             tables.lazy.flatMap(\.routes).flatMap { [$0.nextHop] + $0.hops.map(\.nextHop) }
                 .compactMap(\.self))
+        // Where the kernel cannot hold the map any more, rules do its work.
+        self.method =
+            snapshot.gate.failure.map { $0 == .unread } == false
+            ? .rule : method ?? snapshot.steeringMethod ?? .rule
         places = RulePlaces(rules) { _ in true }
         tablesByID = Dictionary(tables.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -52,25 +62,18 @@ struct Box {
     func movedSources(by plan: Plan) -> [IPv4Prefix] {
         // What ends may be a session of the box that came back to it from outside.
         if case .cut(let cut) = plan.intent { return cut.sources }
-        if case .removeAll = plan.intent { return ownedHostRules.compactMap(\.source) }
+        if case .removeAll = plan.intent {
+            // What is closed because the map was lost is opened too.
+            return snapshot.ownSteered + rules.filter(\.isClosing).compactMap(\.source)
+        }
         if case .arrange(let arrangements, _) = plan.intent {
             // Of a whole file it touches only what it moves.
             let released = arrangements.filter { $0.egress == nil }.map(\.source)
-            let steered = plan.steps.compactMap { step in
-                switch step.action {
-                case .routing(.addRule(let rule)) where !rule.isPass,
-                    .routing(.deleteRule(let rule)) where !rule.isPass:
-                    rule.source
-                default: nil
-                }
-            }
+            let steered = plan.steps.compactMap(\.action.steered)
             return (plan.verifications.compactMap(\.source) + released + steered).uniqued()
         }
         return plan.sources
     }
-
-    /// Our rules that steer sources.
-    var ownedHostRules: [RoutingPolicyRule] { rules.filter(\.steersSource) }
 
     /// The plain rules that select exactly this source, in the order of evaluation.
     func rules(for source: IPv4Prefix) -> [RoutingPolicyRule] {
@@ -87,7 +90,12 @@ struct Box {
 
     /// Every rule of ours that selects exactly this source.
     func ownedRules(for source: IPv4Prefix) -> [RoutingPolicyRule] {
-        rules(selecting: source).filter { $0.isOwned && !$0.isPass }
+        rules(selecting: source).filter { $0.isOwned && !$0.isPass && !$0.isClosing }
+    }
+
+    /// Whether natdeck steers exactly this source, by whichever method.
+    func isSteered(_ source: IPv4Prefix) -> Bool {
+        !ownedRules(for: source).isEmpty || snapshot.map?[source] ?? SourceMap.free > 0
     }
 
     /// The rules that look up a table.

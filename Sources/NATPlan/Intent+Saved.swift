@@ -12,10 +12,9 @@ extension Intent {
         options: AssignOptions = AssignOptions(foreignRules: .accepted)
     ) -> Intent {
         let names = Set(saved.map(\.source))
-        let owned = (snapshot.rules.value ?? []).filter { $0.isOwned && $0.isPlainSourceLookup }
         let released =
             snapshot.knowsNames
-            ? owned.compactMap(\.source).uniqued().filter { !names.contains($0) } : []
+            ? snapshot.ownSteered.filter { !names.contains($0) } : []
         return .arrange(
             saved.map { Arrangement($0.source, egress: $0.egress, name: $0.name) }
                 + released.map { Arrangement($0, egress: nil) },

@@ -154,12 +154,16 @@ public struct SetupOptions: Hashable, Codable, Sendable {
     public var lastGateways: [String: IPv4Address]
     /// The bits of marks that natdeck may use; `nil` for ones that nobody else uses.
     public var markMask: UInt32?
+    /// How sources are steered from now on; `nil` for as they are.
+    public var steering: SteeringMethod?
 
     /// The networks the cloud tells and every egress, unless others are given.
     public init(
         sources: [IPv4Prefix] = [], interfaces: [String] = [],
-        lastGateways: [String: IPv4Address] = [:], markMask: UInt32? = nil
+        lastGateways: [String: IPv4Address] = [:], markMask: UInt32? = nil,
+        steering: SteeringMethod? = nil
     ) {
+        self.steering = steering
         self.sources = sources
         self.interfaces = interfaces
         self.lastGateways = lastGateways

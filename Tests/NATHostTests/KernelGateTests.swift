@@ -21,7 +21,7 @@ struct KernelGateTests {
             let gate = Self.gate(&random)
             let sent = try TestNamespace()
             let written = try TestNamespace()
-            #expect(await KernelGate(sent).set(gate) == nil)
+            #expect(await KernelGate(sent).set(gate, over: nil) == nil)
             let script = GateScript(gate).text
             let complaint = try await written.run(
                 "sh", "-c", "printf '%s' \"$0\" | nft -f -", script)
@@ -30,27 +30,83 @@ struct KernelGateTests {
             #expect(listing.contains("chain forward") == gate.keeps)
             #expect(listing.contains("chain remember") == (gate.marks != nil))
             #expect(listing == (try await Self.listing(written)), "round \(round): \(script)")
+            #expect(listing.contains("map steer") == ((gate.map?.count ?? 0) > 0))
         }
+    }
+
+    @Test(.enabled(if: hasNFT, "needs nft"))
+    func `what changes in a table that is known gives the table that is made anew`()
+        async throws
+    {
+        var random = SeededRandom(seed: 23)
+        var changed = 0
+        for _ in 0..<12 {
+            let known = try TestNamespace()
+            let kernel = KernelGate(known)
+            var gate = Self.gate(&random)
+            gate.marks = gate.marks ?? ConnectionMarks(mask: 0x00ff_0000, egresses: [1: "eth0"])
+            gate.map = gate.map ?? SourceMap()
+            #expect(await kernel.set(gate, over: nil) == nil)
+            for _ in 0..<6 {
+                var next = gate
+                let source = IPv4Prefix(
+                    IPv4Address(rawValue: 0x0a00_0000 + .random(in: 0...600, using: &random)),
+                    length: random.pick([24, 32, 32]))
+                next.map?[source] = random.oneIn(3) ? nil : random.pick([0, 1])
+                next.marks?.sources.append(IPv4Prefix(source.network))
+                next.map?.cover = random.oneIn(2) ? [] : [source]
+                // The table as it was is known by what was told of it last.
+                _ = await kernel.fingerprint()
+                #expect(await kernel.set(next, over: gate) == nil)
+                let told = try #require(await kernel.fingerprint().value ?? nil)
+                let anew = try TestNamespace()
+                let other = KernelGate(anew)
+                #expect(await other.set(next, over: nil) == nil)
+                #expect(await other.fingerprint().value == told, "\(gate) to \(next)")
+                if gate.map?.lengths == next.map?.lengths { changed += 1 }
+                #expect(try await Self.listing(known) == (try await Self.listing(anew)))
+                gate = next
+            }
+        }
+        #expect(changed > 10)
+    }
+
+    @Test(.enabled(if: hasNFT, "needs nft"))
+    func `a table that is another one by now is made anew`() async throws {
+        let namespace = try TestNamespace()
+        let kernel = KernelGate(namespace)
+        let marks = ConnectionMarks(mask: 0x00ff_0000, egresses: [1: "eth0"])
+        var gate = Gate(marks: marks, map: SourceMap())
+        gate.map?[IPv4Prefix(IPv4Address(rawValue: 0x0a00_0001))] = 1
+        #expect(await kernel.set(gate, over: nil) == nil)
+        let told = await kernel.fingerprint()
+        #expect(try await namespace.run("nft", "flush map ip natdeck steer32") == "")
+        var next = gate
+        next.map?[IPv4Prefix(IPv4Address(rawValue: 0x0a00_0002))] = 1
+        #expect(await kernel.set(next, over: gate) == nil)
+        #expect(try await Self.listing(namespace).contains("10.0.0.1 : goto to1"))
+        #expect(await kernel.set(gate, over: next) == nil)
+        #expect(await kernel.fingerprint() == told)
     }
 
     @Test func `a gate replaces another one, and goes where it is told to`() async throws {
         let namespace = try TestNamespace()
         let kernel = KernelGate(namespace)
         #expect(await kernel.fingerprint().value == .some(nil))
-        #expect(await kernel.set(nil) == nil)
+        #expect(await kernel.set(nil, over: nil) == nil)
         #expect(await kernel.fingerprint().value == .some(nil))
         var random = SeededRandom(seed: 22)
         var seen: Set<UInt64> = []
         let gates = (0..<8).map { _ in Self.gate(&random) }
         for gate in gates + gates {
-            #expect(await kernel.set(gate) == nil)
+            #expect(await kernel.set(gate, over: nil) == nil)
             let fingerprint = try #require(await kernel.fingerprint().value ?? nil)
             // Another process that looks sees the same.
             #expect(await KernelGate(namespace).fingerprint().value == fingerprint)
             seen.insert(fingerprint)
         }
         #expect(seen.count == Set(gates).count)
-        #expect(await kernel.set(nil) == nil)
+        #expect(await kernel.set(nil, over: nil) == nil)
         #expect(await kernel.fingerprint().value == .some(nil))
     }
 
@@ -59,14 +115,14 @@ struct KernelGateTests {
         let kernel = KernelGate(namespace)
         let gate = Self.gate(sources: 10_000)
         let begun = ContinuousClock.now
-        #expect(await kernel.set(gate) == nil)
+        #expect(await kernel.set(gate, over: nil) == nil)
         let made = ContinuousClock.now
         let fingerprint = try #require(await KernelGate(namespace).fingerprint().value ?? nil)
         print("gate: 10,000 sources made in \(made - begun), seen in \(ContinuousClock.now - made)")
         // One source less is another table.
-        #expect(await kernel.set(Self.gate(sources: 9_999)) == nil)
+        #expect(await kernel.set(Self.gate(sources: 9_999), over: nil) == nil)
         #expect(await kernel.fingerprint().value != fingerprint)
-        #expect(await kernel.set(gate) == nil)
+        #expect(await kernel.set(gate, over: nil) == nil)
         #expect(await kernel.fingerprint().value == fingerprint)
     }
 
@@ -86,7 +142,7 @@ struct KernelGateTests {
     func `whatever somebody does to it is seen`(deed: String) async throws {
         let namespace = try TestNamespace()
         let kernel = KernelGate(namespace)
-        #expect(await kernel.set(Self.gate(sources: 3)) == nil)
+        #expect(await kernel.set(Self.gate(sources: 3), over: nil) == nil)
         let before = await kernel.fingerprint()
         #expect(try await namespace.run("nft", "add", "table", "ip", "another") == "")
         #expect(await kernel.fingerprint() == before)
@@ -102,14 +158,14 @@ struct KernelGateTests {
     {
         let namespace = try TestNamespace()
         let kernel = KernelGate(namespace)
-        #expect(await kernel.set(Self.gate(sources: 3)) == nil)
+        #expect(await kernel.set(Self.gate(sources: 3), over: nil) == nil)
         #expect(try await namespace.run("nft", "flush", "ruleset") == "")
         #expect(await kernel.fingerprint().value == .some(nil))
         #expect(
             try await namespace.run(
                 "nft", "add table ip natdeck; add chain ip natdeck strange") == "")
         #expect(await kernel.fingerprint().value != .some(nil))
-        #expect(await kernel.set(Self.gate(sources: 3)) == nil)
+        #expect(await kernel.set(Self.gate(sources: 3), over: nil) == nil)
         #expect(try await !Self.listing(namespace).contains("strange"))
     }
 
@@ -118,7 +174,7 @@ struct KernelGateTests {
         let kernel = KernelGate(ScriptedSockets([.answer(refusal), .answer(refusal)]))
         let failure = await kernel.fingerprint().failure
         #expect(failure?.reason == "the kernel has no nf_tables")
-        #expect(await kernel.set(nil)?.number == EINVAL)
+        #expect(await kernel.set(nil, over: nil)?.number == EINVAL)
         // From then on nobody asks any more.
         #expect(await kernel.fingerprint().failure?.reason.contains("cannot hold it") == true)
     }
@@ -169,6 +225,14 @@ struct KernelGateTests {
             mask: random.pick([0x00ff_0000, 0x3f00_0000, 0x0000_000c]),
             egresses: [1: "eth0", 2: "wg,0", 300: "eth9"],
             sources: (0..<Int.random(in: 0...5, using: &random)).map { _ in prefix(&random) })
+        if random.oneIn(2) {
+            var map = SourceMap()
+            for _ in 0..<Int.random(in: 0...20, using: &random) {
+                map[prefix(&random)] = .random(in: 0...2, using: &random)
+            }
+            map.cover = (0..<Int.random(in: 0...3, using: &random)).map { _ in prefix(&random) }
+            gate.map = map
+        }
         // What remembers connections stands there by itself too.
         if random.oneIn(3) { (gate.entries, gate.free) = ([], []) }
         return gate

@@ -5,7 +5,7 @@ import Testing
 
 /// Connections keep the egress they began with, tried with connections.
 extension PacketTests {
-    private static func setReversePath(_ value: Int, _ box: BoxUnderTest) async throws {
+    static func setReversePath(_ value: Int, _ box: BoxUnderTest) async throws {
         for scope in ["all", "eth0", "eth1"] {
             try await box.lab.output(
                 in: "nat", "sysctl", "-q", "-w", "net.ipv4.conf.\(scope).rp_filter=\(value)")

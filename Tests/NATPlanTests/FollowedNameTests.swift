@@ -117,7 +117,7 @@ import Testing
         while let plan = GuardPlans(on: await host.snapshot(), lastGateways: [:]).plans.first {
             try await carryOut(plan, on: host)
         }
-        let sources = await host.snapshot().assigningRules.filter(\.rule.isOwned).map(\.source)
+        let sources = await host.snapshot().steerings.filter(\.isOwned).map(\.source)
         #expect(sources == [FakeBox.source("172.31.26.177")])
     }
 

@@ -4,7 +4,9 @@ import NATModel
 import Synchronization
 
 extension FakeHost: GateTable {
-    package func set(_ gate: Gate?) async -> RoutingChangeReport.Failure? {
+    package func set(
+        _ gate: Gate?, over present: Gate?
+    ) async -> RoutingChangeReport.Failure? {
         state.withLock { state in
             let fault = state.beginChange(gate.map { "gate \($0)" } ?? "gate none")
             if fault == .refused { return .init(number: EINVAL, reason: "told to fail") }
@@ -35,7 +37,7 @@ extension FakeHost: GateTable {
 
     /// Makes a gate as natdeck does, with the note by which it knows it again.
     package func make(_ gate: Gate?) async -> RoutingChangeReport.Failure? {
-        if let failure = await set(gate) { return failure }
+        if let failure = await set(gate, over: nil) { return failure }
         setNotes(Gate.path, box.gate.map { Self.note(of: $0, box) })
         return nil
     }

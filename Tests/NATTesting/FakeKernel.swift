@@ -40,7 +40,10 @@ extension FakeBox {
         if input != nil, sysctls["net.ipv4.ip_forward"] != 1 { return refusal("No route to host") }
         var floor = Int.min
         for rule in rules where rule.priority >= floor {
-            guard rule.selects(source, to: destination, input: input) else { continue }
+            guard
+                rule.selects(
+                    source, to: destination, input: input, mark: question.mark)
+            else { continue }
             switch rule.action {
             case .goto(let priority):
                 // The kernel passes over one whose target is not there.
@@ -106,9 +109,9 @@ extension FakeHost: RoutingSource {
 
 extension RoutingPolicyRule {
     fileprivate func selects(
-        _ source: IPv4Address?, to destination: IPv4Address, input: String?
+        _ source: IPv4Address?, to destination: IPv4Address, input: String?, mark asked: UInt32
     ) -> Bool {
-        if let mark, !mark.matches(0) { return selectors.isInverted }
+        if let mark, !mark.matches(asked) { return selectors.isInverted }
         var isSelected = self.source.map { own in source.map { own.contains($0) } ?? false } ?? true
         if let name = selectors.input { isSelected = isSelected && input == name }
         if let network = selectors.destinationPrefix {

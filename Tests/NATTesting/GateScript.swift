@@ -36,7 +36,9 @@ package struct GateScript {
             marks.marked.map { (value: Self.hex($0.mark.value), name: Self.quoted($0.egress)) }
         }
         if let marks = gate.marks {
-            lines += Self.set("remembered", marks.sources.map(\.description))
+            let mapped = gate.map.map { $0.entries.map(\.source) } ?? []
+            lines += Self.set("remembered", (marks.sources + mapped).map(\.description))
+            lines += gate.map.map(Self.maps) ?? []
         }
         var byLength: [Int: [String]] = [:]
         for (number, entry) in gate.entries.enumerated() {
@@ -58,7 +60,7 @@ package struct GateScript {
                 "map length\(length) { type ipv4_addr : verdict;\(kind) elements = { \(elements) } }"
             )
         }
-        let remembering = gate.marks.map { Self.remembering($0, marks ?? []) } ?? []
+        let remembering = gate.marks.map { Self.remembering($0, marks ?? [], gate.map) } ?? []
         guard gate.keeps else {
             text = (lines + remembering + ["}", ""]).joined(separator: "\n")
             return
@@ -84,7 +86,7 @@ package struct GateScript {
 
     /// The chains that remember by which egress a connection began.
     private static func remembering(
-        _ marks: ConnectionMarks, _ egresses: [(value: String, name: String)]
+        _ marks: ConnectionMarks, _ egresses: [(value: String, name: String)], _ map: SourceMap?
     ) -> [String] {
         let (own, others) = (hex(marks.mask), hex(~marks.mask))
         func ends(_ interface: String) -> String {
@@ -92,15 +94,53 @@ package struct GateScript {
                 "\(interface) \($0.name) ct mark set ct mark and \(others) or \($0.value);"
             }.joined(separator: " ")
         }
-        return [
-            "chain restore { type filter hook prerouting priority -149; policy accept;",
-            "ct mark and \(own) == 0 accept; meta mark != 0 accept;",
-            "meta mark set ct mark and \(own); }",
+        let restore =
+            map.map { steering(marks, egresses, $0) } ?? [
+                "chain restore { type filter hook prerouting priority -99; policy accept;",
+                "ct mark and \(own) == 0 accept; meta mark != 0 accept;",
+                "meta mark set ct mark and \(own); }",
+            ]
+        return restore + [
             "chain remember { type filter hook forward priority 5; policy accept;",
             "ct mark and \(own) != 0 accept; meta mark and \(others) != 0 accept;",
             "ct direction reply accept; ct status dnat ip daddr @remembered jump arrived;",
             "ip daddr @internal accept; ip saddr @remembered jump leaving; }",
             "chain arrived { \(ends("iifname")) }", "chain leaving { \(ends("oifname")) }",
+        ]
+    }
+
+    /// The map by which sources are steered, a map of nft for each length.
+    private static func maps(_ map: SourceMap) -> [String] {
+        set("covered", map.cover.map(\.description))
+            + map.lengths.map { length in
+                let elements = map.entries.filter { $0.source.length == length }.map {
+                    "\($0.source) : goto \($0.number == 0 ? "free" : "to\($0.number)")"
+                }
+                return "map steer\(length) { type ipv4_addr : verdict;"
+                    + (length == 32 ? "" : " flags interval;")
+                    + " elements = { \(elements.joined(separator: ", ")) } }"
+            }
+    }
+
+    /// The chains by which the map steers sources.
+    private static func steering(
+        _ marks: ConnectionMarks, _ egresses: [(value: String, name: String)], _ map: SourceMap
+    ) -> [String] {
+        let (own, others) = (hex(marks.mask), hex(~marks.mask))
+        func marking(_ chain: String, _ value: String) -> String {
+            "chain \(chain) { meta mark set meta mark and \(others) or \(value); }"
+        }
+        let numbers = marks.egresses.keys.sorted()
+        var lines = [marking("free", own)]
+        lines += zip(numbers, egresses).map { marking("to\($0)", $1.value) }
+        let back = zip(numbers, egresses).map { "iifname \($1.name) goto to\($0);" }
+        lines.append("chain back { \(back.joined(separator: " ")) goto free; }")
+        return lines + [
+            "chain restore { type filter hook prerouting priority -99; policy accept;",
+            "ct mark and \(own) != 0 meta mark == 0 meta mark set ct mark and \(own) accept;",
+            "meta mark and \(own) != 0 accept;",
+            map.lengths.map { "ip saddr vmap @steer\($0);" }.joined(separator: " "),
+            "ip saddr @covered goto free; ip daddr @covered goto back; }",
         ]
     }
 

@@ -140,10 +140,13 @@ extension HostEntry {
         }
         if assignment.defeat != nil {
             let sign = rule.isOwned ? "●" : "○"
-            let after = assignment.isOwned ? "ours" : "rule \(assignment.priority)"
+            let after =
+                assignment.method == .map
+                ? "the map" : assignment.isOwned ? "ours" : "rule \(assignment.priority)"
             return "rule \(rule.priority) \(sign) before \(after)"
         }
         let network = assignment.source == source ? "" : " for \(assignment.source)"
+        if assignment.method == .map { return "map ●\(network)" }
         return "rule \(assignment.priority) \(assignment.isOwned ? "●" : "○")\(network)"
     }
 }

@@ -163,6 +163,7 @@ extension DashboardState {
         let forwarding = "net.ipv4.ip_forward"
         guard
             before?.rules != snapshot.rules || before?.tables != snapshot.tables
+                || before?.map != snapshot.map
                 || before?.sysctl(forwarding) != snapshot.sysctl(forwarding)
         else { return [] }
         walkQuestion()

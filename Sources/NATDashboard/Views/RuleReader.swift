@@ -65,7 +65,15 @@ struct RuleReader {
     /// What it does, in a few words.
     var hint: String {
         if isRepeated { return "the same rule again" }
-        if rule.isMark { return "connections keep the egress they began with" }
+        if rule.isMark {
+            let count = snapshot?.map?.entries.count {
+                Ownership.table(of: $0.number) == rule.table
+            }
+            return "connections keep the egress they began with"
+                + (count.map { "; \($0) source\($0 == 1 ? "" : "s") by the map" } ?? "")
+        }
+        if rule.isClosing { return "closes what the map has not marked" }
+        if rule.isPass, rule.mark != nil { return "what the map leaves free goes on" }
         if rule.table == FIBTable.local { return "packets to the box itself" }
         if rule.suppressPrefixLength == 0 { return "internal traffic stays internal" }
         guard let table = rule.table else { return "" }

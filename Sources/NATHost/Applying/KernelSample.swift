@@ -45,7 +45,7 @@ struct KernelSample: Sendable {
     }
 
     private func ask(_ wanted: [Wanted]) async -> Outcome.Failure? {
-        let narrower = NarrowerSources(facts.snapshot.rules.value ?? [])
+        let narrower = NarrowerSources(facts.snapshot)
         let asked = wanted.compactMap { wanted in
             narrower.host(of: wanted.source).map { (host: $0, interface: wanted.interface) }
         }
@@ -59,8 +59,9 @@ struct KernelSample: Sendable {
                     ?? ReadFailure("\(question.command)", "no interface leads to it")
                 return .init(failure.object, failure.reason)
             }
-            questions.append(
-                RouteQuestion(to: .outside, from: question.destination, input: input))
+            var asked = RouteQuestion(to: .outside, from: question.destination, input: input)
+            asked.mark = facts.mark(of: IPv4Prefix(question.destination))
+            questions.append(asked)
         }
         let answers = zip(questions, await routing.ways(of: questions))
         for ((question, answer), (_, interface)) in zip(answers, asked) {
@@ -78,13 +79,18 @@ struct KernelSample: Sendable {
     }
 }
 
-/// The sources of all rules, in order, to find those that lie within another.
+/// The sources of all rules and of the map, in order, to find those that lie within another.
 struct NarrowerSources {
     private let sources: [IPv4Prefix]
 
-    init(_ rules: [RoutingPolicyRule]) { sources = rules.compactMap(\.source).sorted() }
+    init(_ snapshot: Snapshot) { self.init(snapshot.rules.value ?? [], snapshot.map) }
 
-    /// A host of `source` that no narrower rule sends elsewhere; `nil` where there is none.
+    init(_ rules: [RoutingPolicyRule], _ map: SourceMap? = nil) {
+        let ruled = rules.filter { !$0.isClosing }.compactMap(\.source)
+        sources = (ruled + (map.map { Array($0.sources) } ?? [])).sorted()
+    }
+
+    /// A host of `source` that nothing narrower sends elsewhere; `nil` where there is none.
     func host(of source: IPv4Prefix) -> IPv4Address? {
         if source.length == 32 { return source.network }
         var host = source.representative

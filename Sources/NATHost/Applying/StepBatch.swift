@@ -11,6 +11,8 @@ enum StepBatch: Hashable {
     case nat(program: String)
     /// Connections that are ended.
     case connections
+    /// Changes of the map, which are one transaction.
+    case map
 
     /// The kind of an action; `nil` for one that is taken alone.
     init?(_ action: Step.Action) {
@@ -19,6 +21,7 @@ enum StepBatch: Hashable {
         case .addMasquerade(let rule, _), .deleteMasquerade(let rule):
             self = .nat(program: rule.program)
         case .endFlows: self = .connections
+        case .steer: self = .map
         case .markConnections, .forgetMarks, .setParameter, .setGate, .write, .remove, .cloud:
             return nil
         }
@@ -27,12 +30,12 @@ enum StepBatch: Hashable {
     /// How many are taken before it is written down how far the change has come.
     ///
     /// Between two rows a signal is heard and the screen ticks. A row of iptables costs as much as
-    /// its whole table, and one of connections a look at all there are.
+    /// its whole table, one of connections a look at all there are, and one of the map its text.
     private var longest: Int {
         switch self {
         case .additions, .deletions: 256
         case .nat: 4096
-        case .connections: .max
+        case .connections, .map: .max
         }
     }
 

@@ -65,6 +65,7 @@ struct StepRunner: Sendable {
         case .nat(let program):
             return await NATWriter(runner: runner, program: program).take(actions, again: again)
         case .connections: return await endFlows(actions)
+        case .map: return await steer(actions)
         case nil:
             switch first {
             case .setGate(let gate): return await set(gate)
@@ -117,11 +118,24 @@ struct StepRunner: Sendable {
     }
 
     private func set(_ gate: Gate?) async -> Report {
-        guard let failure = await self.gate.set(gate) else { return .all(1) }
+        report(await self.gate.set(gate), of: 1)
+    }
+
+    /// Changes the map, all at once.
+    private func steer(_ actions: [Step.Action]) async -> Report {
+        let changes = actions.compactMap { action in
+            if case .steer(let change) = action { change } else { nil }
+        }
+        return report(await gate.change(changes), of: actions.count)
+    }
+
+    /// What became of so many actions that the kernel carries out together, or not at all.
+    private func report(_ failure: RoutingChangeReport.Failure?, of count: Int) -> Report {
+        guard let failure else { return .all(count) }
         return Report(
             done: 0,
             failure: Failure(
-                reason: failure.reason, perhapsDone: failure.isUncertain ? 1 : 0,
+                reason: failure.reason, perhapsDone: failure.isUncertain ? count : 0,
                 isPermission: failure.number == EPERM || failure.number == EACCES))
     }
 
@@ -155,7 +169,7 @@ struct StepRunner: Sendable {
                 try files.overwrite(
                     SysctlsReader.path(ofParameter: name), with: "\(value)\n")
             case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .markConnections,
-                .forgetMarks, .setGate, .cloud:
+                .forgetMarks, .setGate, .steer, .cloud:
                 break
             }
             return .all(1)

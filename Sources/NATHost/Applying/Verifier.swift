@@ -14,11 +14,13 @@ struct Verifier: Sendable {
             switch verification {
             case .leaves(let source, _):
                 hosts += 1
+                // What marks it before it is routed.
+                parts.insert(.saved)
                 // A narrower rule may send the host that is asked about elsewhere.
                 if source.length < 32 { parts.insert(.rules) }
             case .isMasqueraded: parts.formUnion([.nat, .interfaces, .tables])
-            case .blocked: parts.formUnion([.rules, .tables, .interfaces])
-            case .isReleased: parts.insert(.rules)
+            case .blocked: parts.formUnion([.rules, .tables, .interfaces, .saved])
+            case .isReleased: parts.formUnion([.rules, .saved])
             case .failsClosed: parts.insert(.tables)
             case .sysctl: parts.formUnion([.sysctls, .interfaces])
             case .cloud: parts.formUnion([.interfaces, .cloud, .cloudSetup])
@@ -33,10 +35,7 @@ struct Verifier: Sendable {
         guard !plan.verifications.isEmpty else { return nil }
         let snapshot = await reader.snapshot(Self.parts(for: plan.verifications), over: nil)
         let facts = BoxFacts(snapshot, derivesAssignments: false)
-        let steering = Dictionary(
-            (snapshot.rules.value ?? []).filter(\.isOwned).compactMap { rule in
-                rule.source.map { ($0, rule) }
-            }, uniquingKeysWith: { first, _ in first })
+        let steered = Set(snapshot.ownSteered)
         let wanted = plan.verifications.compactMap { verification -> KernelSample.Wanted? in
             if case .leaves(let source, let interface) = verification {
                 (source, interface)
@@ -66,9 +65,12 @@ struct Verifier: Sendable {
                             + " \(decision.interfaces.joined(separator: " and "))")
                 }
             case .isReleased(let source):
-                if let ours = steering[source] {
-                    return .init(
-                        "ip rule show", "rule \(ours.priority) of natdeck still steers \(source)")
+                if steered.contains(source) {
+                    return snapshot.map?[source] == nil
+                        ? .init("ip rule show", "a rule of natdeck still steers \(source)")
+                        : .init(
+                            "nft list table ip \(Gate.table)",
+                            "the map still steers \(source)")
                 }
             case .cloud(let change):
                 switch snapshot.cloudSetup {

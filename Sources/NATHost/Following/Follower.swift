@@ -67,9 +67,7 @@ public struct Follower: Sendable {
     private func tidied(
         _ names: [FollowedName], _ snapshot: Snapshot, _ now: Int64
     ) -> [FollowedName] {
-        let steered = snapshot.rules.value.map {
-            Set($0.filter(\.isOwned).compactMap(\.source))
-        }
+        let steered = snapshot.rules.value.map { _ in Set(snapshot.ownSteered) }
         let kept = Set((snapshot.names.value ?? []).map(\.name))
         return names.compactMap { name in
             var name = name

@@ -36,7 +36,36 @@ struct GateKeeper: Sendable {
     ///
     /// - Returns: why that failed; `nil` where it is done.
     func set(_ gate: Gate?) async -> RoutingChangeReport.Failure? {
-        if let failure = await table.set(gate) { return failure }
+        await set(gate, over: known())
+    }
+
+    /// Changes the map of the gate, all in one transaction of the kernel.
+    ///
+    /// Where the table is not as it was made, it is made anew from what was written down of it: a
+    /// change that was cut short is taken back so.
+    ///
+    /// - Returns: why that failed; `nil` where it is done.
+    func change(_ changes: [MapChange]) async -> RoutingChangeReport.Failure? {
+        let noted: Gate?
+        do throws(ReadFailure) { noted = try record()?.gate } catch {
+            return .init(number: EIO, reason: "\(error)")
+        }
+        guard let noted, noted.map != nil else {
+            return .init(number: ENOENT, reason: "the map that steers sources is gone")
+        }
+        return await set(noted.changed(changes), over: known())
+    }
+
+    /// What the kernel's table is known to be; `nil` where it is not as natdeck made it.
+    private func known() async -> Gate? {
+        guard case .value(let gate?) = await reading(), !gate.isEmpty else { return nil }
+        return gate
+    }
+
+    private func set(
+        _ gate: Gate?, over present: Gate?
+    ) async -> RoutingChangeReport.Failure? {
+        if let failure = await table.set(gate, over: present) { return failure }
         do throws(ReadFailure) {
             guard let gate, !gate.isEmpty else {
                 try files.remove(Gate.path)

@@ -26,12 +26,15 @@ public final class KernelGate: GateTable {
     /// The gate of the kernel that these sockets speak with.
     public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }
 
-    /// Sends all of it in one batch.
-    public func set(_ gate: Gate?) async -> RoutingChangeReport.Failure? {
+    /// Sends what differs from what is known to be there, or all of it, in one batch.
+    public func set(
+        _ gate: Gate?, over present: Gate?
+    ) async -> RoutingChangeReport.Failure? {
         await Self.thread.run { [self] _ in
             do throws(NetlinkConversation.Failure) {
                 var conversation = try NetlinkConversation(.netfilter, sockets)
-                try conversation.order(GateRequest(gate).bytes)
+                let isDone = try change(gate, over: present, &conversation)
+                if !isDone { try conversation.order(GateRequest(gate).bytes) }
                 memory.withLock { $0.lack = nil }
                 return nil
             } catch {
@@ -40,6 +43,25 @@ public final class KernelGate: GateTable {
                 }
                 return RoutingChangeReport.Failure(error)
             }
+        }
+    }
+
+    /// Sends what differs, for the state of nf_tables that was seen last.
+    ///
+    /// - Returns: whether the kernel took it; it refuses all where anybody has changed anything since.
+    private func change(
+        _ gate: Gate?, over present: Gate?, _ conversation: inout NetlinkConversation
+    ) throws(NetlinkConversation.Failure) -> Bool {
+        guard let gate, let present, let seen = memory.withLock(\.seen),
+            let request = GateRequest(gate, since: present, generation: seen.generation)
+        else { return false }
+        do throws(NetlinkConversation.Failure) {
+            try conversation.order(request.bytes)
+            return true
+        } catch {
+            // Whatever stands against it, the whole table says what is wanted.
+            if case .refused = error { return false }
+            throw error
         }
     }
 

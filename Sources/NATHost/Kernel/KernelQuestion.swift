@@ -3,13 +3,18 @@ public import NATModel
 extension LocalBox {
     /// Asks the kernel which way packets of a host leave for the outside.
     public func kernelAnswer(for host: IPv4Address, input: RouteInput) async -> KernelAnswer {
-        await KernelQuestion(routing: routing).answer(for: host, input: input)
+        // What natdeck itself marks before it is routed.
+        let gate = input == .box ? nil : await reader.snapshot([.saved], over: nil).gate.value
+        let mark = (gate ?? nil)?.mark(of: IPv4Prefix(host))?.value ?? 0
+        return await KernelQuestion(routing: routing, mark: mark).answer(for: host, input: input)
     }
 }
 
 /// The question which way packets of a host leave for the outside.
 struct KernelQuestion: Sendable {
     let routing: any RoutingSource
+    /// The mark that what the host sends has by then.
+    var mark: UInt32 = 0
 
     func answer(for host: IPv4Address, input: RouteInput) async -> KernelAnswer {
         switch input {
@@ -28,7 +33,9 @@ struct KernelQuestion: Sendable {
     }
 
     private func ask(_ question: RouteQuestion) async -> KernelAnswer {
-        KernelAnswer(
+        var question = question
+        question.mark = mark
+        return KernelAnswer(
             command: question.command, input: question.input, way: await routing.way(of: question))
     }
 }

@@ -78,11 +78,9 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
         let sources = Set(plan.sources)
         let isOfAll = plan.intent == .removeAll
         before = Dictionary(
-            snapshot.assigningRules { isOfAll || sources.contains($0) }.compactMap { assigning in
-                guard sources.contains(assigning.source) || assigning.rule.isOwned else {
-                    return nil
-                }
-                return assigning.egress.map { (assigning.source, $0) }
+            snapshot.steerings { isOfAll || sources.contains($0) }.compactMap { steering in
+                guard sources.contains(steering.source) || steering.isOwned else { return nil }
+                return steering.egress.map { (steering.source, $0) }
             }, uniquingKeysWith: { first, _ in first })
         keptBefore = snapshot.saved.value.map { saved in
             Dictionary(

@@ -46,11 +46,7 @@ extension History {
         // Of a whole file only what the change has moved.
         var touched: Set<IPv4Prefix> = []
         for step in entry.plan.steps {
-            switch step.action {
-            case .routing(.addRule(let rule)), .routing(.deleteRule(let rule)):
-                if let source = rule.source { touched.insert(source) }
-            default: continue
-            }
+            if let source = step.action.steered { touched.insert(source) }
         }
         let moved = arrangements.filter { touched.isEmpty || touched.contains($0.source) }
         return .undo(

@@ -80,8 +80,23 @@ public struct RoutingPolicyRule: Hashable, Sendable {
     /// Only such a rule is an assignment.
     public var isPlainSourceLookup: Bool {
         source != nil && table != nil && mark == nil && suppressPrefixLength == nil
-            && more == nil
+            && more == nil && !isClosing
     }
+
+    /// Whether it is one of ours that closes a network to what the map has not marked.
+    public var isClosing: Bool {
+        priority == Ownership.closedPriority && isOwned && source != nil
+            && table == Ownership.closedTable
+    }
+
+    /// Whether it is one of ours by which something passes by other rules of ours: an own address of
+    /// the box, or what is free.
+    public var isPass: Bool {
+        if case .goto = action { isOwned && (source != nil) != (mark != nil) } else { false }
+    }
+
+    /// Whether it is one of ours where something that passes by others goes on.
+    public var isLanding: Bool { isOwned && source == nil && action == .other("nop") }
 
     /// Whether it is one of ours by which connections keep the egress they began with.
     public var isMark: Bool { isOwned && source == nil && mark != nil && table != nil }

@@ -3,9 +3,9 @@
 /// It walks the rules as fib_rules_lookup does, on what was read of them alone. Made once, it answers
 /// for ten thousand sources: rules are looked up by source and not looked through.
 ///
-/// Source: net/core/fib_rules.c, and fib4_rule_suppress in net/ipv4/fib_rules.c. A mark, a port, a
-/// protocol or a type of service is not known here: a rule that looks at one may decide. So may a
-/// rule for a part of the outside.
+/// Source: net/core/fib_rules.c, and fib4_rule_suppress in net/ipv4/fib_rules.c. A port, a
+/// protocol, a type of service or a mark of others is not known here: a rule that looks at one may
+/// decide. So may a rule for a part of the outside. What natdeck itself marks is known.
 public struct RuleDatabase: Sendable {
     /// The rules, in the order of evaluation.
     public let rules: [RoutingPolicyRule]
@@ -13,6 +13,8 @@ public struct RuleDatabase: Sendable {
     private let destinations: [Destination]
     private let tables: [FIBTable]
     private let tablesOfL3Devices: [String: Int]
+    /// What marks packets by their source before they are routed.
+    private let gate: Gate?
     /// Places of the rules that select a network.
     private let bySource: RulePlaces
     /// Places of the rules that select no network, or all but one.
@@ -35,10 +37,14 @@ public struct RuleDatabase: Sendable {
 
     /// The database of these rules.
     ///
-    /// - Parameter interfaces: the interfaces, of which those in a VRF matter.
+    /// - Parameters:
+    ///   - interfaces: the interfaces, of which those in a VRF matter.
+    ///   - gate: what marks packets by their source before they are routed.
     public init(
-        rules: [RoutingPolicyRule], tables: [FIBTable], interfaces: [Interface] = []
+        rules: [RoutingPolicyRule], tables: [FIBTable], interfaces: [Interface] = [],
+        gate: Gate? = nil
     ) {
+        self.gate = gate
         self.rules = rules
         self.tables = tables
         tablesOfL3Devices = Dictionary(
@@ -88,7 +94,10 @@ public struct RuleDatabase: Sendable {
     ) -> RoutedPacket {
         RoutedPacket(
             source: source, destination: destination.address, isToOutside: isToOutside,
-            input: input, tablesOfL3Devices: tablesOfL3Devices)
+            input: input,
+            // What the box itself sends is routed before anything marks it.
+            mark: input == "lo" ? nil : gate?.mark(of: source),
+            tablesOfL3Devices: tablesOfL3Devices)
     }
 
     /// Whether a rule would lead what it matches the same way as a decision.

@@ -8,6 +8,8 @@ struct RoutedPacket: Hashable, Sendable {
     var isToOutside: Bool
     /// The interface it came in by, `lo` for the box's own; `nil` where that is not known.
     var input: String?
+    /// The mark in natdeck's own bits; `nil` where those are not known either.
+    var mark: PacketMark? = nil
     /// The interfaces that belong to a VRF, each with the table of that.
     var tablesOfL3Devices: [String: Int]
 
@@ -16,7 +18,7 @@ struct RoutedPacket: Hashable, Sendable {
 }
 
 extension RoutingPolicyRule {
-    /// Whether it matches a packet without a mark, as far as that is known.
+    /// Whether it matches a packet that nobody else has marked, as far as that is known.
     ///
     /// Source: fib_rule_match in net/core/fib_rules.c, fib4_rule_match in net/ipv4/fib_rules.c.
     func match(_ packet: RoutedPacket) -> RuleMatch {
@@ -36,7 +38,9 @@ extension RoutingPolicyRule {
         }
         // Somebody may mark packets before they are routed; most are not marked.
         var result = RuleMatch.always
-        if let mark {
+        if let mark, let known = packet.mark, mark.mask & ~known.mask == 0 {
+            if !mark.matches(known.value) { return .never }
+        } else if let mark {
             // With `not`, what has no mark is the rule's own case: `not fwmark` of a VPN.
             if selectors.isInverted {
                 if !mark.matches(0) { return .never }

@@ -30,42 +30,81 @@ public struct GateRequest {
             bytes = NFTRequest.batch(Self.clear(flags: NetlinkRequest.Flag.acknowledge))
             return
         }
-        let marks = gate.marks.map(MarkChains.init)
-        let maps = gate.keeps ? gate.lengths : []
-        var sets = [("internal", AddressRanges.of(gate.internals))]
-        if gate.keeps { sets.append(("translated", gate.translated)) }
-        if let marks { sets.append((MarkChains.set, marks.sources)) }
-        var messages = Self.clear(flags: 0)
-        messages.append(Self.table)
-        if gate.keeps {
-            messages += gate.entries.indices.map { Self.chain(Self.name(ofEgress: $0)) }
-            messages += marks?.keepingChains ?? []
-            // NF_INET_FORWARD before iptables, NF_INET_POST_ROUTING after its NAT.
-            messages.append(Self.chain("forward", hook: 2, priority: -5))
-            messages.append(Self.chain("private", hook: 4, priority: 150))
+        let shape = Shape(gate)
+        bytes = NFTRequest.batch(
+            Self.clear(flags: 0) + [Self.table] + shape.chains
+                + shape.sets.enumerated().flatMap { number, set in
+                    set.messages(number: UInt32(number + 1))
+                } + shape.rules + [Self.end])
+    }
+
+    /// The messages that change what is in the sets of a table, where it is known and nothing else
+    /// of it changes: one host among ten thousand takes as few as one among two.
+    ///
+    /// - Parameters:
+    ///   - before: what the table was made for.
+    ///   - generation: the state of nf_tables in which it was so. In another one the kernel refuses.
+    /// - Returns: `nil` where more than that changes.
+    public init?(_ gate: Gate, since before: Gate, generation: UInt32) {
+        guard !gate.isEmpty, !before.isEmpty else { return nil }
+        let (old, new) = (Shape(before), Shape(gate))
+        guard old.chains == new.chains, old.rules == new.rules, old.sets.count == new.sets.count
+        else { return nil }
+        var (deletions, additions): ([[UInt8]], [[UInt8]]) = ([], [])
+        for (old, new) in zip(old.sets, new.sets) {
+            guard let messages = new.messages(since: old) else { return nil }
+            deletions += messages.deletions
+            additions += messages.additions
         }
-        messages += marks?.chains ?? []
-        for (number, (name, ranges)) in sets.enumerated() {
-            messages.append(Self.set(name, number: UInt32(number + 1)))
-            messages += NFTElements(ranges: ranges).messages(table: Gate.table, set: name)
+        bytes = NFTRequest.batch(deletions + additions + [Self.end], generation: generation)
+    }
+
+    /// Of a batch the kernel answers to those that ask for it; the last one tells of all.
+    private static let end = NFTRequest.message(
+        NFTMessage.newTable,
+        flags: NetlinkRequest.Flag.create | NetlinkRequest.Flag.acknowledge,
+        NFTRequest.text(1, Gate.table))
+
+    /// What a table consists of.
+    private struct Shape {
+        var chains: [[UInt8]] = []
+        var sets: [GateSet]
+        var rules: [[UInt8]]
+
+        init(_ gate: Gate) {
+            let marks = gate.marks.map { MarkChains(marks: $0, map: gate.map) }
+            let maps = gate.keeps ? gate.lengths : []
+            sets = [
+                GateSet(name: "internal", content: .ranges(AddressRanges.of(gate.internals)))
+            ]
+            if gate.keeps {
+                sets.append(GateSet(name: "translated", content: .ranges(gate.translated)))
+                chains += gate.entries.indices.map {
+                    GateRequest.chain(GateRequest.name(ofEgress: $0))
+                }
+                chains += marks?.keepingChains ?? []
+                // NF_INET_FORWARD before iptables, NF_INET_POST_ROUTING after its NAT.
+                chains.append(GateRequest.chain("forward", hook: 2, priority: -5))
+                chains.append(GateRequest.chain("private", hook: 4, priority: 150))
+            }
+            chains += marks?.chains ?? []
+            sets += marks?.sets ?? []
+            sets += maps.map { map in
+                GateSet(
+                    name: GateRequest.name(ofMap: map.length),
+                    content: .verdicts(
+                        map.sources.map { source, number in
+                            GateSet.Verdict(
+                                network: source,
+                                decision: number.map {
+                                    .jump(chain: GateRequest.name(ofEgress: $0))
+                                }
+                                    ?? .accept)
+                        }, length: map.length))
+            }
+            rules = marks?.rules ?? []
+            if gate.keeps { rules += GateRequest.rules(keeping: gate, maps, marks) }
         }
-        for (number, map) in maps.enumerated() {
-            messages.append(
-                Self.map(
-                    Self.name(ofMap: map.length), number: UInt32(sets.count + number + 1),
-                    isInterval: map.length < 32))
-            messages += Self.elements(map).messages(
-                table: Gate.table, set: Self.name(ofMap: map.length))
-        }
-        messages += marks?.rules ?? []
-        if gate.keeps { messages += Self.rules(keeping: gate, maps, marks) }
-        // Of a batch the kernel answers to those that ask for it; the last one tells of all.
-        messages.append(
-            NFTRequest.message(
-                NFTMessage.newTable,
-                flags: NetlinkRequest.Flag.create | NetlinkRequest.Flag.acknowledge,
-                NFTRequest.text(1, Gate.table)))
-        bytes = NFTRequest.batch(messages)
     }
 
     /// The rules by which sources leave by no other interface than theirs.
@@ -137,50 +176,6 @@ public struct GateRequest {
         NFTRequest.message(
             NFTMessage.newChain, flags: NetlinkRequest.Flag.create,
             NFTRequest.text(1, Gate.table) + NFTRequest.text(3, name) + attributes)
-    }
-
-    /// A set of ranges. What nft(8) needs to list it stands in its user data: the byte order of the
-    /// key, and that neighbours are merged.
-    private static func set(_ name: String, number: UInt32) -> [UInt8] {
-        set(
-            name, flags: Flag.interval, number: number, attributes: [],
-            notes: [0, 4, 2, 0, 0, 0, 2, 4, 1, 0, 0, 0])
-    }
-
-    /// A map from addresses, or from ranges of them, to verdicts.
-    private static func map(_ name: String, number: UInt32, isInterval: Bool) -> [UInt8] {
-        set(
-            name, flags: isInterval ? Flag.map | Flag.interval : Flag.map, number: number,
-            // NFT_DATA_VERDICT, which has no length.
-            attributes: NFTRequest.number(6, 0xffff_ff00) + NFTRequest.number(7, 0),
-            notes: [0, 4, 2, 0, 0, 0, 1, 4, 0, 0, 0, 0, 6, 4, 0, 0, 0, 0])
-    }
-
-    /// `NFT_SET_*`.
-    private enum Flag {
-        static let interval: UInt32 = 4
-        static let map: UInt32 = 8
-    }
-
-    private static func set(
-        _ name: String, flags: UInt32, number: UInt32, attributes: [UInt8], notes: [UInt8]
-    ) -> [UInt8] {
-        NFTRequest.message(
-            NFTMessage.newSet, flags: NetlinkRequest.Flag.create,
-            NFTRequest.text(1, Gate.table) + NFTRequest.text(2, name)
-                + NFTRequest.number(3, flags)
-                // The number of nft(8) for an IPv4 address, and its length.
-                + NFTRequest.number(4, 7) + NFTRequest.number(5, 4) + attributes
-                + NFTRequest.number(10, number) + NFTRequest.attribute(13, notes))
-    }
-
-    private static func elements(_ map: Gate.Length) -> NFTElements {
-        let sources = map.sources.map { source, number in
-            (source, number.map { NFTDecision.jump(chain: name(ofEgress: $0)) } ?? .accept)
-        }
-        return map.length == 32
-            ? NFTElements(sources.map { (address: $0.0.network, verdict: $0.1) })
-            : NFTElements(sources.map { (network: $0.0, verdict: $0.1) })
     }
 
     /// A rule behind those that the chain has.

@@ -6,7 +6,7 @@ import NATModel
 ///
 /// ```
 /// set remembered { type ipv4_addr; flags interval; auto-merge; elements = { 10.0.0.7, … } }
-/// chain restore { type filter hook prerouting priority -149; ct mark & 0x00ff0000 == 0 accept;
+/// chain restore { type filter hook prerouting priority -99; ct mark & 0x00ff0000 == 0 accept;
 ///   meta mark != 0 accept; meta mark set ct mark & 0x00ff0000; }
 /// chain remember { type filter hook forward priority 5; ct mark & 0x00ff0000 != 0 accept;
 ///   meta mark & 0xff00ffff != 0 accept; ct direction reply accept;
@@ -18,39 +18,115 @@ import NATModel
 ///
 /// What somebody else marks is steered by somebody else, and left alone. Only what the gate and the
 /// filters before it let through is remembered, so no connection is that begins by a wrong egress.
+///
+/// Where the map steers sources, restore says more:
+///
+/// ```
+/// map steer32 { type ipv4_addr : verdict; elements = { 10.0.0.7 : goto to1, … } }
+/// set covered { type ipv4_addr; flags interval; auto-merge; elements = { 10.0.0.0/24, … } }
+/// chain restore { type filter hook prerouting priority -99;
+///   ct mark & 0x00ff0000 != 0 meta mark == 0 meta mark set ct mark & 0x00ff0000 accept;
+///   meta mark & 0x00ff0000 != 0 accept;
+///   ip saddr vmap @steer32; ip saddr vmap @steer24; ip saddr @covered goto free;
+///   ip daddr @covered goto back; }
+/// chain to1 { meta mark set meta mark & 0xff00ffff | 0x00010000; }
+/// chain free { meta mark set meta mark & 0xff00ffff | 0x00ff0000; }
+/// chain back { iifname "ens5" goto to1; … goto free; }
+/// ```
+///
+/// What somebody else marks too is steered so all the same, as it is by rules: his rules come where
+/// they come. What goes to a closed network needs a mark as well, for whoever looks for the way back
+/// to it: hence behind the translation of destinations.
 struct MarkChains {
     let marks: ConnectionMarks
+    var map: SourceMap? = nil
 
     /// The set of the sources whose connections are remembered.
     static let set = "remembered"
 
     private static let (restore, remember) = ("restore", "remember")
     private static let (arrived, leaving) = ("arrived", "leaving")
+    private static let back = "back"
 
-    /// The addresses whose connections are remembered.
-    var sources: [ClosedRange<UInt32>] { AddressRanges.of(marks.sources) }
+    /// The sets and maps that the rules look into.
+    var sets: [GateSet] {
+        // A source that the map leaves to a rule is remembered like any other.
+        let remembered = AddressRanges.of(marks.sources + (map.map { Array($0.sources) } ?? []))
+        let sets = [GateSet(name: Self.set, content: .ranges(remembered))]
+        guard let map else { return sets }
+        let byLength = Dictionary(grouping: map.entries) { $0.source.length }
+        let maps = map.lengths.map { length in
+            GateSet(
+                name: SourceMap.table(ofLength: length),
+                content: .verdicts(
+                    (byLength[length] ?? []).map { source, number in
+                        GateSet.Verdict(
+                            network: source,
+                            decision: .goto(chain: SourceMap.chain(of: number)))
+                    }, length: length))
+        }
+        return sets + [
+            GateSet(name: SourceMap.covered, content: .ranges(AddressRanges.of(map.cover)))
+        ] + maps
+    }
+
+    /// The chains that give a packet a mark, each with the mark.
+    private var marking: [(chain: String, mark: PacketMark)] {
+        if map == nil { return [] }
+        return [(SourceMap.chain(of: SourceMap.free), marks.free)]
+            + marks.egresses.keys.sorted().compactMap { number in
+                marks.mark(of: number).map { (SourceMap.chain(of: number), $0) }
+            }
+    }
 
     /// Makes the chains.
     var chains: [[UInt8]] {
-        [
-            // NF_INET_PRE_ROUTING after the mangle tables of others, before routing.
-            GateRequest.chain(Self.restore, hook: 0, priority: -149),
-            // NF_INET_FORWARD after the gate and the filters of iptables.
-            GateRequest.chain(Self.remember, hook: 2, priority: 5),
-            GateRequest.chain(Self.arrived), GateRequest.chain(Self.leaving),
+        marking.map { GateRequest.chain($0.chain) }
+            + (map == nil ? [] : [GateRequest.chain(Self.back)])
+            + [
+                // NF_INET_PRE_ROUTING after the mangle tables of others and the translation of
+                // destinations, before routing.
+                GateRequest.chain(Self.restore, hook: 0, priority: -99),
+                // NF_INET_FORWARD after the gate and the filters of iptables.
+                GateRequest.chain(Self.remember, hook: 2, priority: 5),
+                GateRequest.chain(Self.arrived), GateRequest.chain(Self.leaving),
+            ]
+    }
+
+    private var isMarked: [NFTStatement] {
+        [.loadConnectionMark, own, .differs(NFTStatement.none)]
+    }
+
+    private var restoring: [[NFTStatement]] {
+        let copy: [NFTStatement] = [.loadConnectionMark, own, .setPacketMark]
+        guard let map else {
+            return [
+                [.loadConnectionMark, own, .equals(NFTStatement.none), .accept],
+                [.loadPacketMark, .differs(NFTStatement.none), .accept], copy,
+            ]
+        }
+        return [
+            isMarked + [.loadPacketMark, .equals(NFTStatement.none)] + copy + [.accept],
+            [.loadPacketMark, own, .differs(NFTStatement.none), .accept],
         ]
+            + map.lengths.map {
+                [.loadSource, .decidedBy(map: SourceMap.table(ofLength: $0))]
+            }
+            + [
+                [
+                    .loadSource, .isIn(set: SourceMap.covered),
+                    .goto(chain: SourceMap.chain(of: SourceMap.free)),
+                ],
+                [
+                    .loadDestination, .isIn(set: SourceMap.covered), .goto(chain: Self.back),
+                ],
+            ]
     }
 
     /// Makes their rules.
     var rules: [[UInt8]] {
-        let isUnmarked: [NFTStatement] = [own, .equals(NFTStatement.none)]
-        let restore: [[NFTStatement]] = [
-            [.loadConnectionMark] + isUnmarked + [.accept],
-            [.loadPacketMark, .differs(NFTStatement.none), .accept],
-            [.loadConnectionMark, own, .setPacketMark],
-        ]
         let remember: [[NFTStatement]] = [
-            [.loadConnectionMark, own, .differs(NFTStatement.none), .accept],
+            isMarked + [.accept],
             [
                 .loadPacketMark, .bits(mask: ~marks.mask, turning: 0), .differs(NFTStatement.none),
                 .accept,
@@ -78,8 +154,32 @@ struct MarkChains {
                     ])
             }
         }
-        return restore.map { GateRequest.rule(Self.restore, $0) }
+        return markingRules + restoring.map { GateRequest.rule(Self.restore, $0) }
             + remember.map { GateRequest.rule(Self.remember, $0) } + ends
+    }
+
+    /// The rules of the chains that give a packet a mark.
+    private var markingRules: [[UInt8]] {
+        if map == nil { return [] }
+        let setting = marking.map { chain, mark in
+            GateRequest.rule(
+                chain,
+                [
+                    .loadPacketMark, .bits(mask: ~marks.mask, turning: mark.value),
+                    .setPacketMark,
+                ])
+        }
+        let numbers = marks.egresses.sorted { $0.key < $1.key }.filter {
+            marks.mark(of: $0.key) != nil
+        }
+        let returning: [[NFTStatement]] =
+            numbers.map { number, egress in
+                [
+                    .loadInputName, .equals(GateRequest.padded(egress)),
+                    .goto(chain: SourceMap.chain(of: number)),
+                ]
+            } + [[.goto(chain: SourceMap.chain(of: SourceMap.free))]]
+        return setting + returning.map { GateRequest.rule(Self.back, $0) }
     }
 
     /// The bits of what was loaded that are natdeck's.

@@ -19,20 +19,28 @@ struct NFTElements {
     }
 
     /// Ranges in ascending order, none of which has an address of another.
-    init(ranges: [ClosedRange<UInt32>]) { self.init(ranges.map { ($0, nil) }) }
+    ///
+    /// - Parameter beginsSet: whether nothing else is in the set.
+    init(ranges: [ClosedRange<UInt32>], beginsSet: Bool = true) {
+        self.init(ranges.map { ($0, nil) }, beginsSet)
+    }
 
     /// Networks in ascending order, none of which has an address of another, and what becomes of
     /// each.
-    init(_ verdicts: [(network: IPv4Prefix, verdict: NFTDecision)]) {
+    init(_ verdicts: [(network: IPv4Prefix, verdict: NFTDecision)], beginsSet: Bool = true) {
         self.init(
             verdicts.map { network, verdict in
                 (network.network.rawValue...network.last.rawValue, verdict)
-            })
+            }, beginsSet)
     }
 
-    private init(_ ranges: [(range: ClosedRange<UInt32>, verdict: NFTDecision?)]) {
+    private init(
+        _ ranges: [(range: ClosedRange<UInt32>, verdict: NFTDecision?)], _ beginsSet: Bool
+    ) {
         // What is before the first range is in none.
-        if let first = ranges.first, first.range.lowerBound > 0 { all.append(Self.end(0)) }
+        if beginsSet, let first = ranges.first, first.range.lowerBound > 0 {
+            all.append(Self.end(0))
+        }
         for (range, verdict) in ranges {
             let begin = Self.key(range.lowerBound) + (verdict.map(Self.data) ?? [])
             if range.upperBound < .max {
@@ -45,12 +53,12 @@ struct NFTElements {
         }
     }
 
-    /// The messages that put them into a set or map of this table.
-    func messages(table: String, set: String) -> [[UInt8]] {
+    /// The messages that put them into a set or map of this table, or take them out of it.
+    func messages(_ kind: Int, table: String, set: String) -> [[UInt8]] {
         stride(from: 0, to: all.count, by: Self.mostInMessage).map { first in
             let part = all[first..<min(first + Self.mostInMessage, all.count)]
             return NFTRequest.message(
-                NFTMessage.newElements, flags: NetlinkRequest.Flag.create,
+                kind, flags: kind == NFTMessage.newElements ? NetlinkRequest.Flag.create : 0,
                 NFTRequest.text(1, table) + NFTRequest.text(2, set)
                     + NFTRequest.nested(3, Array(part.joined())))
         }

@@ -14,6 +14,7 @@ enum NFTMessage {
     static let (newElements, getElements) = (subsystem | 12, subsystem | 13)
     static let (newGeneration, getGeneration) = (subsystem | 15, subsystem | 16)
     static let deleteTable = subsystem | 2
+    static let deleteElements = subsystem | 14
 
     /// The question for all objects of a kind, of every family where `family` is 0.
     ///

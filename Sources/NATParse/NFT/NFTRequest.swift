@@ -15,13 +15,19 @@ enum NFTRequest {
     }
 
     /// Messages that the kernel carries out together, or not at all.
-    static func batch(_ messages: [[UInt8]]) -> [UInt8] {
+    ///
+    /// - Parameter generation: the state of nf_tables that they are for: where it is another one by
+    ///   now, the kernel refuses all of them with ERESTART. `nil` for any.
+    static func batch(_ messages: [[UInt8]], generation: UInt32? = nil) -> [UInt8] {
         // NFNL_MSG_BATCH_BEGIN and _END, which name the subsystem in nfgenmsg.
-        let edges = [0x10, 0x11].map { kind in
-            NetlinkRequest(kind: kind, flags: NetlinkRequest.Flag.request, body: [0, 0, 0, 10])
-                .message
+        func edge(_ kind: Int, _ attributes: [UInt8]) -> [UInt8] {
+            NetlinkRequest(
+                kind: kind, flags: NetlinkRequest.Flag.request, body: [0, 0, 0, 10] + attributes
+            ).message
         }
-        return edges[0] + messages.joined() + edges[1]
+        // NFNL_BATCH_GENID.
+        return edge(0x10, generation.map { number(1, $0) } ?? []) + messages.joined()
+            + edge(0x11, [])
     }
 
     /// An attribute, filled up to four bytes.

@@ -37,6 +37,8 @@ enum NFTStatement {
     case decidedBy(map: String)
     /// The rules of another chain decide; where they say nothing, the next rule does.
     case jump(chain: String)
+    /// The rules of another chain decide, and none of this one after them.
+    case goto(chain: String)
     /// Counts the packet.
     case count
     /// The packet passes this hook.
@@ -71,7 +73,7 @@ enum NFTStatement {
         case .equals, .differs: "cmp"
         case .isIn, .decidedBy: "lookup"
         case .count: "counter"
-        case .accept, .drop, .jump: "immediate"
+        case .accept, .drop, .jump, .goto: "immediate"
         }
     }
 
@@ -104,6 +106,7 @@ enum NFTStatement {
         case .count: return []
         case .accept: return Self.immediate(NFTDecision.accept)
         case .jump(let chain): return Self.immediate(NFTDecision.jump(chain: chain))
+        case .goto(let chain): return Self.immediate(NFTDecision.goto(chain: chain))
         case .drop: return Self.immediate(NFTDecision.drop)
         }
     }
@@ -125,20 +128,23 @@ enum NFTStatement {
 }
 
 /// What becomes of a packet.
-enum NFTDecision {
+enum NFTDecision: Hashable {
     case accept
     case drop
     /// The rules of another chain decide.
     case jump(chain: String)
+    /// The rules of another chain decide, and none of this one after them.
+    case goto(chain: String)
 
     /// The verdict within what holds it: `NFTA_DATA_VERDICT`.
     var bytes: [UInt8] {
-        // NF_ACCEPT, NF_DROP and NFT_JUMP, which is -3.
+        // NF_ACCEPT, NF_DROP, NFT_JUMP, which is -3, and NFT_GOTO, which is -4.
         let (code, chain): (UInt32, String?) =
             switch self {
             case .accept: (1, nil)
             case .drop: (0, nil)
             case .jump(let chain): (UInt32(bitPattern: -3), chain)
+            case .goto(let chain): (UInt32(bitPattern: -4), chain)
             }
         return NFTRequest.nested(
             2, NFTRequest.number(1, code) + (chain.map { NFTRequest.text(2, $0) } ?? []))

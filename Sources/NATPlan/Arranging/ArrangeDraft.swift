@@ -9,6 +9,8 @@ struct ArrangeDraft {
     private var tableSteps: [Step] = []
     private(set) var add: [Step] = []
     private(set) var delete: [Step] = []
+    /// Entries of the map that come, change or go.
+    private(set) var entries: [MapChange] = []
     /// The operator's own rules that come back where their source is released.
     private let takenOver: [IPv4Prefix: [RoutingPolicyRule]]
     /// The interface that each table of the plan leads to.
@@ -164,7 +166,10 @@ struct ArrangeDraft {
     private mutating func steer(
         _ source: IPv4Prefix, to target: EgressTable.Target, _ egress: String
     ) throws(PlanRefusal) {
-        let wanted = Steering.rules(for: source, to: target)
+        let number = Ownership.number(of: target.table)
+        let isMapped = box.method == .map && target.slot == 0 && box.canMark(number)
+        enter(source, isMapped ? number : nil)
+        let wanted = isMapped ? [] : Steering.rules(for: source, to: target)
         let present = box.rules(for: source)
         let ours = box.ownedRules(for: source)
         for rule in wanted where !ours.contains(rule) {
@@ -180,10 +185,18 @@ struct ArrangeDraft {
         }
     }
 
+    /// Has the map say this number of a source, or nothing.
+    private mutating func enter(_ source: IPv4Prefix, _ number: Int?) {
+        let present = box.snapshot.map?[source]
+        guard present != number else { return }
+        entries.append(.entry(source, from: present, to: number))
+        changed.insert(source)
+    }
+
     /// A source that goes back to where the box's other rules send it.
     mutating func release(_ source: IPv4Prefix) throws(PlanRefusal) {
         let owned = box.ownedRules(for: source)
-        guard !owned.isEmpty else {
+        guard box.isSteered(source) else {
             // Foreign objects are never deleted but by a plan that takes them over.
             guard let rule = box.rules(for: source).first else { return }
             // Without the rule for its own address an interface does not answer: no fix says so.
@@ -195,6 +208,7 @@ struct ArrangeDraft {
         }
         for rule in owned { try box.checkDeletion(of: rule, for: source) }
         released.append(source)
+        enter(source, nil)
         add += (takenOver[source] ?? []).map(Steering.bringBack)
         delete += owned.map {
             Steering.delete($0, "stop sending \(source) to table \($0.table ?? 0)")

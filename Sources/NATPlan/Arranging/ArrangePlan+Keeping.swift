@@ -31,8 +31,11 @@ extension ArrangePlan {
         guard
             !moving.isEmpty || isGuard && !arrangements.isEmpty
                 || box.rules.contains(where: \.isMark)
+                || box.method == .map && box.snapshot.map == nil
         else { return Keeping() }
-        if !isGuard, !box.isSetUp, arranged.steered.isEmpty, !box.mayKeepConnections(of: moving) {
+        if !isGuard, !box.isSetUp, box.method == .rule, arranged.ruleSteered.isEmpty,
+            !box.mayKeepConnections(of: moving)
+        {
             return Keeping(removal: box.rules.filter(\.isMark).map(Steering.forget), keepsAll: true)
         }
         guard let mask = box.markMask else {
@@ -52,7 +55,7 @@ extension ArrangePlan {
         keeping.connections = try KeptConnections(
             box, mask: mask,
             tables: draft.tables.filter { box.table($0.key)?.isOwned ?? true },
-            sources: arranged.steered,
+            sources: Set(arranged.ruleSteered),
             moving: keeping.keepsAll ? moving : [],
             parameters: options.closesOnly ? .left : isGuard ? .now : .kept)
         return keeping

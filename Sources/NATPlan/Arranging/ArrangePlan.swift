@@ -34,16 +34,31 @@ struct ArrangePlan {
         }
         let arranged = box.snapshot.applying(draft.add + draft.delete)
         let keeping = try keeping(&draft, arrangements, arranged)
-        let own = OwnAddresses(box: box).steps(networks: arranged.steeredNetworks)
+        let marks = keeping.connections?.marks
+        let map = try MapSteps(box, draft.entries, released: draft.released, on: arranged)
+        if box.method == .map, marks == nil, !draft.entries.isEmpty {
+            throw PlanRefusal(
+                "nft table \(Gate.table)", keeping.warnings.first ?? "no bits of marks are free",
+                fix: "natdeck setup --steering rules")
+        }
+        let own = OwnAddresses(box: box).steps(
+            networks: arranged.steeredNetworks, closed: map.closed,
+            free: (marks ?? (box.snapshot.gate.value ?? nil)?.marks)?.free)
         let changes = draft.made + own.added + draft.add + draft.delete + own.deleted
         let migration = try Migration(box, done: Set(draft.tables.keys)) {
             box.snapshot.applying(changes)
         }
         let gate = try GateSteps(box: box, options: options).steps(
-            arrangements, marks: keeping.connections?.marks, forgets: !keeping.removal.isEmpty)
-        let steering =
-            gate + draft.made + (keeping.connections?.steps ?? []) + migration.tables + own.added
-            + draft.add + draft.delete + keeping.removal + own.deleted + migration.rule
+            arrangements, marks: marks, map: map.before,
+            forgets: !keeping.removal.isEmpty)
+        var steering =
+            gate + draft.made + map.table + (keeping.connections?.steps ?? []) + migration.tables
+            + own.added + map.entries + draft.add + map.closing + draft.delete + map.leaving
+            + keeping.removal
+        if box.method == .rule, map.before != nil, let marked = marked(after: steering) {
+            steering.append(GateSteps.withoutMap(marked))
+        }
+        steering += own.deleted + migration.rule
         let after = box.facts.applying(steering)
         // What is only closed is kept from another way by the gate.
         if !options.closesOnly { try refuseDefeat(draft, after) }
@@ -80,6 +95,13 @@ struct ArrangePlan {
                 + ipv6Warnings(draft))
         plan.doubts = doubts
         return plan
+    }
+
+    /// The gate as these steps leave it, where its map steers nothing any more.
+    private func marked(after steps: [Step]) -> Gate? {
+        guard let gate = box.snapshot.applying(steps).gate.value ?? nil, gate.map?.count == 0
+        else { return nil }
+        return gate
     }
 
     /// A released source, and where the box's other rules send it then.
@@ -175,6 +197,13 @@ struct ArrangePlan {
     /// A host in an assigned network is not released by itself, but neither does it leave as others
     /// do.
     private func titleOfNothing(toRelease sources: [IPv4Prefix]) -> String {
+        if sources.count == 1, let source = sources.first,
+            let entry = box.snapshot.map?.entry(for: source), entry.number != SourceMap.free
+        {
+            let way = box.facts.decision(for: source)
+            return "\(source) has no entry of its own; that of \(entry.source) "
+                + (way.interface.map { "sends it to \($0)" } ?? "lets nothing out")
+        }
         guard sources.count == 1, let source = sources.first,
             case let way = box.facts.decision(for: source), let rule = way.rule,
             rule.isPlainSourceLookup, rule.table != FIBTable.main, let network = rule.source

@@ -23,7 +23,7 @@ struct Bystanders {
         guard !moved.isEmpty else { return [] }
         // A rule of ours that leads where it was made for is no news.
         let wanted = Dictionary(
-            box.snapshot.assigningRules.filter(\.rule.isOwned).map { ($0.source, $0.egress) },
+            box.snapshot.steerings.filter(\.isOwned).map { ($0.source, $0.egress) },
             uniquingKeysWith: { first, _ in first })
         return moved.compactMap { move in
             if let egress = wanted[move.source] ?? nil, move.then.interface == egress { return nil }
@@ -51,11 +51,21 @@ struct Bystanders {
                     if case .goto(let priority) = rule.action { priority } else { nil }
                 })
             for step in steps {
+                switch step.action {
+                case .steer(.entry(let source, _, _)), .steer(.cover(let source, _)):
+                    sources.insert(source)
+                    lengths.insert(source.length)
+                // What a lost map steered is closed until it says so again.
+                case .setGate(let gate):
+                    let steers = [gate?.map, box.snapshot.map].contains { ($0?.count ?? 0) > 0 }
+                    if steers, gate?.map != box.snapshot.map { isWhole = true }
+                default: break
+                }
                 guard case .routing(let change) = step.action else { continue }
                 switch change {
                 // A packet without a mark passes by it.
                 case .addRule(let rule) where rule.isMark, .deleteRule(let rule) where rule.isMark:
-                    continue
+                    if (box.snapshot.map?.count ?? 0) > 0 { isWhole = true }
                 case .addRule(let rule), .deleteRule(let rule):
                     // A goto may gain or lose its target by it.
                     guard let source = rule.source, !rule.selectors.isInverted,
@@ -98,7 +108,9 @@ struct Bystanders {
             box.snapshot.ownAddresses.filter { $0.rawValue >> 24 != 127 }.map { IPv4Prefix($0) })
         let hosts = box.facts.hosts.map { IPv4Prefix($0) }
         // Before they are put in order: most plans reach one host, and there may be ten thousand.
-        let others = Set((hosts + box.rules.lazy.compactMap(\.source)).filter(reach.holds))
+        let steered =
+            box.rules.lazy.compactMap(\.source) + (box.snapshot.map.map { Array($0.sources) } ?? [])
+        let others = Set((hosts + steered).filter(reach.holds))
         return own.sorted().filter(reach.holds).map { ($0, true) }
             + others.filter { !own.contains($0) && !isNamed($0) }.sorted().map { ($0, false) }
     }

@@ -20,7 +20,15 @@ struct CleanUp {
         let kept = Set(box.sysctlFile.map { SysctlFile(contents: $0).sources } ?? [])
         let owned = box.ownedMasquerades
         guard !owned.isEmpty else { return [] }
-        let rules = (after.snapshot.rules.value ?? []).filter(\.isPlainSourceLookup)
+        // An entry of the map does what such a rule would.
+        let mapped = (after.snapshot.map?.entries ?? []).filter { $0.number != SourceMap.free }
+        let rules =
+            (after.snapshot.rules.value ?? []).filter(\.isPlainSourceLookup)
+            + mapped.map { source, number in
+                RoutingPolicyRule(
+                    priority: Ownership.markPriority(of: number), source: source,
+                    action: .lookup(table: Ownership.table(of: number)))
+            }
         let places = RulePlaces(rules) { _ in true }
         var unneeded: [Box.OwnedMasquerade] = []
         for masquerade in owned {

@@ -91,13 +91,14 @@ struct EgressTable {
     /// left to them: they would be sent out by this interface, which nobody asked for.
     private func orphan(of sources: [IPv4Prefix], _ promised: Set<Int>) -> FIBTable? {
         let own = Set(sources.flatMap { box.rules(for: $0) }.filter(\.isOwned))
-        let looked = Set(own.compactMap(\.table))
+        let mapped = sources.compactMap { box.snapshot.map?[$0] }.map(Ownership.table)
+        let looked = Set(own.compactMap(\.table) + mapped)
         // A table that was flushed is not there at all; only the rules still name it.
         let flushed = looked.sorted().filter { id in
             id >= Ownership.firstTable && box.table(id) == nil
         }.map { FIBTable(id: $0, routes: []) }
         let orphans = (box.tables.filter(\.isOwned) + flushed).filter { table in
-            !promised.contains(table.id)
+            table.id != Ownership.closedTable && !promised.contains(table.id)
                 && table.routes.allSatisfy { $0.type != "unicast" }
                 && box.users(of: table.id).allSatisfy { $0.isMark || own.contains($0) }
         }

@@ -23,12 +23,15 @@ struct KeptConnections {
         let tables = Dictionary(
             box.markedTables.merging(tables) { _, new in new }.filter {
                 $0.key >= Ownership.firstTable
-            }.map { (number: Self.number(of: $0.key), name: $0.value) },
+            }.map { (number: Ownership.number(of: $0.key), name: $0.value) },
             uniquingKeysWith: { first, _ in first }
         ).filter { ConnectionMarks.mark(of: $0.key, mask: mask) != nil }
         marks = ConnectionMarks(mask: mask, egresses: tables, sources: sources.sorted())
         steps =
-            try Self.steps(parameters, Set(tables.values), box)
+            try Self.steps(
+                parameters,
+                Set(tables.values).union(
+                    box.method == .map ? box.facts.egresses.map(\.interface.name) : []), box)
             + Self.rules(marks, box)
             + Self.older(marks, moving, box)
     }
@@ -43,25 +46,23 @@ struct KeptConnections {
         case kept
     }
 
-    /// The number of an egress, by which connections know it, is the place of its table.
-    static func number(of table: Int) -> Int { table - Ownership.firstTable + 1 }
-
-    private static func table(of number: Int) -> Int { Ownership.firstTable + number - 1 }
-
     private static func rules(_ marks: ConnectionMarks, _ box: Box) -> [Step] {
         let present = box.rules.filter(\.isMark)
         let wanted = marks.egresses.keys.sorted().compactMap { number in
-            marks.mark(of: number).map { Steering.keep($0, of: number, table: table(of: number)) }
+            marks.mark(of: number).map {
+                Steering.keep($0, of: number, table: Ownership.table(of: number))
+            }
         }
         return wanted.filter { !present.contains($0) }.map { rule in
             Steering.add(
                 rule,
-                "lead connections that began by \(marks.egresses[number(of: rule.table ?? 0)] ?? "")"
+                "lead connections that began by \(marks.egresses[Ownership.number(of: rule.table ?? 0)] ?? "")"
                     + " to table \(rule.table ?? 0)")
         }
     }
 
-    /// Where the way back is looked for strictly, it has to be looked for by the mark.
+    /// Where the way back is looked for strictly, it has to be looked for by the mark; where the map
+    /// steers, also where it is looked for loosely: without its mark a host is closed.
     ///
     /// The kernel takes the larger `rp_filter` and the larger `src_valid_mark` of `all` and the
     /// interface's own.
@@ -72,8 +73,9 @@ struct KeptConnections {
             ["all", interface].compactMap { box.snapshot.sysctl("net.ipv4.conf.\($0).\(name)") }
                 .max() ?? 0
         }
+        let asking = box.method == .map ? [1, 2] : [1]
         let strict = interfaces.filter {
-            value("rp_filter", $0) == 1 && value("src_valid_mark", $0) == 0
+            asking.contains(value("rp_filter", $0)) && value("src_valid_mark", $0) == 0
         }
         guard !strict.isEmpty, parameters != .left else { return [] }
         let wanted = try ParameterSteps(
@@ -123,6 +125,11 @@ extension Box {
         }
     }
 
+    /// Whether the bits of natdeck have room for this number.
+    func canMark(_ number: Int) -> Bool {
+        markMask.flatMap { ConnectionMarks.mark(of: number, mask: $0) } != nil
+    }
+
     /// The bits of marks that natdeck uses here, or would; `nil` where others use all of them.
     ///
     /// Rules that stand say it first: connections carry marks in their bits.
@@ -138,8 +145,11 @@ extension Box {
         var names: [Int: String] = [:]
         let marks = (snapshot.gate.value ?? nil)?.marks
         for (number, name) in marks?.egresses ?? [:] {
-            let id = Ownership.firstTable + number - 1
-            if users(of: id).contains(where: \.isMark) || table(id) != nil { names[id] = name }
+            let id = Ownership.table(of: number)
+            let isUsed =
+                users(of: id).contains(where: \.isMark) || table(id) != nil
+                || snapshot.map?.uses(number) == true
+            if isUsed { names[id] = name }
         }
         for table in tables where table.isOwned {
             if let name = table.defaultRoute?.interface { names[table.id] = name }

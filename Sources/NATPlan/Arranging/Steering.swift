@@ -1,6 +1,6 @@
 import NATModel
 
-/// How a source is steered to a table: by policy rules. Nothing else of the plan knows it.
+/// The policy rules by which sources are steered to tables.
 enum Steering {
     /// The rules that steer `source` to a table, in the order in which they are added.
     ///
@@ -36,9 +36,39 @@ enum Steering {
     }
 
     /// Where the box's own addresses go on: behind every rule for a source.
-    static let landing = RoutingPolicyRule(
-        priority: Ownership.landingPriority, action: .other("nop"),
-        protocolNumber: Ownership.protocolNumber)
+    static let landing = landing(Ownership.landingPriority)
+
+    /// Lets what one of the box's own addresses sends pass by the rules that close.
+    static func passClosed(_ own: IPv4Address) -> RoutingPolicyRule {
+        var rule = pass(own)
+        rule.priority = Ownership.passClosedPriority
+        rule.action = .goto(priority: Ownership.behindClosedPriority)
+        return rule
+    }
+
+    /// Lets what has this mark pass by the rules that close.
+    static func pass(_ free: PacketMark) -> RoutingPolicyRule {
+        RoutingPolicyRule(
+            priority: Ownership.passClosedPriority,
+            action: .goto(priority: Ownership.behindClosedPriority),
+            protocolNumber: Ownership.protocolNumber, mark: free)
+    }
+
+    /// Where what passes by the rules that close goes on.
+    static let behindClosed = landing(Ownership.behindClosedPriority)
+
+    /// Closes a network to what has no mark of natdeck.
+    static func close(_ network: IPv4Prefix) -> RoutingPolicyRule {
+        RoutingPolicyRule(
+            priority: Ownership.closedPriority, source: network,
+            action: .lookup(table: Ownership.closedTable),
+            protocolNumber: Ownership.protocolNumber)
+    }
+
+    private static func landing(_ priority: Int) -> RoutingPolicyRule {
+        RoutingPolicyRule(
+            priority: priority, action: .other("nop"), protocolNumber: Ownership.protocolNumber)
+    }
 
     /// Leads the connections that began by the egress of this number to its table.
     static func keep(_ mark: PacketMark, of number: Int, table: Int) -> RoutingPolicyRule {
@@ -71,14 +101,6 @@ enum Steering {
 extension RoutingPolicyRule {
     /// Whether it is one of ours that steers a source to a table.
     var steersSource: Bool { isOwned && isPlainSourceLookup }
-
-    /// Whether it is one of ours by which an own address of the box passes by the others.
-    var isPass: Bool {
-        if case .goto = action { isOwned && source != nil } else { false }
-    }
-
-    /// Whether it is the rule of ours where own addresses go on.
-    var isLanding: Bool { isOwned && source == nil && action == .other("nop") }
 
     /// Whether it is the rule of an earlier natdeck that kept everybody's internal traffic internal.
     var isEarlierInternal: Bool {

@@ -179,7 +179,9 @@ extension KernelEvent {
             table == lost && route.isOwned && route.type == "throw"
         case (.routeRemoved(let route, let table, _), .backstop(let lost)):
             table == lost && route.isBackstop
-        case (.nftablesChanged, .masquerade): true
+        case (.ruleRemoved(let rule, _), .closing(let network)):
+            rule.isClosing && rule.source == network
+        case (.nftablesChanged, .masquerade), (.nftablesChanged, .gate): true
         default: false
         }
     }

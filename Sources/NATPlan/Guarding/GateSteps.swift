@@ -9,9 +9,11 @@ struct GateSteps {
     ///   - arrangements: what the plan is about. An operator's plan opens the gate for its sources;
     ///     once it is kept, the guard closes it around their new interface.
     ///   - marks: how connections keep their egress; `nil` where that stays as it is.
+    ///   - map: what marks packets by their source; `nil` where nothing is to.
     ///   - forgets: whether none does any more.
     func steps(
-        _ arrangements: [Arrangement], marks: ConnectionMarks?, forgets: Bool = false
+        _ arrangements: [Arrangement], marks: ConnectionMarks?, map: SourceMap?,
+        forgets: Bool = false
     ) throws(PlanRefusal) -> [Step] {
         guard case .value(let present) = box.snapshot.gate else { return [] }
         var wanted = Gate()
@@ -21,11 +23,20 @@ struct GateSteps {
             wanted = present.without(Set(arrangements.map(\.source)))
         }
         wanted.marks = forgets ? nil : marks ?? present?.marks
+        wanted.map = wanted.marks == nil ? nil : map
         // What is internal by now counts for both.
         if marks != nil { wanted.internals = try InternalDestinations(box).prefixes }
         let gate = wanted.isEmpty ? nil : wanted
         guard gate != present else { return [] }
         return [Step(summary(of: gate), .setGate(gate), inverse: .setGate(present))]
+    }
+
+    /// The step that takes the map away once rules do its work.
+    static func withoutMap(_ gate: Gate) -> Step {
+        var wanted = gate
+        wanted.map = nil
+        return Step(
+            "let no map steer sources any more", .setGate(wanted), inverse: .setGate(gate))
     }
 
     private func summary(of gate: Gate?) -> String {

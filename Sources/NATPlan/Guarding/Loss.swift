@@ -6,6 +6,8 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
     case rule(IPv4Prefix)
     /// The rule by which connections keep the egress of a table.
     case mark(table: Int)
+    /// The rule that closes a network to what the map has not marked.
+    case closing(IPv4Prefix)
     /// The rule behind those for sources, where the box's own addresses go on.
     case landing
     /// The way out of a table by an interface.
@@ -27,7 +29,10 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
     public init?(putBackBy step: Step) {
         switch step.action {
         case .routing(.addRule(let rule)) where rule.isMark: self = .mark(table: rule.table ?? 0)
+        case .routing(.addRule(let rule)) where rule.isClosing:
+            self = rule.source.map(Loss.closing) ?? .landing
         case .routing(.addRule(let rule)): self = rule.source.map(Loss.rule) ?? .landing
+        case .steer(.entry(let source, _, _?)): self = .rule(source)
         case .routing(.addRoute(let route, let table)):
             switch route.type {
             case "throw": self = .internals(table: table)
@@ -39,7 +44,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         case .setParameter(let name, _): self = .parameter(name)
         case .setGate(_?): self = .gate
         case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .markConnections,
-            .forgetMarks, .setGate, .write, .remove, .cloud:
+            .forgetMarks, .setGate, .steer, .write, .remove, .cloud:
             return nil
         }
     }
@@ -49,6 +54,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .rule(let source): "the rule of \(source)"
         case .mark(let table): "the rule by which connections keep the egress of table \(table)"
+        case .closing(let network): "the rule that closes \(network)"
         case .landing: "the rule that the box's own addresses go on at"
         case .route(let table, let interface): "the way out by \(interface) in table \(table)"
         case .backstop(let table): "the backstop of table \(table)"

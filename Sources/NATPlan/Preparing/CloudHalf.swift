@@ -174,6 +174,6 @@ extension Snapshot {
         let own = Set(ownAddresses.map { IPv4Prefix($0) })
         let kept = ((saved.value ?? nil) ?? []).map(\.source)
         let flowing = (flows.value?.hosts ?? [:]).keys.map { IPv4Prefix($0) }
-        return Set(kept + assigningRules.map(\.source) + flowing).subtracting(own)
+        return Set(kept + steerings.map(\.source) + flowing).subtracting(own)
     }
 }

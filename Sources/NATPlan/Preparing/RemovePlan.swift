@@ -5,17 +5,18 @@ struct RemovePlan {
     let box: Box
 
     func plan() -> Plan {
-        let hostRules = box.ownedHostRules
+        let steered = box.snapshot.ownSteered
         let rules = box.rules.filter(\.isOwned)
         let takenOver = box.takenOver
-        let back = hostRules.compactMap(\.source).uniqued().flatMap { takenOver[$0] ?? [] }
+        let back = steered.flatMap { takenOver[$0] ?? [] }
         let changes =
             back.map(Steering.bringBack)
             + rules.sorted { $0.removalRank < $1.removalRank }.map {
                 $0.isMark ? Steering.forget($0) : Steering.delete($0, summary(of: $0))
             }
-        let after = box.facts.applying(changes)
-        let moved = hostRules.compactMap(\.source).uniqued().filter { source in
+        let after = box.facts.applying(
+            [Step("", .setGate(nil), inverse: nil)] + changes)
+        let moved = steered.filter { source in
             after.decision(for: source).end != box.facts.decision(for: source).end
         }
         // Rules before the tables they look up, and NAT after the hosts that need it.
@@ -45,7 +46,7 @@ struct RemovePlan {
             intent: .removeAll,
             title: steps.isEmpty
                 ? "nothing of natdeck is on this box"
-                : "remove everything natdeck put on this box" + told(hostRules),
+                : "remove everything natdeck put on this box" + told(steered),
             steps: steps, warnings: steps.isEmpty ? [] : savedWarnings)
     }
 
@@ -59,18 +60,19 @@ struct RemovePlan {
 
     private func summary(of rule: RoutingPolicyRule) -> String {
         guard let source = rule.source else {
+            if rule.isPass { return "let nothing pass by the rules that close any more" }
             return rule.isLanding
-                ? "remove the rule behind those for sources"
+                ? "remove the rule behind those for \(rule.priority == Ownership.landingPriority ? "sources" : "closed networks")"
                 : "remove the internal rule of an earlier natdeck"
         }
+        if rule.isClosing { return "close \(source) no more to what the map has not marked" }
         return rule.isPass
             ? "let the box's own address \(source) go by the other rules again"
             : "stop sending \(source) to table \(rule.table ?? 0)"
     }
 
-    private func told(_ rules: [RoutingPolicyRule]) -> String {
-        let sources = rules.compactMap(\.source)
-        return sources.isEmpty ? "" : ", and release \(list(sources))"
+    private func told(_ sources: [IPv4Prefix]) -> String {
+        sources.isEmpty ? "" : ", and release \(list(sources))"
     }
 
     private static let forwarding = "net.ipv4.ip_forward"

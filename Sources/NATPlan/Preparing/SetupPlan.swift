@@ -24,26 +24,75 @@ struct SetupPlan {
             }
         }
         let (tables, made) = tables(egresses, warnings: &warnings)
-        let kept = try keptConnections(made)
+        let kept = changesSteering ? [] : try keptConnections(made)
         // Forwarding comes last: before NAT stands, packets would leak with private addresses.
         let forwarding = parameters.steps.filter { $0.isForwarding }
         let others = parameters.steps.filter { !$0.isForwarding }
         // For some interfaces alone the file would forget the others.
         let file = options.interfaces.isEmpty ? parameters.file : []
         let cloud = cloud(&warnings)
-        let steps =
-            others + masquerade + tables + kept + file + forwarding + cloud.map(\.step)
+        let prepared = others + masquerade + tables + kept + file
+        let steering = try steering(after: prepared)
+        warnings += steering?.warnings ?? []
+        let steps = prepared + (steering?.steps ?? []) + forwarding + cloud.map(\.step)
         let names = egresses.map(\.name).joined(separator: ", ")
         return Plan(
             intent: .setup(options),
             title: steps.isEmpty
                 ? "this box is already set up for \(names)"
-                : "prepare this box to send \(list(sources)) out by \(names)",
+                : title(names, sources, steps: steps.count - (steering?.steps.count ?? 0)),
             steps: steps,
             verifications: parameters.wanted.sorted { $0.key < $1.key }.map {
                 .sysctl($0.key, $0.value)
-            } + cloud.map { .cloud($0.change) },
+            } + (steering?.verifications ?? []) + cloud.map { .cloud($0.change) },
             warnings: warnings)
+    }
+
+    private func title(_ names: String, _ sources: [IPv4Prefix], steps: Int) -> String {
+        let change =
+            switch options.steering {
+            case .map? where changesSteering: "steer hosts by the nft map in place of rules"
+            case .rule? where changesSteering: "steer hosts by rules in place of the nft map"
+            default: ""
+            }
+        let preparation = "prepare this box to send \(list(sources)) out by \(names)"
+        if change.isEmpty { return preparation }
+        return steps == 0 ? change : "\(preparation); \(change)"
+    }
+
+    /// Whether sources are to be steered by another method than they are.
+    private var changesSteering: Bool {
+        options.steering.map { $0 != box.snapshot.steeringMethod ?? .rule } ?? false
+    }
+
+    /// How what is steered by one method is steered by the other: each source keeps its egress, and
+    /// each connection.
+    private func steering(after steps: [Step]) throws(PlanRefusal) -> Plan? {
+        guard changesSteering, let method = options.steering else { return nil }
+        if method == .map, let failure = box.snapshot.gate.failure {
+            throw PlanRefusal("--steering map", failure.description, fix: failure.fix)
+        }
+        let names = (box.snapshot.gate.value ?? nil)?.marks?.egresses ?? [:]
+        let present = box.snapshot.steerings.compactMap { steering -> Arrangement? in
+            // What looks up a table of others is no matter of the map.
+            guard steering.isOwned, steering.table >= Ownership.firstTable,
+                let egress = steering.egress ?? names[Ownership.number(of: steering.table)]
+            else { return nil }
+            return Arrangement(steering.source, egress: egress)
+        }
+        let arranging = AssignOptions(
+            lastGateways: options.lastGateways, foreignRules: .leftAlone, cleansUp: false,
+            closesUnusable: true)
+        let prepared = try Box(
+            box.snapshot.applying(steps), needsNAT: false, steering: method)
+        if method == .map, prepared.markMask == nil {
+            throw PlanRefusal(
+                "--steering map", "every bit of the marks is somebody else's",
+                fix: "free some, and name them by --mark-mask")
+        }
+        return try ArrangePlan(
+            box: prepared, intent: .arrange(present, options: arranging), options: arranging
+        ).plan()
     }
 
     /// What AWS has to be told, once the box is ready for what then comes by.
@@ -69,6 +118,9 @@ struct SetupPlan {
         }
         let told = (box.snapshot.cloud.value ?? []).flatMap(\.vpcNetworks).uniqued()
         guard told.isEmpty else { return told }
+        // What it was prepared for before.
+        let kept = box.sysctlFile.map { SysctlFile(contents: $0).sources } ?? []
+        guard kept.isEmpty else { return kept }
         throw PlanRefusal(
             "the network behind this box",
             "no cloud metadata tells it" + (box.snapshot.cloud.failure.map { " (\($0))" } ?? ""),
@@ -89,11 +141,22 @@ struct SetupPlan {
             let value = box.snapshot.sysctl(parameter) ?? 0
             if value == 1 || (strictForAll && value == 0) { wanted[parameter] = 2 }
         }
+        // A host without its mark is closed, also to whoever looks for the way back to it.
+        if options.steering ?? box.method == .map {
+            for name in names {
+                let values = ["all", name].map { "net.ipv4.conf.\($0).rp_filter" }.map {
+                    wanted[$0] ?? box.snapshot.sysctl($0) ?? 0
+                }
+                if values.contains(where: { $0 > 0 }) {
+                    wanted["net.ipv4.conf.\(name).src_valid_mark"] = 1
+                }
+            }
+        }
         // What an earlier run made loose stays so.
         let earlier = box.sysctlFile.map { SysctlFile(contents: $0).wanted } ?? [:]
         return try ParameterSteps(
             wanted.merging(earlier) { new, _ in new }, sources: sources,
-            markMask: options.markMask, in: box)
+            markMask: options.markMask, steering: options.steering, in: box)
     }
 
     /// The sources that were kept to leave by an interface: its table is the one they look up.
@@ -115,8 +178,10 @@ struct SetupPlan {
         }
         guard let mask = options.markMask ?? box.markMask, !tables.isEmpty else { return [] }
         let kept = try KeptConnections(
-            box, mask: mask, tables: tables, sources: box.snapshot.steered)
-        return try GateSteps(box: box, options: AssignOptions()).steps([], marks: kept.marks)
+            box, mask: mask, tables: tables, sources: Set(box.snapshot.ruleSteered))
+        return try GateSteps(box: box, options: AssignOptions()).steps(
+            [], marks: kept.marks,
+            map: box.snapshot.map ?? (box.method == .map ? SourceMap() : nil))
             + kept.steps
     }
 

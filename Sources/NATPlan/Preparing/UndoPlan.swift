@@ -66,7 +66,8 @@ struct UndoPlan {
 
     /// Whether connections may have begun meanwhile that keep their egress.
     private var keepsConnections: Bool {
-        box.mayKeepConnections(of: undoing.ways.map(\.source))
+        // The rules for marks lead what the map steers, too.
+        box.method == .map || box.mayKeepConnections(of: undoing.ways.map(\.source))
     }
 
     /// What is taken back: where only sources are arranged the gate is set for what is steered then,
@@ -106,10 +107,11 @@ struct UndoPlan {
     private func gateSteps(_ inverses: [Step]) throws(PlanRefusal) -> [Step] {
         let after = box.snapshot.applying(inverses)
         var marks = (box.snapshot.gate.value ?? nil)?.marks
-        marks?.sources = after.steered.sorted()
+        marks?.sources = after.ruleSteered.uniqued().sorted()
         let isLed = after.rules.value?.contains(where: \.isMark) ?? true
         return try GateSteps(box: box, options: AssignOptions()).steps(
-            undoing.ways, marks: marks, forgets: after.steered.isEmpty && !isLed)
+            undoing.ways, marks: marks, map: box.snapshot.map,
+            forgets: box.method == .rule && after.ruleSteered.isEmpty && !isLed)
     }
 
     private func title(_ inverses: [Step]) -> String {
@@ -152,9 +154,18 @@ struct UndoPlan {
     /// Whether what the change made serves none but the sources it was made for.
     private var isOnlyUser: Bool {
         let others = box.rules.filter { $0.source != nil && !added.contains($0) }
+        let entered = Set(
+            undone.compactMap { step -> IPv4Prefix? in
+                if case .steer(.entry(let source, _, _?)) = step.action { source } else { nil }
+            })
+        let mapped = (box.snapshot.map?.entries ?? []).filter { entry in
+            entry.number != SourceMap.free && !entered.contains(entry.source)
+        }
         for action in undone.map(\.action) {
             switch action {
-            case .routing(.addRoute(_, let table)) where others.contains { $0.table == table }:
+            case .routing(.addRoute(_, let table))
+            where others.contains { $0.table == table }
+                || mapped.contains { Ownership.table(of: $0.number) == table }:
                 return false
             case .addMasquerade(let rule, _):
                 let needsIt = others.contains { other in
@@ -163,7 +174,12 @@ struct UndoPlan {
                     return box.tables.first { $0.id == other.table }?.defaultRoute?.interface
                         == rule.interface
                 }
-                if needsIt { return false }
+                let isMapped = mapped.contains { source, number in
+                    rule.source.overlaps(source)
+                        && box.table(Ownership.table(of: number))?.defaultRoute?.interface
+                            == rule.interface
+                }
+                if needsIt || isMapped { return false }
             // Our rule that internal traffic needs, wherever a host is steered.
             case .routing(.addRule(let rule))
             where rule.source == nil && others.contains(where: \.isOwned):
@@ -185,7 +201,9 @@ struct UndoPlan {
         case .deleteMasquerade(let rule): !has(rule)
         case .setParameter(let name, let value): box.snapshot.sysctl(name) == value
         // A gate that cannot be read is taken for the one it was: the kernel decides.
-        case .setGate(let gate): box.snapshot.gate.value.map { $0 == gate } ?? true
+        case .setGate(let gate):
+            box.snapshot.gate.value.map { $0?.withoutMap == gate?.withoutMap } ?? true
+        case .steer(let change): box.snapshot.map?.isSo(change) ?? false
         case .write(SysctlFile.path, let contents): box.sysctlFile == contents
         case .remove(SysctlFile.path): box.sysctlFile == nil
         // What is in other files the snapshot does not tell.
@@ -209,5 +227,14 @@ struct UndoPlan {
             $0.set.backend == rule.backend && IPv4Prefix($0.rule.source) == rule.source
                 && $0.rule.output == rule.interface
         }
+    }
+}
+
+extension Gate {
+    /// The gate whatever its map says: steps of their own change that.
+    fileprivate var withoutMap: Gate {
+        var gate = self
+        gate.map = nil
+        return gate
     }
 }

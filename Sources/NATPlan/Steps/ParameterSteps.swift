@@ -12,10 +12,11 @@ struct ParameterSteps {
     /// - Parameters:
     ///   - sources: networks whose MASQUERADE stays, to be remembered in the file.
     ///   - markMask: bits of marks that were named, to be remembered in the file.
+    ///   - steering: how sources are to be steered, to be remembered in the file.
     ///   - keepsOthers: whether what the file says of other parameters stays in it.
     init(
         _ wanted: [String: Int], sources: [IPv4Prefix] = [], keepsOthers: Bool = false,
-        markMask: UInt32? = nil, in box: Box
+        markMask: UInt32? = nil, steering: SteeringMethod? = nil, in box: Box
     ) throws(PlanRefusal) {
         if case .failed(let failure) = box.snapshot.sysctls {
             throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
@@ -35,6 +36,7 @@ struct ParameterSteps {
         file.wanted =
             keepsOthers ? file.wanted.merging(self.wanted) { _, new in new } : self.wanted
         if let markMask { file.markMask = markMask }
+        if let steering { file.steering = steering }
         file.sources = (file.sources + sources).uniqued().sorted()
         self.file = Self.fileSteps(file, in: box)
     }

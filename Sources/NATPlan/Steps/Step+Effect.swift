@@ -1,15 +1,26 @@
 import NATModel
 
 extension Snapshot {
-    /// The box as these steps leave it, as far as rules, routes and nat rules go.
+    /// The box as these steps leave it, as far as rules, routes, the map and nat rules go.
     func applying(_ steps: [Step]) -> Snapshot {
         var deleted: [RoutingPolicyRule: Int] = [:]
         var added: [RoutingPolicyRule] = []
         var routes: [Int: [Route]] = [:]
         var translations: [NATBackend: [NATRule]] = [:]
         for table in tables.value ?? [] { routes[table.id] = table.routes }
+        var gate = self.gate
+        var map: [MapChange] = []
+        var parameters: [String: Int] = [:]
+        var file = sysctlFile
         for step in steps {
             switch step.action {
+            case .setGate(let new):
+                gate = gate.map { _ in new }
+                map = []
+            case .steer(let change): map.append(change)
+            case .setParameter(let name, let value): parameters[name] = value
+            case .write(SysctlFile.path, let contents): file = .value(contents)
+            case .remove(SysctlFile.path): file = .value(nil)
             case .routing(.addRule(let rule)): added.append(rule)
             case .routing(.deleteRule(let rule)): deleted[rule, default: 0] += 1
             case .routing(.addRoute(let route, let table)):
@@ -24,6 +35,11 @@ extension Snapshot {
             }
         }
         var after = self
+        after.sysctlFile = file
+        if !parameters.isEmpty {
+            after.sysctls = sysctls.map { $0.merging(parameters) { _, new in new } }
+        }
+        after.gate = map.isEmpty ? gate : gate.map { $0?.changed(map) }
         after.rules = rules.map { $0.without(deleted).inserting(added) }
         after.tables = tables.map { _ in
             routes.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map {
@@ -100,17 +116,8 @@ extension NATRuleSet {
 }
 
 extension Snapshot {
-    /// The sources that rules of ours steer.
-    var steered: Set<IPv4Prefix> {
-        Set((rules.value ?? []).lazy.filter(\.steersSource).compactMap(\.source))
-    }
-
     /// The networks, of more than one address, that rules of ours steer.
-    var steeredNetworks: Set<IPv4Prefix> {
-        Set(
-            (rules.value ?? []).lazy.filter(\.steersSource).compactMap(\.source)
-                .filter { $0.length < 32 })
-    }
+    var steeredNetworks: Set<IPv4Prefix> { Set(ruleSteered.filter { $0.length < 32 }) }
 }
 
 extension BoxFacts {

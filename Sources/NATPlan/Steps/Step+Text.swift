@@ -54,6 +54,7 @@ extension Step.Action {
         case .markConnections(let marks): "mark \(marks)"
         case .forgetMarks(let mask): "forget 0x\(String(mask, radix: 16))"
         case .setGate(let gate): "gate \(gate.map { StepText.escaped($0.description) } ?? "none")"
+        case .steer(let change): "steer \(Self.code(change))"
         case .write(let path, let contents): "write \(path) \(StepText.escaped(contents))"
         case .remove(let path): "remove \(path)"
         case .cloud(let change): "cloud \(change)"
@@ -78,6 +79,7 @@ extension Step.Action {
             case "mark": FlowMarks(String(rest)).map(Self.markConnections)
             case "forget": PacketMark(String(rest)).map { .forgetMarks(mask: $0.value) }
             case "gate": Self.gate(rest)
+            case "steer": Self.mapChange(rest).map(Self.steer)
             case "write": Self.file(rest)
             case "remove": .remove(path: String(rest))
             case "cloud": CloudChange(String(rest)).map(Self.cloud)
@@ -216,6 +218,28 @@ extension Step.Action {
         let words = StepText.words(text)
         guard words.count == 2, let value = Int(words[1]) else { return nil }
         return .setParameter(String(words[0]), value)
+    }
+
+    private static func code(_ change: MapChange) -> String {
+        func text(_ number: Int?) -> String { number.map(String.init) ?? "-" }
+        return switch change {
+        case .entry(let source, let before, let after):
+            "\(source) \(text(before)) \(text(after))"
+        case .cover(let network, let isAdded): "\(isAdded ? "close" : "open") \(network)"
+        }
+    }
+
+    private static func mapChange(_ text: Substring) -> MapChange? {
+        let words = StepText.words(text)
+        let change: MapChange
+        if words.count == 2, let network = IPv4Prefix(words[1]) {
+            change = .cover(network, isAdded: words[0] == "close")
+        } else if words.count == 3, let source = IPv4Prefix(words[0]) {
+            change = .entry(source, from: Int(words[1]), to: Int(words[2]))
+        } else {
+            return nil
+        }
+        return code(change) == text ? change : nil
     }
 
     private static func gate(_ text: Substring) -> Self? {

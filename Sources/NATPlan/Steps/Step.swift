@@ -44,6 +44,8 @@ public struct Step: Hashable, Sendable {
         case forgetMarks(mask: UInt32)
         /// The gate becomes this one; `nil` takes it away.
         case setGate(Gate?)
+        /// The map of the gate is changed.
+        case steer(MapChange)
         /// A file gets these contents, as a whole.
         case write(path: String, contents: String)
         /// A file goes away.
@@ -56,10 +58,21 @@ public struct Step: Hashable, Sendable {
             switch self {
             case .routing(let change): .routing(change.inverse)
             case .addMasquerade(let rule, _): .deleteMasquerade(rule)
+            case .steer(let change): .steer(change.inverse)
             case .cloud(let change): .cloud(change.inverse)
             case .deleteMasquerade, .setParameter, .endFlows, .markConnections, .forgetMarks,
                 .setGate, .write, .remove:
                 nil
+            }
+        }
+
+        /// The source that it steers another way; `nil` for what steers none.
+        public var steered: IPv4Prefix? {
+            switch self {
+            case .routing(.addRule(let rule)), .routing(.deleteRule(let rule)):
+                rule.isPass || rule.isClosing ? nil : rule.source
+            case .steer(.entry(let source, _, _)): source
+            default: nil
             }
         }
     }

@@ -18,6 +18,7 @@ extension Step.Action {
         case .markConnections(let marks):
             marks.egresses.allSatisfy { Self.isInterface($0.interface) }
         case .forgetMarks(let mask): ConnectionMarks.isUsable(mask)
+        case .steer: true
         case .setGate(let gate):
             (gate?.entries ?? []).allSatisfy { Self.isInterface($0.egress) }
                 && (gate?.marks?.egresses.values ?? [:].values).allSatisfy(Self.isInterface)
@@ -35,8 +36,8 @@ extension Step.Action {
             // A foreign rule is deleted where it is taken over, and comes back.
             return table > 0 && table != FIBTable.local
                 && (rule.isOwned || rule.isPlainSourceLookup)
-        case .goto(let target): return rule.isOwned && target == Ownership.landingPriority
-        case .other("nop"): return rule.isOwned && rule.priority == Ownership.landingPriority
+        case .goto(let target): return rule.isOwned && Ownership.landings.contains(target)
+        case .other("nop"): return rule.isOwned && Ownership.landings.contains(rule.priority)
         case .lookupOfL3Device, .other: return false
         }
     }

@@ -11,8 +11,11 @@ extension Step.Action: CustomStringConvertible {
             guard let gate, !gate.isEmpty else { return "nft delete table ip \(Gate.table)" }
             let kept = gate.entries.map { "\(list($0.sources)) by \($0.egress)" }
             let marks = gate.marks.map { "connections keep \($0.words)" }
+            let map = gate.map.map { map in
+                "a map marks \(map.count) source\(map.count == 1 ? "" : "s")"
+            }
             return "nft -f -  # table ip \(Gate.table): "
-                + (kept + [marks].compactMap(\.self)).joined(separator: "; ")
+                + (kept + [marks, map].compactMap(\.self)).joined(separator: "; ")
         case .markConnections(let marks):
             let commands = marks.egresses.flatMap { egress in
                 marks.sources.prefix(4).flatMap { source in
@@ -51,7 +54,28 @@ extension Step.Action: CustomStringConvertible {
             Command("sysctl", "-q", "-w", "\(SysctlName(dotted: name).spelling)=\(value)")
         case .endFlows(let selection): selection.deletion
         case .cloud(let change): change.command
+        case .steer(let change): Command("nft", change.words)
         case .setGate, .markConnections, .forgetMarks, .write, .remove: nil
+        }
+    }
+}
+
+extension MapChange {
+    /// What nft(8) takes to do the same, in one transaction.
+    fileprivate var words: String {
+        func map(_ source: IPv4Prefix) -> String {
+            "ip \(Gate.table) \(SourceMap.table(ofLength: source.length))"
+        }
+        switch self {
+        case .entry(let source, let before, let after):
+            let deletion = before.map { _ in "delete element \(map(source)) { \(source) }" }
+            let addition = after.map {
+                "add element \(map(source)) { \(source) : goto \(SourceMap.chain(of: $0)) }"
+            }
+            return [deletion, addition].compactMap(\.self).joined(separator: "; ")
+        case .cover(let network, let isAdded):
+            return "\(isAdded ? "add" : "delete") element ip \(Gate.table) \(SourceMap.covered)"
+                + " { \(network) }"
         }
     }
 }

@@ -15,6 +15,8 @@ public struct SysctlFile: Hashable, Sendable {
     public var sources: [IPv4Prefix]
     /// The bits of marks that were named for natdeck; `nil` where it may choose.
     public var markMask: UInt32?
+    /// How sources are steered; `nil` where nobody has said it, which is by rules.
+    public var steering: SteeringMethod?
 
     private static let maskMark = "# mark: "
     private static let sourceMark = "# masquerade: "
@@ -34,6 +36,7 @@ public struct SysctlFile: Hashable, Sendable {
     /// sysctl(8) passes over comments.
     public init(contents: String) {
         self.init()
+        steering = SteeringMethod(keptIn: contents)
         for line in contents.split(separator: "\n") {
             if line.hasPrefix(Self.beforeMark) {
                 let (name, value) = Self.pair(line.dropFirst(Self.beforeMark.count))
@@ -73,7 +76,8 @@ public struct SysctlFile: Hashable, Sendable {
         }
         let networks = sources.sorted().map { "\(Self.sourceMark)\($0)" }
         let mask = markMask.map { ["\(Self.maskMark)0x" + String($0, radix: 16)] } ?? []
-        return (head + mask + networks + remarks + values).joined(separator: "\n") + "\n"
+        let method = steering.map { ["\(SteeringMethod.remark)\($0.rawValue)"] } ?? []
+        return (head + mask + method + networks + remarks + values).joined(separator: "\n") + "\n"
     }
 }
 

@@ -18,6 +18,19 @@ struct SetupCommand: AsyncParsableCommand {
             valueName: "mask"))
     var markMask: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How hosts are steered: by policy rules, or by one nft map, which is as fast at any number.",
+            valueName: "rules|map"))
+    var steering: Steering?
+
+    /// How hosts are steered, as it is typed.
+    enum Steering: String, ExpressibleByArgument, CaseIterable {
+        case rules, map
+
+        var method: SteeringMethod { self == .map ? .map : .rule }
+    }
+
     @Flag(help: "Take back everything natdeck put on this box.")
     var remove = false
 
@@ -29,6 +42,9 @@ struct SetupCommand: AsyncParsableCommand {
         }
         if remove, markMask != nil {
             throw ValidationError("--mark-mask says nothing to --remove: leave it out")
+        }
+        if remove, steering != nil {
+            throw ValidationError("--steering says nothing to --remove: leave it out")
         }
         if let markMask, mask == nil {
             throw ValidationError(
@@ -55,7 +71,7 @@ struct SetupCommand: AsyncParsableCommand {
             remove
             ? Intent.removeAll
             : .setup(
-                SetupOptions(sources: sources, markMask: mask))
+                SetupOptions(sources: sources, markMask: mask, steering: steering?.method))
         try await ChangeFlow(box: .system(), options: options).run(intent)
     }
 }

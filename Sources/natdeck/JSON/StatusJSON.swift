@@ -203,6 +203,7 @@ struct StatusJSON {
             writer.member("egress", assignment.decision.interface)
             writer.member("table", assignment.table)
             writer.member("owned", assignment.isOwned)
+            writer.member("steering", assignment.method.rawValue)
             writer.member("masqueraded", assignment.isMasqueraded)
             // What its own rule says, and the priority of the one that decides.
             writer.member("wanted", assignment.egress)

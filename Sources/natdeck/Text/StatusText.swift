@@ -91,7 +91,8 @@ struct StatusText {
                 assignment.source.description,
                 assignment.decision.interface ?? (assignment.leavesNowhere ? "nowhere" : "unknown"),
                 assignment.publicAddress?.description ?? (assignment.leavesNowhere ? "-" : unknown),
-                "\(assignment.table)", assignment.isOwned ? "natdeck" : "foreign",
+                "\(assignment.table)",
+                assignment.method == .map ? "map" : assignment.isOwned ? "natdeck" : "foreign",
                 assignment.isMasqueraded.map { $0 ? "yes" : "NO" }
                     ?? (assignment.leavesNowhere ? "-" : "unknown"),
                 Self.note(assignment),

@@ -58,6 +58,7 @@ enum HostDetails {
             return "\(place), as the box's other rules say"
         }
         let network = assignment.source == entry.source ? "" : " with all of \(assignment.source)"
+        if assignment.method == .map { return "\(place)\(network), by natdeck's map" }
         let who = assignment.isOwned ? "natdeck's rule" : "a foreign rule"
         return "\(place)\(network), by \(who) \(assignment.priority)"
     }

@@ -17,13 +17,13 @@ struct HostStory {
         }
         if let assignment = entry.assignment, assignment.fallsThrough {
             return
-                "assigned by rule \(assignment.priority) \(sign(assignment.isOwned)), whose table"
+                "assigned by \(by(assignment)), whose table"
                 + " \(assignment.table) has no way out: \(deciding) decides, by \(way)"
         }
         if let assignment = entry.assignment, assignment.defeat != nil {
             let verb = entry.drift?.kept == nil ? "assigned to" : "kept for"
             return "\(verb) \(entry.wanted ?? Figure.missing), \(leaves): \(deciding) comes before"
-                + " rule \(assignment.priority) \(sign(assignment.isOwned))"
+                + " \(by(assignment))"
         }
         if let kept = entry.drift?.kept {
             return "kept for \(kept), \(leaves): \(deciding)"
@@ -49,6 +49,12 @@ struct HostStory {
 
     private func sign(_ isOwned: Bool) -> String { isOwned ? "●" : "○" }
 
+    /// What steers it.
+    private func by(_ assignment: Assignment) -> String {
+        assignment.method == .map
+            ? "the map ●" : "rule \(assignment.priority) \(sign(assignment.isOwned))"
+    }
+
     /// The rule that decides, with its words.
     private var deciding: String {
         guard let rule = entry.decision.rule else { return "no rule has a route for it" }
@@ -56,6 +62,11 @@ struct HostStory {
         var bare = rule
         bare.protocolNumber = nil
         let whose = rule.isKernels ? "" : " \(sign(rule.isOwned))"
+        if rule.isMark, let assignment = entry.assignment, assignment.method == .map {
+            let network = assignment.source == entry.source ? "" : " for \(assignment.source)"
+            return "the map ●\(network) marks it, and rule \(rule.priority) ●"
+                + " «\(bare.words(naming: names))» leads the mark"
+        }
         return "rule \(rule.priority)\(whose) «\(bare.words(naming: names))»"
     }
 

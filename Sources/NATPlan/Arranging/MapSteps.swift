@@ -1,0 +1,129 @@
+import NATModel
+
+/// The steps by which the map in natdeck's nft table steers sources.
+///
+/// It marks what they send, and the rule for the mark leads to the table of their egress. Rules for
+/// a few networks that hold all of them close whatever has no mark, for as long as somebody has
+/// flushed the table; what lies there and is not steered is marked as free, and passes by them.
+struct MapSteps {
+    /// The map before the plan says anything new; `nil` where no map steers, before or after.
+    let before: SourceMap?
+    /// Entries that come or change, and networks that are going to be closed.
+    private(set) var entries: [Step] = []
+    /// What closes those networks, and opens others.
+    private(set) var closing: [Step] = []
+    /// Entries that go, and networks that are closed no more.
+    private(set) var leaving: [Step] = []
+    /// What closed networks need: a table that leads nowhere.
+    private(set) var table: [Step] = []
+    /// The networks that are closed once the plan is carried out.
+    private(set) var closed: [IPv4Prefix] = []
+
+    /// - Parameters:
+    ///   - changes: what the plan says of its sources.
+    ///   - released: the sources that nothing is to keep any more.
+    ///   - arranged: the box as rules of the plan leave it.
+    init(
+        _ box: Box, _ changes: [MapChange], released: [IPv4Prefix], on arranged: Snapshot
+    ) throws(PlanRefusal) {
+        let present = box.rules.filter(\.isClosing).compactMap(\.source)
+        before = box.snapshot.map ?? (box.method == .map ? SourceMap() : nil)
+        guard let before else { return }
+        var map = before
+        for change in changes { map.make(change) }
+        let changes = changes + Self.exceptions(&map, arranged)
+        if box.method == .map {
+            closed = SourceCover.networks(
+                of: Self.closedSources(map, box, present, released), present: present)
+        }
+        let covered = before.cover
+        let gone = Set(covered).subtracting(closed).sorted()
+        // What is about to be closed is told from what is free before it is.
+        entries =
+            (changes.filter { !$0.removes }
+            + closed.filter { !covered.contains($0) }
+            .map { .cover($0, isAdded: true) }).map(Self.step)
+        leaving = (changes.filter(\.removes) + gone.map { .cover($0, isAdded: false) })
+            .map(Self.step)
+        closing =
+            closed.filter { !present.contains($0) }.map {
+                Steering.add(Steering.close($0), "close \($0) to what the map has not marked")
+            }
+            + Set(present).subtracting(closed).sorted().map {
+                Steering.delete(
+                    Steering.close($0), "close \($0) no more to what the map has not marked")
+            }
+        guard !closed.isEmpty else {
+            let unused = box.table(Ownership.closedTable).flatMap { $0.isOwned ? $0 : nil }
+            if box.method == .rule { closing += unused.map(TableSteps.delete) ?? [] }
+            return
+        }
+        let internals = try InternalDestinations(box)
+        table =
+            (box.table(Ownership.closedTable) ?? FIBTable(id: Ownership.closedTable, routes: []))
+            .closing(internals)
+    }
+
+    /// What rules go on steering although the map steers a wider network: rules of ours, and those of
+    /// others that came before our rule for that network.
+    private static func exceptions(_ map: inout SourceMap, _ arranged: Snapshot) -> [MapChange] {
+        guard map.count > 0 else { return [] }
+        var free: Set<IPv4Prefix> = []
+        for rule in arranged.rules.value ?? [] where rule.isPlainSourceLookup {
+            guard let source = rule.source, map[source] ?? SourceMap.free == SourceMap.free,
+                let wider = map.entry(for: source), wider.number != SourceMap.free,
+                rule.isOwned || rule.priority < Ownership.priority(for: wider.source)
+            else { continue }
+            free.insert(source)
+        }
+        let stale = map.entries.filter { $0.number == SourceMap.free && !free.contains($0.source) }
+        let changes =
+            free.sorted().map { MapChange.entry($0, from: map[$0], to: SourceMap.free) }
+            .filter { !map.isSo($0) }
+            + stale.filter { entry in
+                // It may be what keeps another one free.
+                !(arranged.rules.value ?? []).contains {
+                    $0.source == entry.source && $0.isPlainSourceLookup
+                }
+            }.map { MapChange.entry($0.source, from: SourceMap.free, to: nil) }
+        for change in changes { map.make(change) }
+        return changes
+    }
+
+    /// What the map steers, and what it steered before somebody flushed it: that stays closed until
+    /// it is steered again.
+    private static func closedSources(
+        _ map: SourceMap, _ box: Box, _ present: [IPv4Prefix], _ released: [IPv4Prefix]
+    ) -> [IPv4Prefix] {
+        let open = Set(released)
+        let kept = ((box.snapshot.saved.value ?? nil) ?? []).map(\.source).filter { source in
+            map[source] == nil && !open.contains(source) && box.ownedRules(for: source).isEmpty
+                && present.contains { $0.contains(source) }
+        }
+        return map.entries.filter { $0.number != SourceMap.free }.map(\.source) + kept
+    }
+
+    private static func step(_ change: MapChange) -> Step {
+        let summary =
+            switch change {
+            case .entry(let source, _, let number?) where number != SourceMap.free:
+                "mark what \(source) sends for table \(Ownership.table(of: number))"
+            case .entry(let source, _, .some):
+                "let rules go on steering \(source), whatever network of it is marked"
+            case .entry(let source, _, nil): "mark what \(source) sends no more"
+            case .cover(let network, true): "mark what is free in \(network)"
+            case .cover(let network, false): "mark nothing in \(network) as free any more"
+            }
+        return Step(summary, .steer(change))
+    }
+}
+
+extension MapChange {
+    /// Whether it takes something out of the map.
+    fileprivate var removes: Bool {
+        switch self {
+        case .entry(_, _, let number): number == nil
+        case .cover(_, let isAdded): !isAdded
+        }
+    }
+}
