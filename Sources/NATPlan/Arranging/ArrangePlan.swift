@@ -160,9 +160,12 @@ struct ArrangePlan {
                     + (decision.interfaces.isEmpty
                         ? "lets nothing out"
                         : "sends it out of \(decision.interfaces.joined(separator: " and "))"),
+                // Who deleted it would move others, or be undone by the program that made it.
                 fix: rule.isOwned || rule.isKernels
                     ? nil
-                    : "ip rule del priority \(rule.priority) \(rule.words), if nothing else needs it"
+                    : "find out what made rule \(rule.priority): its own settings say which hosts it"
+                        + " is for; one made by hand can stand behind natdeck's, after"
+                        + " \(Ownership.landingPriority)"
             )
         }
     }
