@@ -89,7 +89,8 @@ import Testing
                     == PlanRefusal(
                         "172.31.26.176",
                         "the rule 100 «\(rule.words)» comes first and \(consequence)",
-                        fix: "find out what made rule 100: its own settings say which hosts it is for;"
+                        fix:
+                            "find out what made rule 100: its own settings say which hosts it is for;"
                             + " one made by hand can stand behind natdeck's, after 5330"))
         }
     }

@@ -55,17 +55,6 @@ extension NATRuleSet {
 }
 
 extension Snapshot {
-    /// What happens to the source address of this packet; `nil` where the nat tables could not be
-    /// read. For many questions make `BoxFilters` once.
-    public func natVerdict(_ packet: ForwardedPacket) -> NATVerdict? {
-        BoxFilters(nat: nat.value, forward: nil).nat(packet)
-    }
-
-    /// Whether this packet gets through the box; `nil` where the filters could not be read.
-    public func forwardVerdict(_ packet: ForwardedPacket) -> ForwardVerdict? {
-        BoxFilters(nat: nil, forward: forward.value).forward(packet)
-    }
-
     /// The address `source` leaves `interface` with; `nil` where the nat tables could not be read,
     /// or there is no such interface.
     public func natAnswer(

@@ -261,12 +261,18 @@ struct ArrangePlan {
     }
 
     private func warnings(_ ways: [Released]) -> [String] {
-        ways.flatMap { way -> [String] in
-            if way.decision.interfaces.isEmpty { return ["\(way.source) will have no way out"] }
-            return way.decision.interfaces.filter {
-                !box.isMasqueradedWithoutOurs(way.source, leavingBy: $0)
-            }.map { "no MASQUERADE or SNAT rule covers \(way.source) on \($0)" }
+        let lost = ways.filter { $0.decision.interfaces.isEmpty }.map(\.source)
+        var uncovered: [String: [IPv4Prefix]] = [:]
+        for way in ways {
+            for name in way.decision.interfaces
+            where !box.isMasqueradedWithoutOurs(way.source, leavingBy: name) {
+                uncovered[name, default: []].append(way.source)
+            }
         }
+        return (lost.isEmpty ? [] : ["\(list(lost)) will have no way out"])
+            + uncovered.sorted { $0.key < $1.key }.map { name, sources in
+                "no MASQUERADE or SNAT rule covers \(list(sources)) on \(name)"
+            }
     }
 }
 
@@ -276,7 +282,7 @@ extension Box {
         _ source: IPv4Prefix, leavingBy interface: String
     ) -> Bool {
         guard
-            let rule = snapshot.natVerdict(ForwardedPacket(source: source, output: interface))?
+            let rule = facts.filters.nat(ForwardedPacket(source: source, output: interface))?
                 .translation
         else { return false }
         return !(rule.isOwned && rule.sourcePrefix == source)

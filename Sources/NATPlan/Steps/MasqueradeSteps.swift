@@ -11,16 +11,24 @@ enum MasqueradeSteps {
             .addMasquerade(rule(source, interface, set), position: nil))
     }
 
-    /// Deletes rules of ours, the last one first: so each goes back to the place it had.
+    /// Deletes rules of ours, the first one first: iptables looks for each from the beginning.
+    ///
+    /// The inverses come in the other order, so each rule goes back to where it was when those before
+    /// it were gone.
     static func delete(_ rules: [Box.OwnedMasquerade]) -> [Step] {
-        rules.sorted { $0.position > $1.position }.compactMap { owned in
-            guard let source = IPv4Prefix(owned.rule.source) else { return nil }
-            let rule = rule(source, owned.rule.output, owned.set)
-            return Step(
-                "remove our MASQUERADE of \(source) on \(owned.rule.output)",
-                .deleteMasquerade(rule),
-                inverse: .addMasquerade(rule, position: owned.position))
-        }
+        Dictionary(grouping: rules) { "\($0.set.program) \($0.set.table)" }
+            .sorted { $0.key < $1.key }.flatMap { _, rules in
+                rules.sorted { $0.position < $1.position }.enumerated().compactMap(delete)
+            }
+    }
+
+    private static func delete(_ gone: Int, _ owned: Box.OwnedMasquerade) -> Step? {
+        guard let source = IPv4Prefix(owned.rule.source) else { return nil }
+        let rule = rule(source, owned.rule.output, owned.set)
+        return Step(
+            "remove our MASQUERADE of \(source) on \(owned.rule.output)",
+            .deleteMasquerade(rule),
+            inverse: .addMasquerade(rule, position: owned.position - gone))
     }
 
     private static func rule(
