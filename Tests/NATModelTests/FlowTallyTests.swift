@@ -46,6 +46,21 @@ import Testing
         return tally
     }
 
+    @Test(arguments: ["172.31.8.207", "10.0.0.1", "192.168.7.7", "100.64.0.9", "169.254.169.254"])
+    func `what stays inside is a flow, and says nothing of an egress`(destination: String) {
+        // A name server inside, also one that is reached by another interface than the egress.
+        let inside = Self.flow(
+            1, to: Self.address(destination), seenAs: Self.address("172.31.8.207"))
+        let own = Self.flow(2, to: Self.address(destination), seenAs: Self.host)
+        let totals = Self.tally([inside, own, Self.flow(3)]).totals
+        #expect(totals.hosts[Self.host]?.flows == 3)
+        #expect(totals.hosts[Self.host]?.seen.keys.map(\.self) == [Self.egress])
+        let old = FlowSelection(IPv4Prefix(Self.host), seenAs: Self.address("172.31.8.207"))
+        #expect(!old.contains(inside))
+        #expect(!FlowSelections([old]).contains(inside))
+        #expect(FlowSelection(IPv4Prefix(Self.host)).contains(inside))
+    }
+
     @Test func `what is closed is no live flow, and still holds its port`() {
         let totals = Self.tally([
             Self.flow(1), Self.flow(2, state: .timeWait), Self.flow(3, replied: false),

@@ -117,6 +117,10 @@ public struct ConntrackFlow: Hashable, Sendable {
     /// Whether its source address is translated.
     public var isSourceTranslated: Bool { status & Status.sourceTranslated != 0 }
 
+    /// Whether it goes to the outside, a port forward counted by where it leads: what stays inside
+    /// says nothing of an egress.
+    public var isToOutside: Bool { !reply.source.isInternal }
+
     /// Whether its destination address is translated: a port forward.
     public var isDestinationTranslated: Bool { status & Status.destinationTranslated != 0 }
 

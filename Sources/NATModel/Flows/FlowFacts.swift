@@ -7,8 +7,8 @@ public struct FlowFacts: Hashable, Sendable {
     public var interface: String?
     /// The address the outside sees it by; `nil` where that is not known.
     public var publicAddress: IPv4Address?
-    /// Whether it leaves by where the rules send its source now; `nil` where nobody knows, and for
-    /// one that came from outside.
+    /// Whether it leaves by where the rules send its source now; `nil` where nobody knows, for one
+    /// that came from outside, and for one that stays inside.
     public var agrees: Bool?
 }
 
@@ -22,6 +22,7 @@ extension BoxFacts {
                 flow: flow, interface: entrance.interface.name,
                 publicAddress: entrance.promisedAddress(of: flow.original.destination), agrees: nil)
         }
+        let egress = flow.isToOutside ? egress : nil
         let owner = owner(of: flow.reply.destination)
         let interface = owner?.interface.name
         return FlowFacts(

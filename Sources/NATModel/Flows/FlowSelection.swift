@@ -2,7 +2,7 @@
 public struct FlowSelection: Hashable, Sendable {
     /// Who began them.
     public var source: IPv4Prefix
-    /// Only those whose answers are sent to this address; `nil` for whichever.
+    /// Only those to the outside whose answers are sent to this address; `nil` for whichever.
     public var seenAs: IPv4Address?
     /// Only this flow, translated or not; `nil` for every translated flow.
     public var key: FlowKey?
@@ -23,7 +23,7 @@ public struct FlowSelection: Hashable, Sendable {
     public func contains(_ flow: ConntrackFlow) -> Bool {
         if let key { return key == FlowKey(flow) }
         return flow.isSourceTranslated && source.contains(flow.original.source)
-            && (seenAs.map { $0 == flow.reply.destination } ?? true)
+            && (seenAs.map { $0 == flow.reply.destination && flow.isToOutside } ?? true)
     }
 
     /// The command that ends them. See conntrack(8).
@@ -78,5 +78,6 @@ public struct FlowSelections: Sendable {
         guard flow.isSourceTranslated else { return false }
         return whole.contains(flow.original.source)
             || byAddress[flow.reply.destination]?.contains(flow.original.source) == true
+                && flow.isToOutside
     }
 }

@@ -53,10 +53,11 @@ extension HostFlows {
         }
         let isBegun = news?.isNew == true
         guard flow.isLive || isBegun else { return }
+        if flow.isLive { flows += 1 }
+        guard flow.isToOutside else { return }
         var seen = self.seen[flow.reply.destination] ?? Seen()
         if isBegun { seen.begun += 1 }
         if flow.isLive {
-            flows += 1
             seen.flows += 1
             if flow.hasReplied { seen.replied += 1 }
         }

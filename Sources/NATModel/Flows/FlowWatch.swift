@@ -34,7 +34,7 @@ public struct FlowWatch: Sendable {
         var memory = before
         memory.begin()
         var answered: ConntrackFlow?
-        for flow in flows where sources.contains(flow.original.source) && flow.isOutgoing {
+        for flow in flows where sources.contains(flow.original.source) && flow.isToOutside {
             guard memory.note(flow).isNew else { continue }
             begun += 1
             if flow.hasReplied, answered == nil { answered = flow }
@@ -44,12 +44,4 @@ public struct FlowWatch: Sendable {
 
     /// What is said when nobody waits any longer.
     public var verdict: Outcome { begun == 0 ? .silent : .unanswered(begun) }
-}
-
-extension ConntrackFlow {
-    /// Whether it goes to the outside: what stays within private networks proves nothing of an
-    /// egress.
-    fileprivate var isOutgoing: Bool {
-        isSourceTranslated || original.destination.isGloballyRoutable
-    }
 }

@@ -13,7 +13,7 @@ public struct HostFlows: Hashable, Codable, Sendable {
     /// What it has sent and got since the reading before; `nil` where there was none before, or where
     /// the kernel does not count it.
     public var carriedSince: Carried?
-    /// By the address that answers are sent to: the one the host is seen by when it leaves.
+    /// Those to the outside, by the address that answers are sent to: the one the host is seen by.
     public var seen: [IPv4Address: Seen] = [:]
 
     /// What leaves with one address.

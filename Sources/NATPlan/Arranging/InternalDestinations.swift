@@ -11,12 +11,6 @@ struct InternalDestinations {
     /// How many public networks of main are handed back before it is too many to copy.
     static let mostRoutes = 500
 
-    /// Networks that are internal wherever they are: private (RFC 1918), shared (RFC 6598) and
-    /// link-local (RFC 3927).
-    private static let everywhere = [
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16",
-    ].compactMap { IPv4Prefix($0) }
-
     /// What is internal on this box: its own addresses, and every route of main that is not as wide
     /// as half the outside.
     ///
@@ -28,8 +22,8 @@ struct InternalDestinations {
         let main = snapshot.table(FIBTable.main)?.routes ?? []
         let routed = main.map(\.destination).filter { $0.length >= 8 && !Self.isNoHost($0) }
         let own = snapshot.ownAddresses.map { IPv4Prefix($0) }.filter { !Self.isNoHost($0) }
-        prefixes = Self.widest(Self.everywhere + routed + own)
-        let copied = prefixes.count - Self.everywhere.count
+        prefixes = Self.widest(IPv4Prefix.internals + routed + own)
+        let copied = prefixes.count - IPv4Prefix.internals.count
         guard copied <= Self.mostRoutes else {
             throw PlanRefusal(
                 "table main",

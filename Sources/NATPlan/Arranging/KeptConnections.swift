@@ -120,8 +120,7 @@ extension Box {
         if bits & mask != 0 { return true }
         let moving = SourceSet(moving)
         return totals.hosts.contains { host, flows in
-            // What it says to the box itself leaves by no egress.
-            moving.contains(host) && flows.seen.contains { $0.key != host && $0.value.flows > 0 }
+            moving.contains(host) && flows.seen.contains { $0.value.flows > 0 }
         }
     }
 
