@@ -67,6 +67,8 @@ package struct DashboardState: Sendable {
     var showsNames: Bool
     /// The names of hosts, as far as they were looked up.
     var names = HostNames()
+    /// The instances of the cloud, as far as they were listed.
+    var instances = InstanceBook()
     /// The hosts that `assign` and `release` mean.
     var marked: Set<IPv4Prefix> = []
     /// Where a range of marks began; `nil` where none is being marked.
@@ -287,6 +289,7 @@ package struct DashboardState: Sendable {
         case .sorting: return .sorting
         case .choosing: return .palette
         case .asking: return .asking
+        case .picking: return .picking
         case .reading(let panel): return panel.kind.isInterface ? .interface : .reading
         case .assigning(let dialog):
             return dialog.focus == .source ? .assignSource : .assignInterface

@@ -29,6 +29,13 @@ package enum Effect: Hashable, Sendable {
     case readFlows([IPv4Prefix])
     /// The address of a host of this name is looked up; answered by `addressFound`.
     case findAddress(of: String)
+    /// The instances of the cloud are listed; answered by `instancesListed`.
+    ///
+    /// With what the cloud's metadata tells of the box.
+    case listInstances([CloudInterface])
+    /// What a name stands for is asked, and written down for the guard to go on from; answered by
+    /// `nameFollowed`.
+    case follow(SourceName)
     /// The names of these hosts are looked up; answered by `namesFound`.
     case lookUpNames([IPv4Address])
     /// A text is put into the terminal's clipboard.

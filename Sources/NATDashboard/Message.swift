@@ -4,8 +4,9 @@ package import NATScreen
 
 /// Something that has happened. Times are milliseconds of a monotonic clock.
 package enum Message: Sendable {
-    /// The box was read.
-    case snapshotRead(Snapshot, parts: Set<SnapshotPart>, atMilliseconds: Int64)
+    /// The box was read, with what follows from that; `nil` where that is not worked out yet.
+    case snapshotRead(
+        Snapshot, parts: Set<SnapshotPart>, atMilliseconds: Int64, derived: Derived? = nil)
     /// Time went on; `wallClock` is the time of day to show, such as `12:03:04`.
     case tick(atMilliseconds: Int64, wallClock: String)
     /// A key was pressed.
@@ -24,6 +25,10 @@ package enum Message: Sendable {
     case addressFound(IPv4Address?, of: String)
     /// Names by address; one of `of` that is absent has none that could be found.
     case namesFound([IPv4Address: String], of: [IPv4Address])
+    /// The instances of the cloud, or why they could not be listed.
+    case instancesListed(Reading<[CloudInstance]>)
+    /// The hosts that a name stands for now, or why it stands for none.
+    case nameFollowed(SourceName, Result<[IPv4Prefix], PlanRefusal>)
     /// So many steps of the plan being applied have been taken.
     case stepsTaken(Int)
     /// The attempt to carry out a plan ended so.
@@ -34,6 +39,8 @@ package enum Message: Sendable {
     case commandsRan([CommandRun])
     /// These changes of the box ended, by natdeck or another, the oldest first.
     case changesEnded([PastChange])
+    /// Why the history of changes is not whole; `nil` where all of it was read.
+    case historyComplained(ReadFailure?)
     /// The kernel announced these changes of the box, with who made each.
     case kernelAnnounced([KernelEvent])
     /// Whether a guard is running on the box.

@@ -53,6 +53,7 @@ extension DashboardState {
         switch mode {
         case .browsing, .filtering, .asking, .finding: nil
         case .sorting(let menu): popup(menu)
+        case .picking(let picker): InstancePanel.popup(picker, self)
         case .choosing(let palette): PalettePanel.popup(palette, self)
         case .reading(let panel): popup(panel)
         case .assigning(let dialog): AssignPanel.popup(dialog, self)

@@ -11,14 +11,14 @@ extension DashboardState {
     package mutating func update(_ messages: [Message]) -> [Effect] {
         let effects = messages.flatMap { react(to: $0) }
         settle()
-        return effects + namesToLookUp() + flowsToRead()
+        return effects + namesToLookUp() + instancesToList() + flowsToRead()
     }
 
     private mutating func react(to message: Message) -> [Effect] {
         switch message {
-        case .snapshotRead(let snapshot, let parts, let time):
+        case .snapshotRead(let snapshot, let parts, let time, let derived):
             now = max(now, time)
-            return take(snapshot, parts)
+            return take(snapshot, parts, derived)
         case .tick(let time, let text):
             now = max(now, time)
             wallClock = text.strippedOfControls
@@ -44,6 +44,10 @@ extension DashboardState {
         case .addressFound(let address, let name):
             names.take(address, of: name)
             return goOn(withAddressOf: name)
+        case .instancesListed(let reading):
+            instances.take(reading)
+            names.take(instances.labels)
+        case .nameFollowed(let name, let answer): take(answer, for: name)
         case .flowsRead(let reading, let sources, let time):
             now = max(now, time)
             flowList.take(reading, of: sources, atMilliseconds: now)
@@ -64,6 +68,7 @@ extension DashboardState {
         case .changesEnded(let changes):
             live.log.add(changes)
             noteEnds(of: changes)
+        case .historyComplained(let failure): live.log.complain(failure)
         case .kernelAnnounced(let events): live.announce(events)
         case .guardSeen(let isRunning): isGuardRunning = isRunning
         case .utcOffsetChanged(let seconds): utcOffsetSeconds = seconds
@@ -85,16 +90,18 @@ extension DashboardState {
         }
     }
 
-    private mutating func take(_ read: Snapshot, _ parts: Set<SnapshotPart>) -> [Effect] {
+    private mutating func take(
+        _ read: Snapshot, _ parts: Set<SnapshotPart>, _ derived: Derived?
+    ) -> [Effect] {
         let snapshot = settled(read)
         let before = live.snapshot
         let pending = live.pending
         latest = snapshot
         let name = snapshot.hostName.strippedOfControls
         if !name.isEmpty { hostName = name }
-        live.take(parts, of: snapshot, atMilliseconds: now)
+        live.take(parts, of: snapshot, derived: derived, atMilliseconds: now)
         // A mark on a host that is gone would be an assignment nobody sees.
-        marked.formIntersection(Set(live.hosts.map(\.source)))
+        marked = marked.filter { live.host($0) != nil }
         offerInterface()
         noteEnd(of: pending)
         if parts.contains(.flows) { firstFlow?.take(live, atMilliseconds: now) }
@@ -115,6 +122,9 @@ extension DashboardState {
         case .asking(var line):
             line.type(text)
             mode = .asking(line)
+        case .picking(var picker):
+            picker.type(text)
+            mode = .picking(picker)
         case .assigning(var dialog) where dialog.focus == .source:
             dialog.type(text)
             mode = .assigning(dialog)
@@ -145,6 +155,7 @@ extension DashboardState {
         case .sorting(let menu): return sort(menu, key, binding?.action)
         case .choosing(let palette): return choose(palette, key, binding?.action)
         case .asking(let line): return ask(line, key, binding?.action)
+        case .picking(let picker): return pick(picker, key, binding?.action)
         case .reading(let panel): read(panel, key, binding?.action)
         case .assigning(let dialog): return assign(dialog, key, binding?.action)
         case .confirming(let dialog): return confirm(dialog, key, binding?.action)
@@ -232,6 +243,7 @@ extension DashboardState {
             egressPlace.settle(egressTable.rows.ids, visibleRows: visibleEgressRows)
         }
         settlePalette()
+        settlePicker()
         if case .confirming(var dialog) = mode, !layout.isTooSmall {
             dialog.layOut(layout)
             mode = .confirming(dialog)

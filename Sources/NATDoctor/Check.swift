@@ -1,4 +1,4 @@
-import NATModel
+public import NATModel
 public import NATPlan
 
 /// One thing the doctor looks at, and what it found.
@@ -39,6 +39,9 @@ public struct Check: Hashable, Sendable {
     public enum Remedy: Hashable, Sendable {
         /// natdeck makes a plan for this, and carries it out when it is agreed to.
         case plan(Intent)
+        /// A person has to choose by which egress this source is to leave; the interface is the one
+        /// it was to leave by so far, `nil` where there is none.
+        case assign(IPv4Prefix, egress: String?)
         /// A person has to do this: a command, or one sentence without a full stop.
         case manual(String)
     }
@@ -66,6 +69,9 @@ public struct Check: Hashable, Sendable {
     public var fix: String? {
         switch remedy {
         case .plan: "natdeck doctor --fix \(id)"
+        case .assign(let source, nil): "natdeck assign \(source) NIC"
+        case .assign(let source, let egress?):
+            "natdeck assign \(source) \(egress), if it is to leave so"
         case .manual(let text): text
         case nil: nil
         }

@@ -7,7 +7,12 @@ public enum Doctor {
     /// - Parameter earlier: the same box some time before, by which it is told what grows; `nil`
     ///   where there is no other reading.
     public static func checks(of snapshot: Snapshot, since earlier: Snapshot? = nil) -> [Check] {
-        let patient = Patient(snapshot, since: earlier)
+        worstFirst(all(BoxFacts(snapshot), since: earlier))
+    }
+
+    /// Every check in the order in which a packet meets them.
+    public static func all(_ facts: BoxFacts, since earlier: Snapshot? = nil) -> [Check] {
+        let patient = Patient(facts, since: earlier)
         var checks = readings(patient) + [change(patient)].compactMap { $0 }
         checks += [
             forwarding(patient), redirects(patient), reversePath(patient), ownNetworks(patient),
@@ -24,9 +29,23 @@ public enum Doctor {
             savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
             service(patient), keptConnections(patient),
         ]
-        checks += [followedNames(patient)].compactMap { $0 } + cloud(patient)
+        let names = [followedNames(patient), overlappingNames(patient)].compactMap(\.self)
+        return checks + names + cloud(patient)
+    }
+
+    /// Those of them that figures decide which move with every reading.
+    public static func moving(_ facts: BoxFacts, since earlier: Snapshot?) -> [Check] {
+        let patient = Patient(facts, since: earlier)
+        return [
+            conntrackRoom(patient), conntrackLosses(patient), portsTaken(patient),
+            queueDrops(patient), allowances(patient), saturation(patient),
+        ]
+    }
+
+    /// Checks with the worst in front.
+    public static func worstFirst(_ checks: [Check]) -> [Check] {
         // Sorted by hand: sort(by:) does not promise to keep the order of equals.
-        return Check.Status.allCases.flatMap { status in checks.filter { $0.status == status } }
+        Check.Status.allCases.flatMap { status in checks.filter { $0.status == status } }
     }
 }
 
@@ -61,9 +80,10 @@ struct Patient {
     /// The same box some time before; `nil` where there is no other reading.
     let earlier: Snapshot?
 
-    init(_ snapshot: Snapshot, since earlier: Snapshot? = nil) {
+    init(_ facts: BoxFacts, since earlier: Snapshot? = nil) {
         self.earlier = earlier
-        facts = BoxFacts(snapshot)
+        self.facts = facts
+        let snapshot = facts.snapshot
         tables = Dictionary(
             (snapshot.tables.value ?? []).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
     }

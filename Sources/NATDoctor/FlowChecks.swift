@@ -43,11 +43,14 @@ extension Doctor {
         case .failed(let failure): return topic.unknown(failure)
         }
         let facts = patient.facts
-        let findings = ports.filter { $0.share > 0.8 }.map { use in
+        let findings = ports.compactMap { use -> String? in
+            let growth = patient.growth(of: use)
+            guard use.share > 0.8 || growth?.isUrgent == true else { return nil }
             let outside = facts.owner(of: use.address)?.promisedAddress(of: use.address)
             let hosts = use.hosts.map { "\($0.host) \($0.used)" }.joined(separator: ", ")
             return "\(outside ?? use.address): \(Int(use.share * 100)) % of the ports of"
                 + " \(Transport.name(use.transport)) towards \(use.destination):\(use.port) are taken"
+                + (growth?.text ?? "")
                 + (hosts.isEmpty ? "" : ", most by \(hosts)")
         }
         let most = ports.first.map {
@@ -57,5 +60,24 @@ extension Doctor {
             ports.contains { $0.share > 0.95 } ? .error : .warning, findings,
             else: most ?? "no flow takes one",
             .manual("move some of these hosts to another public address"))
+    }
+}
+
+extension Patient {
+    /// How fast the ports towards a destination fill up; `nil` where they do not, or nobody knows.
+    fileprivate func growth(of use: PortUse) -> (text: String, isUrgent: Bool)? {
+        guard spanMilliseconds > 0,
+            let before = earlier?.flows.value?.ports.first(where: {
+                $0.address == use.address && $0.transport == use.transport
+                    && $0.destination == use.destination && $0.port == use.port
+            }), use.used > before.used
+        else { return nil }
+        let grown = use.used - before.used
+        let left = max(PortUse.limit - use.used, 0)
+        let seconds = Double(left) * Double(spanMilliseconds) / 1000 / Double(grown)
+        let text = ", \(grown) more than \(spanText) before"
+        // Half of them are free: what grows from little may stop at little.
+        guard use.share > 0.5, seconds < 300 else { return (text, false) }
+        return ("\(text): at this pace none is left in \(Int(seconds)) s", true)
     }
 }

@@ -99,6 +99,31 @@ extension Doctor {
             .manual("natdeck apply asks again, and so does the guard"))
     }
 
+    /// `nil` where no name is followed.
+    static func overlappingNames(_ patient: Patient) -> Check? {
+        let topic = Topic(
+            id: "names-overlap", title: "Names that claim one host",
+            reason: "only one of them decides, and which one hangs on the order of the file")
+        guard let names = patient.snapshot.names.value, !names.isEmpty else { return nil }
+        var claims: [IPv4Address: [String]] = [:]
+        for name in names {
+            for host in name.hosts {
+                claims[host.address, default: []].append(name.name.description.strippedOfControls)
+            }
+        }
+        let findings = claims.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map {
+            address, names in
+            let kept = patient.facts.saved(IPv4Prefix(address)).map { saved in
+                let by = saved.name?.description.strippedOfControls ?? "its own line"
+                return ": it is kept for \(saved.egress), as \(by) says"
+            }
+            return "\(address) is claimed by \(names.joined(separator: " and "))\(kept ?? "")"
+        }
+        return topic.found(
+            .warning, findings, else: "no host is claimed by two names",
+            .manual("natdeck release one of them, or give fewer instances its tag"))
+    }
+
     static func service(_ patient: Patient) -> Check {
         let topic = Topic(
             id: "service-missing", title: "natdeck's service",

@@ -68,8 +68,7 @@ extension Doctor {
             else: "every rule for a source is reached",
             patient.takeOver(sources) ?? ofOthers.map(Self.askWhoMade)
                 ?? behindOurs.map { source in
-                    let egress = patient.facts.assignment(of: source)?.egress ?? "NIC"
-                    return .manual("natdeck assign \(source) \(egress), if it is to leave so")
+                    .assign(source, egress: patient.facts.assignment(of: source)?.egress)
                 })
     }
 

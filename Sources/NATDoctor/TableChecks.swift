@@ -16,7 +16,7 @@ extension Doctor {
             closed.map {
                 "\($0.source) goes nowhere: table \($0.table) has no default route but its backstop"
             }, else: "every assigned host has a way out",
-            .manual("natdeck assign \(closed.first?.source.description ?? "SOURCE") NIC"))
+            closed.first.map { .assign($0.source, egress: nil) })
     }
 
     static func openTables(_ patient: Patient) -> Check {
@@ -33,7 +33,7 @@ extension Doctor {
                         ?? "goes nowhere")
                     + ": table \($0.table) has no default route and falls through"
             }, else: "no assigned host falls through to another table",
-            .manual("natdeck assign \(open.first?.source.description ?? "SOURCE") NIC"))
+            open.first.map { .assign($0.source, egress: nil) })
     }
 
     static func backstops(_ patient: Patient) -> Check {
@@ -159,7 +159,7 @@ extension Doctor {
     static func takeOver(_ sources: [(IPv4Prefix, String?)]) -> Check.Remedy? {
         guard let first = sources.first else { return nil }
         guard let egress = sources.lazy.compactMap(\.1).first else {
-            return .manual("natdeck assign \(first.0) NIC")
+            return .assign(first.0, egress: nil)
         }
         let same = sources.filter { $0.1 == egress }.map(\.0)
         return .plan(.assign(same, egress: egress, options: AssignOptions()))

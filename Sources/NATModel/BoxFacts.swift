@@ -4,7 +4,7 @@
 /// rules every answer here is a look-up.
 public struct BoxFacts: Sendable {
     /// What it was derived from.
-    public let snapshot: Snapshot
+    public internal(set) var snapshot: Snapshot
     /// Tells which way packets leave; `nil` where rules or tables could not be read.
     public let rules: RuleDatabase?
     /// The interfaces by which hosts can leave, in the kernel's order.

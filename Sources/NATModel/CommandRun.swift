@@ -44,6 +44,8 @@ extension Command {
             return words.first == "-json" || ["get", "show"].contains(words.dropFirst().first)
         case "iptables", "iptables-nft", "iptables-legacy":
             return words.contains { ["-C", "-S", "-L"].contains($0) || $0 == "-nvxL" }
+        case "aws": return words.dropFirst().first?.hasPrefix("describe-") ?? false
+        case "getent": return true
         case "conntrack": return words.first == "-L" || words.first == "-C"
         default: return false
         }

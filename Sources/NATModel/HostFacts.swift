@@ -61,8 +61,15 @@ extension BoxFacts {
             host.doubts.append("its route leads by \(interfaces.joined(separator: " and "))")
         }
         host.obstacle = obstacle(of: source, decision)
-        guard source.length == 32, let all = snapshot.flows.value?.hosts else { return host }
-        let flows = all[source.network] ?? HostFlows()
+        return proven(host)
+    }
+
+    /// The same host with what its flows say now.
+    public func proven(_ host: HostFacts) -> HostFacts {
+        var host = host
+        (host.flows, host.seen) = (nil, [])
+        guard host.source.length == 32, let all = snapshot.flows.value?.hosts else { return host }
+        let flows = all[host.source.network] ?? HostFlows()
         host.flows = flows
         // A flow that has begun and closed since the reading before is no live one.
         let live = flows.seen.filter { $0.value.flows > 0 }

@@ -53,14 +53,20 @@ public struct KernelAuthor: Hashable, Sendable, CustomStringConvertible {
     public var name: String?
     /// The name of the process that started it; `nil` where that is not known.
     public var parent: String?
+    /// The user who logged in behind it, else the one it runs as; `nil` where that is not known.
+    public var user: String?
+    /// Where that user's session comes from; `nil` where it does not come by SSH.
+    public var sshPeer: IPv4Address?
     /// Whether it is natdeck's own doing.
     public var isOwn: Bool
 
     /// Who asked by this port.
     public init(
         port: UInt32, process: Int? = nil, name: String? = nil, parent: String? = nil,
-        isOwn: Bool = false
+        user: String? = nil, sshPeer: IPv4Address? = nil, isOwn: Bool = false
     ) {
+        self.user = user
+        self.sshPeer = sshPeer
         self.port = port
         self.process = process
         self.name = name
@@ -68,12 +74,13 @@ public struct KernelAuthor: Hashable, Sendable, CustomStringConvertible {
         self.isOwn = isOwn
     }
 
-    /// `ip (process 8109), started by dhclient`.
+    /// `ip (process 8109), started by bash, root from 198.51.100.7`.
     public var description: String {
         if port == 0, process == nil { return "the kernel" }
         guard let process else { return name ?? "a program that the kernel does not name" }
         let who = name.map { "\($0) (process \(process))" } ?? "process \(process), which has ended"
         return who + (parent.map { ", started by \($0)" } ?? "")
+            + (user.map { ", \($0)" } ?? "") + (sshPeer.map { " from \($0)" } ?? "")
     }
 }
 

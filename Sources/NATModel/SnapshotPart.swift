@@ -74,17 +74,27 @@ extension SnapshotPart {
 private struct SnapshotField {
     let adopt: (_ snapshot: inout Snapshot, _ later: Snapshot) -> Void
     let failure: (Snapshot) -> ReadFailure?
+    let isSame: (Snapshot, Snapshot) -> Bool
 
     /// A field whose failure is one of its part.
-    init<Value>(_ path: WritableKeyPath<Snapshot, Reading<Value>>) {
+    init<Value: Equatable>(_ path: WritableKeyPath<Snapshot, Reading<Value>>) {
         adopt = { $0[keyPath: path] = $1[keyPath: path] }
+        isSame = { $0[keyPath: path] == $1[keyPath: path] }
         failure = { $0[keyPath: path].failure }
     }
 
     /// A field whose failure is told elsewhere.
-    init<Value>(quiet path: WritableKeyPath<Snapshot, Value>) {
+    init<Value: Equatable>(quiet path: WritableKeyPath<Snapshot, Value>) {
         adopt = { $0[keyPath: path] = $1[keyPath: path] }
+        isSame = { $0[keyPath: path] == $1[keyPath: path] }
         failure = { _ in nil }
+    }
+}
+
+extension SnapshotPart {
+    /// Whether two snapshots say the same of it, or fail alike.
+    func isSame(_ some: Snapshot, _ other: Snapshot) -> Bool {
+        fields.allSatisfy { $0.isSame(some, other) }
     }
 }
 

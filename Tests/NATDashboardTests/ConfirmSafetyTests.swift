@@ -171,7 +171,7 @@ import Testing
         }
         driver.send(.connectionsCounted([host: live], of: [host]))
         let lines = driver.screen.split(separator: "\n").map(String.init)
-        let first = lines.firstIndex { $0.contains("7, end and start anew; the largest:") } ?? 0
+        let first = lines.firstIndex { $0.contains("they end and start anew; the 5 largest:") } ?? 0
         #expect(lines[first - 1].contains("7 connections"))
         for (line, number) in zip(lines[(first + 1)...], [7, 6, 5, 4, 3]) {
             let peer = 10 + number % 2
@@ -196,7 +196,7 @@ import Testing
             Issue.record("no plan is shown")
             return
         }
-        let told = dialog.wrapped.count { $0.text.contains(", end and start anew") }
+        let told = dialog.wrapped.count { $0.text.contains(" end and start anew") }
         #expect(told == 10)
         #expect(dialog.wrapped.count { $0.text.contains("tcp to") } == 50)
     }

@@ -208,4 +208,32 @@ import Testing
     ) {
         #expect(Moment(milliseconds: milliseconds, utcOffsetSeconds: offset).text == text)
     }
+
+    @Test func `a history that cannot be read is said, and not shown as an empty one`() {
+        var driver = Driver(120, 40)
+        #expect(driver.screen.contains("nothing since natdeck was opened"))
+        driver.send(
+            .historyComplained(
+                ReadFailure("/var/log/natdeck/history.jsonl", "Permission denied")))
+        let text = "history not whole: /var/log/natdeck/history.jsonl: Permission denied"
+        #expect(driver.screen.contains(text))
+        #expect(!driver.screen.contains("nothing since natdeck was opened"))
+        driver.press(.enter)
+        #expect(driver.screen.contains("history not whole"))
+        driver.press(.escape, .character("7"))
+        #expect(driver.screen.contains(text))
+        driver.send(.historyComplained(nil))
+        #expect(!driver.screen.contains(text))
+        driver.press(.character("1"))
+        #expect(driver.screen.contains("nothing since natdeck was opened"))
+    }
+
+    @Test func `names that are looked up one by one hide nothing`() {
+        var book = LogBook()
+        book.add((1...40).map { SampleLog.run("getent hosts 10.0.0.\($0)", at: $0) })
+        book.add([SampleLog.run("getent ahostsv4 db.example", at: 50)])
+        #expect(book.entries.count == 2)
+        guard case .ran(let runs) = book.entries[0].what else { return }
+        #expect(runs.times == 40 && runs.last.command.isReading)
+    }
 }

@@ -1,4 +1,5 @@
 import NATModel
+import NATScreen
 import Testing
 
 @testable import NATDashboard
@@ -88,5 +89,53 @@ import Testing
         ] as [(Double?, String)])
     func `traffic has one decimal and a unit`(bytes: Double?, text: String) {
         #expect(Figure.traffic(bytes, inBytes: false) == text)
+    }
+
+    @Test func `five minutes of a host are kept, the most of each moment, in both directions`() {
+        var history = HostHistory()
+        for second in 0..<290 {
+            history.add(
+                received: second == 100 ? 9e9 : 1000, sent: Double(second), over: 0,
+                atMilliseconds: Int64(second) * 1000)
+        }
+        let received = history.values(.received, atMilliseconds: 289_000)
+        #expect(received.count == HostHistory.count)
+        #expect(received.compactMap(\.self).count == 24)
+        #expect(received.compactMap(\.self).count { $0 >= 9e9 && $0 < 9.1e9 } == 1)
+        #expect(received.compactMap(\.self).count { abs($0 - 1000) < 10 } == 23)
+        let sent = history.values(.sent, atMilliseconds: 289_000).compactMap(\.self)
+        #expect(sent == sent.sorted() && abs((sent.last ?? 0) - 289) < 3)
+        // What is over moves out, and what was not measured is no zero.
+        let later = history.values(.received, atMilliseconds: 289_000 + 150_000)
+        #expect(later.last == .some(nil))
+        #expect(later.compactMap(\.self).count == 12)
+        #expect(
+            history.values(.sent, atMilliseconds: 10_000_000).allSatisfy { $0 == nil })
+    }
+
+    @Test func `where readings are far apart a graph has no gaps`() {
+        var (graph, history) = (HostGraph(), HostHistory())
+        for second in stride(from: 20, through: 300, by: 20) {
+            let now = Int64(second) * 1000
+            graph.add(1000, over: 20_000, atMilliseconds: now)
+            history.add(received: 1000, sent: 10, over: 20_000, atMilliseconds: now)
+        }
+        #expect(graph.values(atMilliseconds: 300_000).allSatisfy { $0 != nil })
+        #expect(history.values(.received, atMilliseconds: 299_999).allSatisfy { $0 != nil })
+        #expect(history.values(.sent, atMilliseconds: 299_999).allSatisfy { $0 != nil })
+        // A span that is longer than all of it, or than the clock, fills all there is.
+        graph.add(5, over: .max / 2, atMilliseconds: 300_001)
+        history.add(received: 5, sent: 5, over: .max / 2, atMilliseconds: 300_001)
+    }
+
+    @Test func `the details of a host have its five minutes`() {
+        var driver = Driver(120, 40)
+        for second in 3...40 { driver.read(SampleBox.snapshot(seconds: UInt64(second))) }
+        driver.press(.home, .enter)
+        let lines = driver.screen.split(separator: "\n")
+        let first = lines.first { $0.contains("LAST 5 MIN") } ?? ""
+        #expect(first.contains("in  most  12.1M "), "\(first)")
+        #expect(first.contains("▆▆▆") || first.contains("▅▅▅"), "\(first)")
+        #expect(lines.contains { $0.contains("out most 321.5k ") })
     }
 }

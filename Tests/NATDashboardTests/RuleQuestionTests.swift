@@ -173,4 +173,15 @@ import Testing
         #expect(driver.screen.contains("Decides for 9 hosts"))
         #expect(driver.screen.contains("172.31.40.8"))
     }
+
+    @Test func `the flows of the host say whether it is so`() {
+        var driver = asked()
+        #expect(driver.screen.contains("✓ all 12 flows say so: seen as 203.0.113.195"))
+        driver.read(GoldenScreens.proving)
+        #expect(driver.screen.contains("≠ 6 flows, 5 on 203.0.113.178"))
+        driver.press(.character("w"), .control("u"))
+        driver.type("10.9.9.9")
+        driver.press(.enter)
+        #expect(!driver.screen.contains("≠ 6 flows"))
+    }
 }

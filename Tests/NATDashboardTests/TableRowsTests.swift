@@ -61,4 +61,12 @@ import Testing
         table.measure(showing: 0..<1, after: Self.nothing)
         #expect(table.widths == [15, 3])
     }
+
+    @Test func `how many rows there are hides no column's name where another place is free`() {
+        var driver = Driver(120, 40)
+        FlowsViewTests.play(&driver)
+        let lines = driver.screen.split(separator: "\n")
+        #expect(lines[1].hasSuffix("1–3 of 3"))
+        #expect(lines[2].hasSuffix("OUT b/s"))
+    }
 }

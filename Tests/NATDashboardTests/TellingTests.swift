@@ -88,4 +88,27 @@ import Testing
         #expect(
             time.peaks(traffic.history, .received, until: 60_000).compactMap(\.self).max() == 1000)
     }
+
+    @Test func `that flows are read seldom is told as long as it is so`() {
+        var driver = Driver(120, 40)
+        func read(_ seconds: UInt64, _ parts: Set<SnapshotPart>, every span: Int64) {
+            var snapshot = SampleBox.snapshot(seconds: seconds)
+            snapshot.flows = snapshot.flows.map { flows in
+                var flows = flows
+                flows.spanMilliseconds = span
+                flows.tookMilliseconds = 400
+                return flows
+            }
+            driver.now += 1000
+            driver.send(.snapshotRead(snapshot, parts: parts, atMilliseconds: driver.now))
+        }
+        read(3, [.flows], every: 8000)
+        for seconds in 4...11 {
+            #expect(driver.screen.contains("s old: reading"), "\(seconds)")
+            read(UInt64(seconds), [.counters], every: 8000)
+        }
+        #expect(driver.screen.contains("flows are 8 s old"))
+        read(12, [.flows], every: 1000)
+        #expect(!driver.screen.contains("s old: reading"))
+    }
 }

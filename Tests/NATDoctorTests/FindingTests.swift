@@ -273,4 +273,31 @@ import Testing
         #expect(problems.map(\.id) == ["unreadable-\(part)"])
         #expect(problems.map(\.severity) == [.error])
     }
+
+    @Test func `a host that two names claim is told with the one that decides`() async throws {
+        var snapshot = await FakeHost(.healthy).snapshot()
+        let host = FakeBox.hostB
+        let names = [SourceName.tag(key: "role", value: "batch"), .dns("worker.internal")]
+        func check(_ claimed: [SourceName]) -> Check? {
+            snapshot.names = .value(
+                claimed.map { name in
+                    var followed = FollowedName(name)
+                    followed.answeredAtSeconds = 1
+                    followed.hosts = [.init(host.network)]
+                    return followed
+                })
+            snapshot.saved = .value([
+                SavedAssignment(source: host, egress: "eth1", name: claimed.first)
+            ])
+            return snapshot.checks.first { $0.id == "names-overlap" }
+        }
+        #expect(check(names)?.status == .warning)
+        #expect(
+            check(names)?.findings == [
+                "\(host) is claimed by ec2:tag:role=batch and dns:worker.internal: it is kept for"
+                    + " eth1, as ec2:tag:role=batch says"
+            ])
+        #expect(check([names[1]])?.status == .ok)
+        #expect(check([]) == nil)
+    }
 }

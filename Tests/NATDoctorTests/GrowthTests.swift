@@ -119,4 +119,28 @@ import Testing
         #expect(shaped.findings == ["eth0 out: 100 % of 8 Mbit/s"])
         #expect(try Self.check("link-saturated", now).status == .ok)
     }
+
+    @Test func `ports that are soon gone are told before they are`() async throws {
+        var (before, now) = await Self.box()
+        func use(_ used: Int) -> Reading<FlowTotals> {
+            .value(
+                FlowTotals(ports: [
+                    PortUse(
+                        address: FakeBox.hostB.network, transport: 6,
+                        destination: IPv4Address(rawValue: 0xc633_640a), port: 443, used: used)
+                ]))
+        }
+        (before.flows, now.flows) = (use(38_000), use(40_000))
+        let found = try Self.check("ports-taken", since: before, now)
+        #expect(found.status == .warning)
+        #expect(
+            found.findings.first?.hasSuffix(
+                "are taken, 2000 more than 2 s before: at this pace none is left in 24 s") == true)
+        // As many without growth are no problem, nor is a slow one, nor one from little.
+        #expect(try Self.check("ports-taken", since: now, now).status == .ok)
+        (before.flows, now.flows) = (use(39_900), use(40_000))
+        #expect(try Self.check("ports-taken", since: before, now).status == .ok)
+        (before.flows, now.flows) = (use(1000), use(20_000))
+        #expect(try Self.check("ports-taken", since: before, now).status == .ok)
+    }
 }

@@ -29,14 +29,14 @@ import Testing
     @Test func `gives what is added, once`() async throws {
         let fake = FakeHost(.scenario)
         var tail = HistoryTail(files: fake)
-        #expect(tail.newEntries().isEmpty)
+        #expect(try tail.news().entries.isEmpty)
         try await assign(fake, to: "eth1")
-        let first = tail.newEntries()
+        let first = try tail.news().entries
         #expect(first.map(\.outcome) == [.kept])
-        #expect(tail.newEntries().isEmpty)
+        #expect(try tail.news().entries.isEmpty)
         try await assign(fake, to: "eth0")
         try await assign(fake, to: "eth1")
-        #expect(tail.newEntries().map(\.plan.title).count == 2)
+        #expect(try tail.news().entries.map(\.plan.title).count == 2)
     }
 
     @Test func `a line that is not whole yet is given when it is`() async throws {
@@ -45,16 +45,16 @@ import Testing
         let whole = lines[0] + lines[1]
         try fake.write(String(whole.dropLast(40)), to: History.path, mode: 0o640)
         var tail = HistoryTail(files: fake)
-        #expect(tail.newEntries().count == 1)
-        #expect(tail.newEntries().isEmpty)
+        #expect(try tail.news().entries.count == 1)
+        #expect(try tail.news().entries.isEmpty)
         try fake.write(whole, to: History.path, mode: 0o640)
-        #expect(tail.newEntries().count == 1)
+        #expect(try tail.news().entries.count == 1)
         // A file that was begun anew is read from its start.
         try fake.write(lines[2], to: History.path, mode: 0o640)
-        #expect(tail.newEntries().count == 1)
+        #expect(try tail.news().entries.count == 1)
         // Written again by a natdeck that was killed meanwhile.
         try fake.write(lines[2] + lines[2], to: History.path, mode: 0o640)
-        #expect(tail.newEntries().isEmpty)
+        #expect(try tail.news().entries.isEmpty)
     }
 
     @Test func `of a long history the end is read`() async throws {
@@ -62,7 +62,7 @@ import Testing
         let lines = try await lines(fake, 1000)
         try fake.write(lines.joined(), to: History.path, mode: 0o640)
         var tail = HistoryTail(files: fake)
-        #expect((50...100).contains(tail.newEntries().count))
+        #expect((50...100).contains(try tail.news().entries.count))
     }
 
     @Test func `sees a guard come and go`() throws {
@@ -74,5 +74,23 @@ import Testing
         #expect(news() == [true])
         #expect(news().isEmpty)
         withExtendedLifetime(lock) {}
+    }
+
+    @Test
+    func `a history that cannot be read is no empty one, and lines that are none are counted`()
+        async throws
+    {
+        let fake = FakeHost(.scenario)
+        let lines = try await lines(fake, 2)
+        try fake.write(lines[0] + "no entry\n" + lines[1], to: History.path, mode: 0o640)
+        var tail = HistoryTail(files: fake)
+        let news = try tail.news()
+        #expect(news.entries.count == 2 && news.unread == 1)
+        #expect(try tail.news().unread == 0)
+        fake.box.unreadable.insert(History.path)
+        #expect(throws: ReadFailure(History.path, "Permission denied")) { try tail.news() }
+        fake.box.unreadable.remove(History.path)
+        try fake.write(lines[1], to: History.path, mode: 0o640)
+        #expect(try tail.news().unread == 0)
     }
 }

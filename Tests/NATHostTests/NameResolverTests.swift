@@ -155,4 +155,23 @@ private final class CannedRunner: CommandRunner {
             await ask([name], CommandReply(status: 2)).0[name]
                 == .failed("no server tells an address of it"))
     }
+
+    @Test func `all instances of the box's own VPC are listed in one call`() async throws {
+        let runner = CannedRunner(CommandReply(output: Array(Self.instances.utf8), error: ""))
+        let listed = await NameResolver(runner: runner, cloud: cloud).instances()
+        let instances = try #require(listed.value)
+        #expect(instances.map(\.number) == (1...4).map { "i-0000000\($0)" })
+        #expect(instances.map(\.label) == ["batch süd", nil, nil, nil])
+        #expect(instances[0].subnet == nil && instances[0].addresses.count == 2)
+        #expect(runner.commands.count == 1)
+        let words = runner.commands[0].arguments
+        #expect(words.contains { $0.contains(#"{"Name":"vpc-id","Values":["vpc-1"]}"#) })
+        #expect(words.contains { $0.contains("b:SubnetId") })
+        #expect(runner.commands[0].isReading)
+    }
+
+    @Test func `where no aws is installed that is said with what installs it`() async {
+        let listed = await NameResolver(runner: CannedRunner(nil), cloud: cloud).instances()
+        #expect(listed.failure?.reason.contains("not installed") == true, "\(listed)")
+    }
 }

@@ -194,6 +194,33 @@ import Testing
             try Planner.plan(assign("172.31.26.176", to: "eth1"), on: snapshot)
         }
     }
+
+    @Test func `refuses a host for a name where another name has it already`() async throws {
+        var snapshot = await FakeHost(.scenario).snapshot()
+        let host = FakeBox.source("172.31.26.176")
+        let (one, other) = (
+            SourceName.tag(key: "role", value: "batch"), SourceName.instance("i-00000001")
+        )
+        var followed = FollowedName(one)
+        followed.hosts = [.init(host.network, instance: "i-00000001", label: "worker")]
+        snapshot.names = .value([followed])
+        snapshot.saved = .value([SavedAssignment(source: host, egress: "eth1", name: one)])
+        func plan(_ name: SourceName, to egress: String) throws(PlanRefusal) -> Plan {
+            try Planner.plan(
+                .arrange([Arrangement(host, egress: egress, name: name)], options: AssignOptions()),
+                on: snapshot)
+        }
+        let refusal = #expect(throws: PlanRefusal.self) { try plan(other, to: "eth0") }
+        #expect(refusal?.object == "172.31.26.176 (i-00000001 worker)")
+        #expect(
+            refusal?.reason
+                == "ec2:tag:role=batch claims it already, and ec2:i-00000001 would claim it too")
+        #expect(refusal?.fix == "natdeck release ec2:tag:role=batch, or a tag that fewer have")
+        // By the same name it may move, and by its address it leaves the name's care.
+        _ = try plan(one, to: "eth1")
+        _ = try Planner.plan(
+            .assign([host], egress: "eth1", options: AssignOptions()), on: snapshot)
+    }
 }
 
 extension Plan {

@@ -19,6 +19,7 @@ extension DashboardState {
         case .suspend: return [.suspend]
         case .reread:
             names.forget()
+            instances.forget()
             return [.reread]
         case .slower: return changeInterval(by: 1)
         case .faster: return changeInterval(by: -1)
@@ -45,6 +46,7 @@ extension DashboardState {
         case .extendMarks(let movement): extendMarks(movement)
         case .assign: openAssign(chosenSources)
         case .assignTyped: openAssign([])
+        case .pickInstance: return openPicker()
         case .palette: mode = .choosing(CommandPalette())
         case .mark: toggleMark()
         case .markAll: markShown()
@@ -128,7 +130,9 @@ extension DashboardState {
 
     private mutating func toggleNames() {
         showsNames.toggle()
-        let text = showsNames ? "names come from /etc/hosts and DNS" : "numbers alone"
+        let text =
+            showsNames
+            ? "names: EC2 tags, /etc/hosts and DNS" : "numbers alone"
         remark = TextLine(text, Style(.dim))
     }
 

@@ -69,7 +69,12 @@ extension DashboardState {
             } else if place == nil {
                 dialog.choice = names.first
             }
+        case .pickInstance: return openPicker()
         case .enter where dialog.focus == .source:
+            if let effects = follow(&dialog) {
+                mode = .assigning(dialog)
+                return effects
+            }
             do throws(AssignDialog.InputError) {
                 _ = try parsed(dialog)
                 dialog.focus = .interface
@@ -124,7 +129,8 @@ extension DashboardState {
         }
         do throws(AssignDialog.InputError) {
             let sources = try parsed(dialog)
-            return plan(sources) { .assign($0, egress: choice, options: AssignOptions()) }
+            return plan(
+                intent(assigning: sources, of: dialog, to: choice), undoes: nil)
         } catch {
             dialog.complaint = error.reason
             dialog.focus = .source

@@ -16,6 +16,8 @@ enum Mode: Hashable, Sendable {
     case choosing(CommandPalette)
     /// Typing a host, to be told which rule decides for it.
     case asking(AskLine)
+    /// Picking an instance of the cloud.
+    case picking(InstancePicker)
     /// Reading a text over the view.
     case reading(TextPanel)
     /// Choosing the interface for a source.

@@ -24,6 +24,8 @@ struct AssignDialog: Hashable, Sendable {
     enum Sources: Hashable, Sendable {
         /// Sources that were selected: values, however many, which no editing can cut short.
         case chosen([IPv4Prefix])
+        /// What a name stands for, under which it is kept and followed.
+        case named(SourceName, [IPv4Prefix])
         /// Sources as they are typed, separated by commas or spaces.
         case typed(String)
     }
@@ -47,6 +49,7 @@ struct AssignDialog: Hashable, Sendable {
     var text: String {
         switch sources {
         case .chosen(let chosen): chosen.map(\.description).joined(separator: ", ")
+        case .named(let name, _): name.description.strippedOfControls
         case .typed(let text): text
         }
     }
@@ -57,9 +60,12 @@ struct AssignDialog: Hashable, Sendable {
     func parsed(
         naming address: (String) -> IPv4Address?
     ) throws(InputError) -> [IPv4Prefix] {
-        guard case .typed(let text) = sources else {
-            if case .chosen(let chosen) = sources, !chosen.isEmpty { return chosen }
-            throw InputError("type a source, such as 10.0.3.0/24")
+        let text: String
+        switch sources {
+        case .chosen(let chosen) where !chosen.isEmpty: return chosen
+        case .named(_, let hosts) where !hosts.isEmpty: return hosts
+        case .typed(let typed): text = typed
+        case .chosen, .named: throw InputError("type a source, such as 10.0.3.0/24")
         }
         var sources: [IPv4Prefix] = []
         var seen: Set<IPv4Prefix> = []

@@ -16,6 +16,9 @@ enum AssignPanel {
         let shown = text.cellWidth > room ? "…" + text.suffix(room - 1) : text
         let hint = shown.isEmpty && !isTyping ? "no source: Tab edits" : shown + cursor
         var lines = [TextLine("Source  \(hint)", isTyping ? Style(.accent) : Style.normal.bold)]
+        if let hosts = dialog.followedHosts {
+            lines.append(TextLine(hosts, Style(.dim), indent: 8))
+        }
         if let complaint = dialog.complaint {
             lines += DialogText.wrapped(
                 [TextLine("! \(complaint)", Style(.bad), indent: 8)], layout)

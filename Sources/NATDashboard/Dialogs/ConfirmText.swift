@@ -63,9 +63,11 @@ extension ConfirmDialog {
     /// The largest connections of a host, and what becomes of all it has.
     private func largest(of source: IPv4Prefix, _ fates: ConnectionFates) -> [TextLine] {
         guard let live = connections[source] ?? nil, !live.largest.isEmpty else { return [] }
-        let rest = live.count - live.largest.count
-        let fate = "\(live.count)\(fates.words(of: source, live))"
-        return [TextLine(rest > 0 ? "\(fate); the largest:" : "\(fate):", Style(.dim), indent: 4)]
+        let told = live.largest.count
+        let words = fates.words(of: source, live).drop { $0 == "," }
+        let fate = (live.count == 1 ? "it" : "they") + words
+        let which = live.count > told ? "; the \(told) largest:" : ":"
+        return [TextLine(fate + which, Style(.dim), indent: 4)]
             + live.largest.map {
                 TextLine($0.words(at: countedAtMilliseconds, Figure.bytes), Style(.dim), indent: 6)
             }

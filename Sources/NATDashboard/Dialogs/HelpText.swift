@@ -40,7 +40,7 @@ enum HelpText {
                     "no flow yet: nothing proves it  ? conntrack cannot be read",
                     "IN and OUT are the host's own: what it gets and what it sends",
                     "LAST 60 s has a scale for each host, of 100 kb/s at least",
-                    "NAME comes from /etc/hosts and DNS; nothing is looked up while it is off",
+                    "NAME comes from Name tags of EC2, /etc/hosts and DNS; nothing is asked while it is off",
                     "– not known",
                 ]
             case .rules:

@@ -13,7 +13,7 @@ enum Action: Hashable, Sendable {
     case filter, find, findAgain, exceptions
     case sortMenu, sort(Int), invertSort
     case freeze, slower, faster, units, names
-    case mark, range, extendMarks(Movement), assign, assignTyped, release, bringBack
+    case mark, range, extendMarks(Movement), assign, assignTyped, pickInstance, release, bringBack
     case keep, revert, finish, undo
     case mend, open
     case palette, sortBy(HostSort), markAll

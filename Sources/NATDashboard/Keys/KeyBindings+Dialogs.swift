@@ -18,7 +18,13 @@ extension KeyBinding {
             in: [.sorting], rank: 1),
         KeyBinding([.enter], .enter, "Run", "run the action", in: [.palette], rank: 0),
         KeyBinding([.escape], .close, "Close", "close", in: [.palette], rank: 1),
+        KeyBinding([.enter], .enter, "Pick", "pick the instance", in: [.picking], rank: 0),
+        KeyBinding([.escape], .close, "Close", "close", in: [.picking], rank: 1),
+        KeyBinding([.control("r")], .reread, "Ask again", "ask again", in: [.picking], rank: 2),
         KeyBinding([.enter], .enter, "Choose", "go on", in: [.assignSource], rank: 0),
+        KeyBinding(
+            [.function(2)], .pickInstance, "Instances", "pick an instance from a list",
+            in: [.assignSource], rank: 3),
         KeyBinding([.enter], .enter, "Plan", "show the plan", in: [.assignInterface], rank: 0),
         KeyBinding(
             [.tab, .backTab], .switchFocus, "Interface", "to the interfaces", in: [.assignSource],
@@ -33,14 +39,14 @@ extension KeyBinding {
         KeyBinding([.character("q")], .close, "Close", "close", in: [.assignInterface]),
         KeyBinding(
             [.backspace, .control("h")], .eraseCharacter, "Erase", "erase a character",
-            in: [.filter, .finding, .palette, .asking, .assignSource, .confirmTyped]),
+            in: [.filter, .finding, .palette, .asking, .picking, .assignSource, .confirmTyped]),
         KeyBinding([.escape], .close, "Cancel", "cancel", in: [.confirmTyped], rank: 0),
         KeyBinding(
             [.enter], .accept, "Apply", "apply the plan, once the word is typed",
             in: [.confirmTyped], rank: 1),
         KeyBinding(
             [.control("u")], .eraseAll, "Erase all", "erase all",
-            in: [.filter, .finding, .palette, .asking, .assignSource], rank: 3),
+            in: [.filter, .finding, .palette, .asking, .picking, .assignSource], rank: 4),
         KeyBinding(
             [.tab, .backTab, .left, .right], .switchFocus, "Button", "the other button",
             in: [.confirm], rank: 3),

@@ -7,18 +7,21 @@ extension KeyBinding {
     static let moving: [KeyBinding] = {
         let typed: [KeyContext] = KeyContext.views + [.reading, .interface, .confirm]
         let arrows: [KeyContext] =
-            typed + [.filter, .finding, .sorting, .palette, .assignInterface, .confirmTyped]
+            typed + [
+                .filter, .finding, .sorting, .palette, .picking, .assignInterface, .confirmTyped,
+            ]
         var bindings = [
             KeyBinding([.up], .move(.lines(-1)), "Up", "up or down", in: arrows),
             KeyBinding([.down], .move(.lines(1)), "Down", "up or down", in: arrows),
             KeyBinding(
                 [.pageUp], .move(.pages(-1)), "Page up", "a page up or down",
-                in: typed + [.filter, .palette, .confirmTyped]),
+                in: typed + [.filter, .palette, .picking, .confirmTyped]),
             KeyBinding(
                 [.pageDown], .move(.pages(1)), "Page down", "a page up or down",
-                in: typed + [.filter, .palette, .confirmTyped]),
+                in: typed + [.filter, .palette, .picking, .confirmTyped]),
             KeyBinding(
-                [.end], .move(.end), "End", "to the start or the end", in: [.confirmTyped]),
+                [.end], .move(.end), "End", "to the start or the end",
+                in: [.confirmTyped, .picking, .palette]),
             KeyBinding(
                 [.character("k")], .move(.lines(-1)), "Up", "up or down",
                 in: typed + [.assignInterface, .sorting]),
@@ -26,7 +29,8 @@ extension KeyBinding {
                 [.character("j")], .move(.lines(1)), "Down", "up or down",
                 in: typed + [.assignInterface, .sorting]),
             KeyBinding(
-                [.home], .move(.start), "Start", "to the start or the end", in: typed + [.sorting]),
+                [.home], .move(.start), "Start", "to the start or the end",
+                in: typed + [.sorting, .picking, .palette]),
             KeyBinding(
                 [.character("g")], .move(.start), "Start", "to the start or the end",
                 in: typed.filter { $0 != .flows }),

@@ -16,6 +16,10 @@ extension KeyBinding {
             in: [.overview, .egress],
             changesBox: true),
         KeyBinding(
+            [.character("i"), .function(2)], .pickInstance, "Instance…",
+            "assign an instance of EC2, picked from a list by its Name tag: it is followed",
+            in: [.overview, .egress], changesBox: true),
+        KeyBinding(
             [.character("d")], .release, "Release",
             "release the marked hosts to where other rules send them: opens a plan",
             in: [.overview], rank: 3, changesBox: true),

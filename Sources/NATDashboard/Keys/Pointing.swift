@@ -71,6 +71,7 @@ extension DashboardState {
         case .assigning(let dialog) where dialog.focus == .interface:
             return assign(dialog, key, line)
         case .choosing(let palette): return choose(palette, key, line)
+        case .picking(let picker): return pick(picker, key, line)
         case .sorting(let menu): return sort(menu, key, line)
         case .assigning, .applying: break
         }

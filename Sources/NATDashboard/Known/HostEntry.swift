@@ -12,6 +12,10 @@ struct HostEntry: Sendable {
     var drift: Drift?
     /// Whether conntrack could be read.
     var knowsFlows = false
+    /// What its flows prove.
+    private(set) var proof = Proof.unknown
+    /// What deserves to be seen before what is as it should be, the lowest first.
+    private(set) var urgency = 2
 
     /// The host, or the network an assignment is for.
     var source: IPv4Prefix { facts.source }
@@ -62,8 +66,13 @@ extension HostEntry {
         }
     }
 
-    /// What its flows prove.
-    var proof: Proof {
+    /// Judges it by what is known of it now: once, as it is asked for again and again.
+    fileprivate mutating func judge() {
+        proof = judgedProof
+        urgency = judgedUrgency
+    }
+
+    private var judgedProof: Proof {
         guard knowsFlows, source.length == 32 else { return .unknown }
         let leaving = leaving
         guard !leaving.isEmpty else { return .none }
@@ -91,8 +100,7 @@ extension HostEntry {
         return promised == outside
     }
 
-    /// What deserves to be seen before what is as it should be, the lowest first.
-    var urgency: Int {
+    private var judgedUrgency: Int {
         if isBlocked || isElsewhere || drift?.kept != nil || proof == .other { return 0 }
         if egress != nil, isTranslated == false { return 0 }
         if proof == .some || drift != nil { return 1 }
@@ -153,7 +161,11 @@ extension HostEntry {
 
 extension HostEntry {
     /// Every source with an assignment and every host seen on a link or by a flow, by address.
-    static func list(_ facts: BoxFacts) -> [HostEntry] {
+    ///
+    /// - Parameter known: an entry of a snapshot that leads alike; `nil` where there is none.
+    static func list(
+        _ facts: BoxFacts, known: (IPv4Prefix) -> HostEntry? = { _ in nil }
+    ) -> [HostEntry] {
         let snapshot = facts.snapshot
         let assignments = facts.assignments
         let neighbours = Dictionary(
@@ -174,6 +186,12 @@ extension HostEntry {
         }
         let knowsFlows = snapshot.flows.value != nil
         return Set(exact.keys).union(seen).union(drift.keys).sorted().map { source in
+            if var entry = known(source) {
+                entry.facts = facts.proven(entry.facts)
+                entry.knowsFlows = knowsFlows
+                entry.judge()
+                return entry
+            }
             let index = lengths.compactMap { length in
                 length <= source.length
                     ? exact[IPv4Prefix(source.network, length: length)] : nil
@@ -184,6 +202,7 @@ extension HostEntry {
             entry.assignment?.decision = entry.facts.decision
             entry.neighbour = neighbours[source]
             entry.drift = drift[source]
+            entry.judge()
             return entry
         }
     }

@@ -11,11 +11,15 @@ struct HostGraph: Hashable, Sendable {
     /// How long each is, in milliseconds.
     private static let cellMilliseconds: Int64 = 6000
 
-    /// Takes what was measured up to now.
-    mutating func add(_ bytesPerSecond: Double, atMilliseconds now: Int64) {
+    /// Takes what was measured over so long, up to now. It holds for all that time: where readings
+    /// are far apart, a graph has no gaps.
+    mutating func add(_ bytesPerSecond: Double, over span: Int64, atMilliseconds now: Int64) {
         move(to: now / Self.cellMilliseconds)
+        let length = Int(clamping: newest - max(now - span, 0) / Self.cellMilliseconds)
         let last = Self.count - 1
-        cells[last] = max(cells[last], Float(bytesPerSecond))
+        for place in max(last - length, 0)...last {
+            cells[place] = max(cells[place], Float(bytesPerSecond))
+        }
     }
 
     private mutating func move(to cell: Int64) {
@@ -41,6 +45,6 @@ struct HostGraph: Hashable, Sendable {
         let scale = GraphScale(holding: max(peak, Self.lowestTop), inBytes: false)
         return Sparkline.text(values, peak: scale.top)
     }
-    /// 100 kb/s.
-    private static let lowestTop = 12_500.0
+    /// The lowest top of a host's graph, in bytes per second: 100 kb/s.
+    static let lowestTop = 12_500.0
 }

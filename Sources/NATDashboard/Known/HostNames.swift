@@ -7,6 +7,8 @@ struct HostNames: Sendable {
     static let mostAtOnce = 8
 
     private var known: [IPv4Address: String?] = [:]
+    /// Names that the cloud tells, which come before those of the DNS.
+    private var tags: [IPv4Address: String] = [:]
     private var asked: Set<IPv4Address> = []
     /// Addresses of names that were typed, in lower case; `nil` of one that nobody knows.
     private var addresses: [String: IPv4Address?] = [:]
@@ -23,10 +25,10 @@ struct HostNames: Sendable {
     ) -> [IPv4Address] {
         guard asked.isEmpty else { return [] }
         for address in visible where asked.count < Self.mostAtOnce {
-            if known[address] == nil { asked.insert(address) }
+            if !hasLookedUp(address) { asked.insert(address) }
         }
         if asked.isEmpty, completeGeneration != generation {
-            for address in all() where known[address] == nil {
+            for address in all() where !hasLookedUp(address) {
                 asked.insert(address)
                 if asked.count == Self.mostAtOnce { break }
             }
@@ -42,6 +44,13 @@ struct HostNames: Sendable {
             known[address] = .some(name.flatMap { $0.isEmpty ? nil : $0 })
             asked.remove(address)
         }
+        generation += 1
+    }
+
+    /// Takes the names that the cloud tells.
+    mutating func take(_ tags: [IPv4Address: String]) {
+        guard tags != self.tags else { return }
+        self.tags = tags
         generation += 1
     }
 
@@ -65,6 +74,9 @@ struct HostNames: Sendable {
     func address(of name: String) -> IPv4Address? {
         let name = name.lowercased()
         if let address = addresses[name] ?? nil { return address }
+        // Several instances may have one name: who is meant then nobody can say.
+        let tagged = tags.filter { $0.value.lowercased() == name }
+        if tagged.count == 1 { return tagged.first?.key }
         return known.first { $0.value?.lowercased() == name }?.key
     }
 
@@ -85,10 +97,12 @@ struct HostNames: Sendable {
     }
 
     /// The name of an address; `nil` where it has none or that is not known yet.
-    subscript(address: IPv4Address) -> String? { known[address] ?? nil }
+    subscript(address: IPv4Address) -> String? { tags[address] ?? known[address] ?? nil }
 
     /// Whether it was looked up.
-    func hasLookedUp(_ address: IPv4Address) -> Bool { known[address] != nil }
+    func hasLookedUp(_ address: IPv4Address) -> Bool {
+        known[address] != nil || tags[address] != nil
+    }
 }
 
 extension HostNames {

@@ -23,22 +23,33 @@ struct FlowRates: Sendable {
     private(set) var readAtMilliseconds: Int64 = 0
     /// Flows and new flows by the own address they leave with.
     private(set) var byAddress: [IPv4Address: HostFlows.Seen] = [:]
-    private var graphs: [IPv4Address: HostGraph] = [:]
+    private var graphs: [IPv4Address: Graphs] = [:]
+
+    /// A host's traffic over time.
+    private struct Graphs {
+        var minute = HostGraph()
+        var history = HostHistory()
+    }
 
     /// Takes a reading.
     mutating func take(_ totals: FlowTotals, atMilliseconds now: Int64) {
         self.totals = totals
         readAtMilliseconds = now
         byAddress = [:]
+        let span = totals.spanMilliseconds ?? 0
         for (host, flows) in totals.hosts {
             for (address, seen) in flows.seen where address != host {
                 byAddress[address, default: HostFlows.Seen()].flows += seen.flows
                 byAddress[address, default: HostFlows.Seen()].begun += seen.begun
             }
             guard let carried = flows.carriedSince,
-                let sum = totals.perSecond(carried.sentBytes &+ carried.receivedBytes)
+                let received = totals.perSecond(carried.receivedBytes),
+                let sent = totals.perSecond(carried.sentBytes)
             else { continue }
-            graphs[host, default: HostGraph()].add(sum, atMilliseconds: now)
+            graphs[host, default: Graphs()].minute.add(
+                received + sent, over: span, atMilliseconds: now)
+            graphs[host]?.history.add(
+                received: received, sent: sent, over: span, atMilliseconds: now)
         }
         // A host whose flows are all forgotten has nothing left to draw.
         if graphs.count > 2 * totals.hosts.count + 100 {
@@ -58,6 +69,11 @@ struct FlowRates: Sendable {
 
     /// The last minute of a host; `nil` where nothing was measured.
     func graph(of source: IPv4Prefix) -> HostGraph? {
-        source.length == 32 ? graphs[source.network] : nil
+        source.length == 32 ? graphs[source.network]?.minute : nil
+    }
+
+    /// The last five minutes of a host; `nil` where nothing was measured.
+    func history(of source: IPv4Prefix) -> HostHistory? {
+        source.length == 32 ? graphs[source.network]?.history : nil
     }
 }

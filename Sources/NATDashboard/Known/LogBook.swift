@@ -7,6 +7,8 @@ struct LogBook: Hashable, Sendable {
     /// How often it has changed.
     private(set) var version = 0
     private var nextID = 0
+    /// Why changes that ended are not all in it; `nil` where they are.
+    private(set) var complaint: String?
     /// How the hosts differed from what was kept when that was noted last.
     private var drift: [String] = []
 
@@ -88,6 +90,12 @@ struct LogBook: Hashable, Sendable {
         finish()
     }
 
+    /// Takes why the history is not whole; `nil` where it is.
+    mutating func complain(_ failure: ReadFailure?) {
+        complaint = failure.map { "history not whole: \($0)".strippedOfControls }
+        version += 1
+    }
+
     /// What happened lately, the latest first; what was merely run is left out.
     func deeds(most: Int) -> [Entry] {
         Array(entries.reversed().lazy.filter(\.isDeed).prefix(most))
@@ -120,7 +128,7 @@ struct LogBook: Hashable, Sendable {
     private func place(repeating run: CommandRun) -> Int? {
         entries.lastIndex { entry in
             guard case .ran(let runs) = entry.what else { return false }
-            return runs.last.command == run.command && runs.last.ending == run.ending
+            return runs.last.command.asks(as: run.command) && runs.last.ending == run.ending
         }
     }
 
@@ -150,5 +158,14 @@ extension LogBook.Entry {
         case .happened(let deed): deed.sources.contains(source)
         case .drifted(let lines): lines.contains { $0.hasPrefix("\(source) ") }
         }
+    }
+}
+
+extension Command {
+    /// Whether it asks the same: names of hosts are asked for one by one, and of forty the last is
+    /// enough.
+    fileprivate func asks(as other: Command) -> Bool {
+        self == other
+            || program == "getent" && arguments.prefix(2).elementsEqual(other.arguments.prefix(2))
     }
 }

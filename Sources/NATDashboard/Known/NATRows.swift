@@ -89,12 +89,3 @@ extension NATRows.Chain {
             && zip(chain.rules, other.rules).allSatisfy { $0.isSame(as: $1) }
     }
 }
-
-extension NATRule {
-    /// Whether it is the same rule, counters aside. What tells most rules apart comes first.
-    func isSame(as other: NATRule) -> Bool {
-        source == other.source && output == other.output && destination == other.destination
-            && target == other.target && extra == other.extra && proto == other.proto
-            && input == other.input && options == other.options
-    }
-}

@@ -3,24 +3,25 @@ internal import NATModel
 
 /// What is known of the box: the last good value of every part, and what follows from them.
 struct Observed: Sendable {
+    /// What follows from the last snapshot; `nil` before anything was read.
+    private(set) var derived: Derived?
+    private var deriver = Deriver()
     /// The last good value of each part; `nil` before anything was read.
-    private(set) var snapshot: Snapshot?
+    var snapshot: Snapshot? { derived?.snapshot }
     /// How fresh each part is.
     private(set) var freshness: [SnapshotPart: Freshness] = [:]
     /// What follows from it.
-    private(set) var facts: BoxFacts?
+    var facts: BoxFacts? { derived?.facts }
     /// The interfaces hosts can leave by.
     var egress: [EgressInterface] { facts?.egresses ?? [] }
     /// The sources, and which way each leaves.
-    private(set) var hosts: [HostEntry] = []
-    private var hostCounts: [String: (all: Int, exceptions: Int)] = [:]
-    private var hostPlaces: [IPv4Prefix: Int] = [:]
+    var hosts: [HostEntry] { derived?.hosts ?? [] }
     /// How many snapshots it has taken, by which what is derived from it is known to be out of date.
     private(set) var generation = 0
     /// The change that is neither kept nor taken back; `nil` where there is none.
     private(set) var pending: Pending?
-    /// What the doctor finds.
-    private(set) var checks: [Check] = []
+    /// What the doctor finds, the worst first.
+    var checks: [Check] { derived?.checks ?? [] }
     /// The checks that found something the operator should mend.
     ///
     /// What is not in the files yet because a change awaits its keep is none: the change asks for
@@ -50,31 +51,24 @@ struct Observed: Sendable {
     private(set) var readAtMilliseconds: Int64 = 0
 
     /// Takes the parts that were read now; one that failed keeps its last good value.
+    ///
+    /// - Parameter derived: what follows from all that was read; `nil` where that is to be worked
+    ///   out here.
     mutating func take(
-        _ parts: Set<SnapshotPart>, of new: Snapshot, atMilliseconds now: Int64
+        _ parts: Set<SnapshotPart>, of new: Snapshot, derived: Derived?, atMilliseconds now: Int64
     ) {
-        var kept = new
-        let isAsSaved = new.saved == snapshot?.saved
         for part in parts { note(part, new.failure(of: part), now) }
-        if let old = snapshot {
-            kept.adopt(Set(SnapshotPart.allCases.filter { isOlderBetter($0, new, old) }), from: old)
-            kept.takenAtMilliseconds = new.takenAtMilliseconds
-        }
         let (old, oldHosts) = (snapshot, hosts)
-        snapshot = kept
+        self.derived = derived ?? deriver.derive(new, parts)
         if parts.contains(.pending) { takePending(new.pending.value ?? nil, now) }
         readAtMilliseconds = now
         if parts.contains(.flows), let totals = new.flows.value {
             flows.take(totals, atMilliseconds: now)
         }
-        derive(BoxFacts(kept))
         generation += 1
         var changed = parts
-        if isAsSaved { changed.remove(.saved) }
         if parts.contains(.nat), !measureNAT(new, atMilliseconds: now) { changed.remove(.nat) }
         if let old { noteDeeds(parts, changed, from: old, oldHosts) }
-        // Of what was read, not of what is kept: a part that fails now is a problem now.
-        if needsChecks(parts, changed, new) { checks = new.checks }
         measureTraffic(new, parts, atMilliseconds: now)
         loads = Dictionary(
             egress.map { ($0.interface.index, EgressLoad($0, self)) },
@@ -82,7 +76,9 @@ struct Observed: Sendable {
     }
 
     /// What is known of exactly this source; `nil` where it is not listed.
-    func host(_ source: IPv4Prefix) -> HostEntry? { hostPlaces[source].map { hosts[$0] } }
+    func host(_ source: IPv4Prefix) -> HostEntry? {
+        derived.flatMap { derived in derived.places[source].map { derived.hosts[$0] } }
+    }
 
     /// Takes what the kernel announced; it is told once what followed from it was read.
     mutating func announce(_ events: [KernelEvent]) {
@@ -117,31 +113,19 @@ struct Observed: Sendable {
                 // Whose change that is, its own entry in the history tells.
                 if !isChanging { deeds = [Deed(what: text, sources: sources)] }
             } else {
-                deeds[0].effect = text
-                deeds[0].sources = sources
+                // Told last, and so shown first: it is what somebody will look for.
+                var cause = deeds.removeFirst()
+                (cause.effect, cause.sources) = (text, sources)
+                deeds.append(cause)
             }
         }
         log.add(deeds, atMilliseconds: new.takenAtMilliseconds)
     }
 
-    private mutating func derive(_ facts: BoxFacts) {
-        self.facts = facts
-        hosts = HostEntry.list(facts)
-        hostCounts = [:]
-        hostPlaces = [:]
-        hostPlaces.reserveCapacity(hosts.count)
-        for (place, host) in hosts.enumerated() {
-            hostPlaces[host.source] = place
-            guard let wanted = host.wanted else { continue }
-            hostCounts[wanted, default: (0, 0)].all += 1
-            if host.isException { hostCounts[wanted, default: (0, 0)].exceptions += 1 }
-        }
-    }
-
     /// How many sources are to leave by this interface, and how many of them are otherwise than they
     /// should be.
     func hostCounts(of interface: String) -> (all: Int, exceptions: Int) {
-        hostCounts[interface, default: (0, 0)]
+        derived?.counts[interface] ?? (0, 0)
     }
 
     /// Whether rules and tables were read, so that it can be said which way a source leaves.
@@ -152,18 +136,6 @@ struct Observed: Sendable {
         var seen: Set<String> = []
         return parts.compactMap { freshness[$0]?.complaint(atMilliseconds: now) }
             .filter { seen.insert($0).inserted }
-    }
-
-    /// Whether the doctor could find something else now. Counters move with every tick, those of
-    /// nat rules too, and say nothing to it while they can be read; the file of assignments is
-    /// read with every tick, and seldom says something else.
-    private func needsChecks(
-        _ parts: Set<SnapshotPart>, _ changed: Set<SnapshotPart>, _ new: Snapshot
-    ) -> Bool {
-        let quiet: Set<SnapshotPart> = [.counters, .conntrack, .neighbours, .flows, .pending]
-        return checks.isEmpty || !changed.isSubset(of: quiet)
-            || parts.contains { new.failure(of: $0) != nil } || (new.pending.value ?? nil) != nil
-            || checks.contains { $0.id.hasPrefix("change-") || $0.id.hasPrefix("unreadable-") }
     }
 
     /// Takes notice that no change is pending any more.
@@ -196,10 +168,6 @@ struct Observed: Sendable {
         } else {
             freshness[part] = Freshness(readAtMilliseconds: now, failure: nil)
         }
-    }
-
-    private func isOlderBetter(_ part: SnapshotPart, _ new: Snapshot, _ old: Snapshot) -> Bool {
-        new.failure(of: part) != nil && old.failure(of: part) == nil
     }
 
     private mutating func measureTraffic(

@@ -26,6 +26,8 @@ enum RowID: Hashable, Sendable {
     case flow(FlowKey)
     /// Flows that have something in common, by what that is.
     case flowGroup(String)
+    /// An instance of the cloud, by its number.
+    case instance(String)
     /// An entry of the log, by its number.
     case log(Int)
 

@@ -98,9 +98,11 @@ extension DashboardState {
         guard let totals = observed.flows.totals else { return [] }
         // As of the last reading of anything: between two of them nothing on the screen moves.
         let age = observed.readAtMilliseconds - observed.flows.readAtMilliseconds
-        if age > max(Int64(intervalMilliseconds) * 3, 5000) {
+        // While they are read seldom the line stays: rows that jump up and down are worse than one
+        // row less.
+        if max(age, totals.spanMilliseconds ?? 0) > max(Int64(intervalMilliseconds) * 3, 5000) {
             return [
-                "flows are \(Figure.duration(seconds: age / 1000)) old: reading \(totals.flows) took"
+                "flows are \(Figure.duration(seconds: age / 1000)) old: reading \(totals.flows) takes"
                     + " \(Figure.oneDecimal(Double(totals.tookMilliseconds) / 1000)) s"
             ]
         }

@@ -73,13 +73,18 @@ enum TablePanel {
         }
     }
 
-    /// Tells at the end of the heading which rows are on the screen, whatever else stands there: how
-    /// much one does not see matters more than what the last column is called.
+    /// Tells at the end of the heading which rows are on the screen, or above it where the name of a
+    /// column stands there. Where nothing is free it stands there all the same: how much one does not
+    /// see matters more than what the last column is called.
     private static func drawPosition(
         _ position: String, row: Int, width: Int, on canvas: inout Canvas
     ) {
         let start = max(width - position.cellWidth - 1, 0)
-        canvas.put(" \(position)", row: row, column: start, style: Style(.dim))
+        let rows = [row, row - 1].filter { $0 > 0 }
+        let free = rows.first { row in
+            canvas[row: row].dropFirst(start).prefix(width - start).allSatisfy { $0.scalar == " " }
+        }
+        canvas.put(" \(position)", row: free ?? row, column: start, style: Style(.dim))
     }
 
     private static func draw(

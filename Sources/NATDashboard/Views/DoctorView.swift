@@ -30,7 +30,8 @@ enum DoctorView {
 
     private static func mend(_ check: Check) -> TableCell {
         switch check.remedy {
-        case .plan where check.status != .ok: TableCell("Enter", Style(.accent))
+        case .plan where check.status != .ok, .assign where check.status != .ok:
+            TableCell("Enter", Style(.accent))
         case .manual where check.status != .ok: TableCell("by hand", Style(.dim))
         default: TableCell("")
         }
@@ -46,9 +47,7 @@ enum DoctorView {
         let heading = TextLine(
             "\(check.status.sign) \(check.title)", Style(.heading, isBold: true))
         let rows = check.findings.map { ("Read", $0) } + [("Why", check.reason)]
-        let mend = check.fix.map { fix in
-            [("Mend", check.intent == nil ? fix : "Enter shows the plan; \(fix)")]
-        }
+        let mend = check.keys.map { [("Mend", $0)] }
         return [heading]
             + (rows + (mend ?? [])).map { name, text in
                 TextLine("\(name.fitted(5)) \(text)", hanging: 6)
@@ -97,8 +96,12 @@ extension DashboardState {
 
     /// Opens the plan of the selected check where it has one, else all that is known of it.
     mutating func openSelected() -> [Effect] {
-        if readOnlyReason == nil, selectedCheck?.status != .ok, selectedCheck?.intent != nil {
-            return mendSelected()
+        if readOnlyReason == nil, let check = selectedCheck, check.status != .ok {
+            if check.intent != nil { return mendSelected() }
+            if case .assign(let source, _) = check.remedy {
+                openAssign([source])
+                return []
+            }
         }
         if table.selected != nil { mode = .reading(TextPanel(kind: .details)) }
         return []

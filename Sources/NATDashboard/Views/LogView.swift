@@ -129,12 +129,14 @@ enum LogView {
         let place = state.table.isAtEnd ? "follows the end" : "held, G follows the end"
         let style = Style(state.isGuardRunning == true ? .good : .dim)
         let first = TextLine("\(guardText)   \(place)", style)
+        let complaint = state.observed.log.complaint.map { TextLine("! \($0)", Style(.warning)) }
+        let lines = [first] + [complaint].compactMap(\.self)
         let drift = state.observed.hosts.count { $0.drift != nil }
-        guard drift > 0 else { return [first] }
+        guard drift > 0 else { return lines }
         let verb = drift == 1 ? "differs" : "differ"
         let text = "≠ \(Figure.count(drift, "host")) \(verb) from what was kept"
         let mend = state.isGuardRunning == true ? "" : ": D in the Overview brings it back"
-        return [first, TextLine(text + mend, Style(.warning))]
+        return lines + [TextLine(text + mend, Style(.warning))]
     }
 
     /// An entry with nothing left out.

@@ -13,6 +13,7 @@ enum RuleAnswer {
         var lines = [
             line(question, decision, state), kernel(question, isForwarding, state.size.columns - 2),
         ]
+        if let flows = flows(of: question.host, state) { lines.append(flows) }
         if !decision.doubts.isEmpty {
             let shown = decision.doubts.prefix(2).map { "rule \($0.priority) \($0.words)" }
             let more = decision.doubts.count - shown.count
@@ -22,6 +23,19 @@ enum RuleAnswer {
                     "? may decide first: \(shown.joined(separator: "; "))\(rest)", Style(.warning)))
         }
         return lines
+    }
+
+    /// What the flows of the host prove; `nil` where nobody has seen it.
+    private static func flows(of host: IPv4Address, _ state: DashboardState) -> TextLine? {
+        guard let entry = state.observed.host(IPv4Prefix(host)) else { return nil }
+        let story = HostStory(entry: entry, observed: state.observed)
+        switch entry.proof {
+        case .all: return TextLine("✓ \(story.proof)\(story.seenAs)", Style(.good))
+        case .some: return TextLine("½ \(story.proof)", Style(.warning))
+        case .other: return TextLine("≠ \(story.proof)", Style(.bad, isBold: true))
+        case .none: return TextLine("· \(story.proof)", Style(.dim))
+        case .unknown: return TextLine(story.proof, Style(.dim))
+        }
     }
 
     private static func line(

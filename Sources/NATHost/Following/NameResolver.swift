@@ -65,6 +65,26 @@ struct NameResolver: Sendable {
         }
     }
 
+    /// All instances that hosts can be: of the box's own VPC, where that is known.
+    func instances() async -> Reading<[CloudInstance]> {
+        let program = AWSProgram(runner: runner, region: cloud.lazy.compactMap(\.aws?.region).first)
+        var filters = [Self.filter("instance-state-name", Self.states)]
+        let own = Set(cloud.compactMap(\.aws?.vpc)).sorted()
+        if !own.isEmpty { filters.append(Self.filter("vpc-id", own)) }
+        let words = [
+            "describe-instances", "--filters", "[\(filters.joined(separator: ","))]",
+            "--query", InstancesReply.query,
+        ]
+        do throws(ReadFailure) {
+            let reply = try await program.ask(words)
+            do throws(ParseError) { return .value(try InstancesReply.parse(reply)) } catch {
+                return .failed(ReadFailure("aws ec2 describe-instances", error.description))
+            }
+        } catch {
+            return .failed(error)
+        }
+    }
+
     /// What to ask for, in JSON: no more than is needed, where one filter can say it.
     ///
     /// Source: `aws ec2 describe-instances help`; in a value `*`, `?` and `\` have a meaning.

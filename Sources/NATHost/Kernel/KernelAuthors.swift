@@ -8,11 +8,19 @@ import Synchronization
 
 /// Finds out who stands behind a port of netlink. It has to be asked at once: `ip` ends as soon as
 /// it has changed something.
-struct KernelAuthors: Sendable {
+final class KernelAuthors: Sendable {
     /// The ports of natdeck's own sockets. The last ones stay known after they were closed, as
     /// what was done by them may be announced later.
     private static let own = Mutex<[UInt32]>([])
     private static let remembered = 64
+    private let files: any HostFiles
+    /// Who stood behind the last port, for one program may make thousands of changes.
+    private let last = Mutex<(author: KernelAuthor, askedAt: ContinuousClock.Instant)?>(nil)
+    /// So long a port is believed to be of the same process.
+    private static let belief = Duration.milliseconds(500)
+
+    /// Authors among the processes that these files tell of.
+    init(files: any HostFiles = SystemFiles()) { self.files = files }
 
     /// Notes a port of our own.
     static func noteOwn(_ port: UInt32) {
@@ -30,7 +38,14 @@ struct KernelAuthors: Sendable {
         }
         // A second socket of a process gets a port that the kernel makes up, beyond all processes.
         guard port != 0, let process = Int32(exactly: port) else { return KernelAuthor(port: port) }
-        return completed(KernelAuthor(port: port, process: Int(process)))
+        if let last = last.withLock({ $0 }), last.author.port == port,
+            ContinuousClock.now - last.askedAt < Self.belief
+        {
+            return last.author
+        }
+        let author = completed(KernelAuthor(port: port, process: Int(process)))
+        last.withLock { $0 = (author, ContinuousClock.now) }
+        return author
     }
 
     /// The author with what /proc tells of its process, if it is still there.
@@ -38,17 +53,26 @@ struct KernelAuthors: Sendable {
         guard let process = author.process else { return author }
         var author = author
         author.isOwn = process == Int(getpid())
-        guard let seen = Self.process(process) else { return author }
+        guard let seen = self.process(process) else { return author }
         author.name = seen.name
-        guard let parent = Self.process(seen.parent) else { return author }
+        if !author.isOwn {
+            let owner = SessionOwner(files: files)
+            // It may have ended by now, and then its parent is asked.
+            let folders = ["\(process)", "\(seen.parent)"]
+            author.user =
+                folders.lazy.compactMap { owner.loginName(of: $0) }.first
+                ?? folders.lazy.compactMap { owner.userName(of: $0) }.first
+            author.sshPeer = owner.sshPeer(above: process) ?? owner.sshPeer(above: seen.parent)
+        }
+        guard let parent = self.process(seen.parent) else { return author }
         author.parent = parent.name
         author.isOwn = author.isOwn || seen.parent == Int(getpid())
         return author
     }
 
     /// Source: `/proc/PID/stat`. Of a process that has ended there is none.
-    private static func process(_ number: Int) -> ProcessFile? {
-        guard case .some(.some(let bytes)) = try? SystemFiles().read("/proc/\(number)/stat") else {
+    private func process(_ number: Int) -> ProcessFile? {
+        guard case .some(.some(let bytes)) = try? files.read("/proc/\(number)/stat") else {
             return nil
         }
         return try? ProcessFile.parse(bytes)

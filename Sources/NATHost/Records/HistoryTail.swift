@@ -21,13 +21,24 @@ public struct HistoryTail: Sendable {
     /// A tail of the history among these files.
     public init(files: any HostFiles) { self.files = files }
 
-    /// The entries that were added since the last time, oldest first; the last ones at first.
-    public mutating func newEntries() -> [History.Entry] {
-        guard let size = try? files.size(History.path) ?? 0, size != offset else { return [] }
+    /// What is new in the history.
+    public struct News: Sendable {
+        /// The entries that were added, oldest first.
+        public var entries: [History.Entry] = []
+        /// How many lines were added that cannot be understood.
+        public var unread = 0
+    }
+
+    /// What was added since the last time; the last entries at first.
+    ///
+    /// - Throws: why the history cannot be read: it may hold something.
+    public mutating func news() throws(ReadFailure) -> News {
+        let size = try files.size(History.path) ?? 0
+        guard size != offset else { return News() }
         let isFirst = offset == nil
         // A file that has shrunk was begun anew, as logrotate does.
         var start = offset.flatMap { $0 > size ? 0 : $0 } ?? max(size - Self.firstRead, 0)
-        guard var bytes = (try? files.read(History.path, after: start))?[...] else { return [] }
+        var bytes = size == 0 ? [] : try files.read(History.path, after: start)[...]
         if isFirst, start > 0 {
             let cut = bytes.prefix { $0 != .lineEnd }.count + 1
             bytes = bytes.dropFirst(cut)
@@ -36,13 +47,19 @@ public struct HistoryTail: Sendable {
         // The last line may not be whole yet.
         let whole = bytes.lastIndex(of: .lineEnd).map { bytes[...$0] } ?? []
         offset = start + whole.count
-        // Written twice where natdeck was killed before its journal was gone.
-        let entries = whole.split(separator: .lineEnd).compactMap { History.entry($0) }.filter {
-            let name = "\($0.id) \($0.outcome)"
-            defer { lastName = name }
-            return name != lastName
+        var news = News()
+        for line in whole.split(separator: .lineEnd) {
+            guard let entry = History.entry(line) else {
+                news.unread += 1
+                continue
+            }
+            // Written twice where natdeck was killed before its journal was gone.
+            let name = "\(entry.id) \(entry.outcome)"
+            if name != lastName { news.entries.append(entry) }
+            lastName = name
         }
-        return isFirst ? entries.suffix(Self.firstEntries) : entries
+        if isFirst { news.entries = news.entries.suffix(Self.firstEntries) }
+        return news
     }
 
     /// Whether a guard is running, where that is new; `nil` where nothing new was seen.

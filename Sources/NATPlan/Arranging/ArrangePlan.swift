@@ -20,6 +20,7 @@ struct ArrangePlan {
 
     func plan() throws(PlanRefusal) -> Plan {
         try refuseContradiction(arrangements)
+        try refuseClaimed(arrangements)
         // What cannot be read cannot be kept.
         if options.gated == nil, let failure = box.snapshot.saved.failure, failure != .unread {
             throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
@@ -140,6 +141,23 @@ struct ArrangePlan {
                 throw PlanRefusal(
                     arrangement.source.description, "it is to leave in two ways at once")
             }
+        }
+    }
+
+    /// Refuses a host for a name where it is kept by another: of two names that claim one host one
+    /// would move it back.
+    private func refuseClaimed(_ arrangements: [Arrangement]) throws(PlanRefusal) {
+        guard options.gated == nil else { return }
+        for arrangement in arrangements where arrangement.egress != nil {
+            guard let name = arrangement.name,
+                let (other, host) = box.snapshot.followed(arrangement.source), other != name
+            else { continue }
+            let who = host.who.isEmpty ? "" : " (\(host.who.strippedOfControls))"
+            let words = [name, other].map(\.description.strippedOfControls)
+            throw PlanRefusal(
+                "\(arrangement.source)\(who)",
+                "\(words[1]) claims it already, and \(words[0]) would claim it too",
+                fix: "natdeck release \(Command.quoted(words[1])), or a tag that fewer have")
         }
     }
 

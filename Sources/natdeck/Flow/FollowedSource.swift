@@ -44,22 +44,12 @@ struct FollowedSource {
     ///
     /// - Parameter isKept: whether the answer is written down, for the guard to go on from.
     func hosts(mostHosts: Int, isKept: Bool) async throws -> [IPv4Prefix] {
-        let snapshot = await box.reader.snapshot([.interfaces, .cloud, .rules, .saved], over: nil)
-        let followed: [FollowedName]
-        do throws(ReadFailure) {
-            followed = try await box.follower.follow(
-                [name], on: snapshot, mostHosts: mostHosts, isKept: isKept && geteuid() == 0)
+        do throws(PlanRefusal) {
+            return try await box.hosts(
+                of: name, mostHosts: mostHosts, isKept: isKept && geteuid() == 0)
         } catch {
-            complain("\(error)", fix: error.fix)
-            throw ExitStatus.refused.code
+            throw refusal(error)
         }
-        guard let known = followed.first, known.trouble == nil, !known.hosts.isEmpty else {
-            throw refusal(
-                PlanRefusal(
-                    name.description.strippedOfControls,
-                    followed.first?.trouble ?? "all its instances are stopped"))
-        }
-        return known.hosts.map { IPv4Prefix($0.address) }
     }
 
     /// The hosts that the file keeps by it.

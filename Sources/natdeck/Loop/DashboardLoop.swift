@@ -4,6 +4,7 @@ import NATModel
 import NATPlan
 import NATScreen
 import NATTerminal
+import Synchronization
 
 /// The dashboard's loop: waits on the terminal, the timer and the mailbox, runs `update`, draws.
 ///
@@ -42,11 +43,15 @@ struct DashboardLoop {
         let news = LogNews(log: log)
         logNews = news
         let interval = Duration.milliseconds(settings.intervalMilliseconds)
+        let deriver = Mutex(Deriver())
         watcher = BoxWatcher(
             box.reader, interval: interval, tell: { mailbox.post(.kernelAnnounced($0)) }
-        ) {
+        ) { snapshot, parts in
+            let time = Clock.monotonicMilliseconds
+            // Here nobody waits for it who draws.
+            let derived = deriver.withLock { $0.derive(snapshot, parts) }
             let read = Message.snapshotRead(
-                $0, parts: $1, atMilliseconds: Clock.monotonicMilliseconds)
+                snapshot, parts: parts, atMilliseconds: time, derived: derived)
             mailbox.post(news.messages() + [read])
         }
         state = DashboardState(
@@ -210,6 +215,17 @@ struct DashboardLoop {
         case .findAddress(let name):
             Task.detached {
                 mailbox.post(.addressFound(await box.address(of: name), of: name))
+            }
+        case .listInstances(let cloud):
+            Task.detached { mailbox.post(.instancesListed(await box.instances(cloud))) }
+        case .follow(let name):
+            Task.detached {
+                do throws(PlanRefusal) {
+                    mailbox.post(
+                        .nameFollowed(name, .success(try await box.hosts(of: name, isKept: true))))
+                } catch {
+                    mailbox.post(.nameFollowed(name, .failure(error)))
+                }
             }
         case .readFlows(let sources):
             Task.detached {

@@ -10,11 +10,19 @@ import Synchronization
 /// It costs a look at a file's size, and no waking of its own.
 final class LogNews: Sendable {
     private let log: CommandLog
-    private let tail: Mutex<HistoryTail>
+    private let state: Mutex<State>
+
+    private struct State {
+        var tail: HistoryTail
+        /// How many lines of the history could not be understood.
+        var unread = 0
+        /// What was told last of why the history is not whole.
+        var complaint: ReadFailure?
+    }
 
     init(log: CommandLog) {
         self.log = log
-        tail = Mutex(HistoryTail(files: SystemFiles()))
+        state = Mutex(State(tail: HistoryTail(files: SystemFiles())))
     }
 
     /// What is new since the last time.
@@ -22,14 +30,32 @@ final class LogNews: Sendable {
         var messages: [Message] = []
         let runs = log.drain()
         if !runs.isEmpty { messages.append(.commandsRan(runs)) }
-        tail.withLock { tail in
-            let entries = tail.newEntries()
-            if !entries.isEmpty { messages.append(.changesEnded(entries.map(PastChange.init))) }
-            if let isRunning = tail.newsOfGuard() {
+        state.withLock { state in
+            var complaint: ReadFailure?
+            do throws(ReadFailure) {
+                let news = try state.tail.news()
+                if !news.entries.isEmpty {
+                    messages.append(.changesEnded(news.entries.map(PastChange.init)))
+                }
+                state.unread += news.unread
+                complaint = state.unread == 0 ? nil : Self.unread(state.unread)
+            } catch {
+                complaint = error
+            }
+            if complaint != state.complaint {
+                state.complaint = complaint
+                messages.append(.historyComplained(complaint))
+            }
+            if let isRunning = state.tail.newsOfGuard() {
                 messages.append(.guardSeen(isRunning: isRunning))
             }
         }
         return messages
+    }
+
+    private static func unread(_ count: Int) -> ReadFailure {
+        ReadFailure(
+            History.path, "\(count) line\(count == 1 ? "" : "s") of it cannot be understood")
     }
 }
 

@@ -124,7 +124,7 @@ enum FlowsView {
         }
         return Table(
             columns: [
-                Column(title: heading(.name, title), minimum: 24),
+                Column(title: heading(.name, title), minimum: 18),
                 Column(title: heading(.flows, "FLOWS"), alignment: .right, minimum: 7),
                 Column(
                     title: heading(.replied, "ANSWERED"), alignment: .right, minimum: 9, rank: 2),

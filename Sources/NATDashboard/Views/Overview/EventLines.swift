@@ -10,13 +10,16 @@ enum EventLines {
         SectionLine.draw(
             "what happened", "\(ViewKind.log.number) log", row: rows.lowerBound, width: width,
             on: &canvas)
-        let entries = state.observed.log.deeds(most: rows.count - 1)
-        if entries.isEmpty {
-            canvas.put(
-                "nothing since natdeck was opened".fitted(width - 2), row: rows.lowerBound + 1,
-                column: 1, style: Style(.dim))
+        let log = state.observed.log
+        var rows = rows.dropFirst()
+        let entries = log.deeds(most: rows.count)
+        // What is not known comes before what is: nothing said would look like nothing done.
+        let first = log.complaint.map { TextLine("! \($0)", Style(.warning)) }
+        let none = TextLine("nothing since natdeck was opened", Style(.dim))
+        if let line = first ?? (entries.isEmpty ? none : nil), let row = rows.popFirst() {
+            canvas.put(line.text.fitted(width - 2), row: row, column: 1, style: line.style)
         }
-        for (row, entry) in zip(rows.dropFirst(), entries) {
+        for (row, entry) in zip(rows, entries) {
             let moment = Moment(
                 milliseconds: entry.atMilliseconds, utcOffsetSeconds: state.utcOffsetSeconds)
             let line = LogView.line(entry.what)

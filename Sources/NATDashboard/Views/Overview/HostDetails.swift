@@ -24,13 +24,16 @@ enum HostDetails {
         lines += about("DOUBT", entry.facts.doubts.prefix(5).map { $0 }, Style(.warning))
         lines += about("KERNEL", kernel(source, state))
         lines += about("TRAFFIC", traffic(source, state))
+        lines += about("LAST 5 MIN", lastMinutes(source, state), Style(.accent))
         let neighbour = entry.neighbour.map { "\($0.mac) on \($0.interface)" }
         lines += about("NEIGHBOUR", [neighbour ?? "not on a link of the box, or silent"])
         lines += about(
             "KEYS", [story.mend + ", w asks the kernel, 5 lists its flows"], Style(.accent))
         let history = observed.log.deeds(of: source, most: 8)
-        guard !history.isEmpty else { return lines }
+        let complaint = observed.log.complaint.map { TextLine("! \($0)", Style(.warning)) }
+        guard !history.isEmpty || complaint != nil else { return lines }
         lines += [.blank, TextLine("What happened to it", Style(.heading))]
+        lines += [complaint].compactMap(\.self)
         return lines
             + history.map { entry in
                 let moment = Moment(
@@ -92,16 +95,28 @@ enum HostDetails {
             Figure.traffic(value, inBytes: state.showsBytes)
         }
         var texts = [
-            "\(Figure.count(flows, "flow")), \(rates.begun.map(Figure.rate) ?? "–") new/s, in"
-                + " \(figure(rates.received)), out \(figure(rates.sent))"
+            "\(Figure.count(flows, "flow")), \(rates.begun.map(Figure.rate) ?? "–") new/s",
+            "in \(figure(rates.received)), out \(figure(rates.sent))",
         ]
         if rates.received == nil, state.observed.snapshot?.conntrack.value?.countsTraffic == false {
             texts.append("bytes are not counted: net.netfilter.nf_conntrack_acct is 0; ! mends it")
         }
-        if let graph = state.observed.flows.graph(of: source) {
-            texts.append(
-                "last minute \(graph.text(atMilliseconds: state.observed.readAtMilliseconds))")
-        }
         return texts
+    }
+
+    /// Five minutes of its traffic, a graph for each direction, each to a scale of its own, with the
+    /// most there was.
+    private static func lastMinutes(_ source: IPv4Prefix, _ state: DashboardState) -> [String] {
+        guard !state.layout.isNarrow, let history = state.observed.flows.history(of: source)
+        else { return [] }
+        let now = state.observed.readAtMilliseconds
+        return Traffic.Direction.allCases.map { direction in
+            let values = history.values(direction, atMilliseconds: now)
+            let most = values.compactMap(\.self).max() ?? 0
+            let scale = GraphScale(holding: max(most, HostGraph.lowestTop), inBytes: false)
+            let name = direction == .received ? "in " : "out"
+            let figure = Figure.short(most, inBytes: state.showsBytes).fitted(6, .right)
+            return "\(name) most \(figure) \(Sparkline.text(values, peak: scale.top))"
+        }
     }
 }

@@ -114,6 +114,9 @@ struct HostStory {
         return "nat"
     }
 
+    /// As whom its flows are seen, to stand behind what they say.
+    var seenAs: String { entry.shownAddress.map { ": seen as \($0)" } ?? "" }
+
     /// What its flows say of all that.
     var proof: String {
         switch entry.proof {

@@ -1,0 +1,12 @@
+/// `/proc/PID/status`. See proc_pid_status(5).
+public enum ProcessStatusFile {
+    /// The number of the user a process runs as; `nil` where the file does not tell.
+    public static func realUser(in file: [UInt8]) -> UInt32? {
+        for line in file.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
+            guard fields.count > 1, fields[0].elementsEqual("Uid:".utf8) else { continue }
+            return UInt32(String(decoding: fields[1], as: UTF8.self))
+        }
+        return nil
+    }
+}
