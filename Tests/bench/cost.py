@@ -3,10 +3,12 @@
 import contextlib
 import fcntl
 import os
+import random
 import re
 import select
 import selectors
 import signal
+import statistics
 import struct
 import subprocess
 import sys
@@ -16,6 +18,9 @@ import time
 import uuid
 
 SCREEN = struct.pack("HHHH", 40, 120, 0, 0)
+WARM_UP_SECONDS = 3
+IDLE_ROUNDS = 3
+KEYS = 300
 
 
 def run_time(argv):
@@ -210,3 +215,33 @@ class Terminals:
     def resident_kilobytes(self):
         """VmRSS of each program itself, without what it starts."""
         return {name: resident(process) for name, (process, _, _) in self.running.items()}
+
+
+def key_to_paint(keyboard):
+    """The 99th percentile of the seconds from a key to what it brings, at random moments."""
+    times = []
+    for number in range(KEYS):
+        keyboard.idle(random.uniform(0.02, 0.12))
+        key, mark = (b"4", rb"\[4 NAT") if number % 2 == 0 else (b"1", rb"\[1 Over")
+        times.append(keyboard.answer(key, mark))
+    return statistics.quantiles(times, n=100)[98]
+
+
+def idle(programs, seconds):
+    """CPU seconds, resident kB and bytes drawn of each program, all side by side on terminals."""
+    costs = {name: [] for name in programs}
+    for _ in range(IDLE_ROUNDS):
+        with Terminals(programs) as terminals:
+            terminals.watch(WARM_UP_SECONDS)
+            before, drawn_before = terminals.cpu_seconds(), terminals.bytes_drawn()
+            terminals.watch(seconds)
+            after, drawn = terminals.cpu_seconds(), terminals.bytes_drawn()
+            resident = terminals.resident_kilobytes()
+        for name in programs:
+            costs[name].append(
+                (after[name] - before[name], resident[name], drawn[name] - drawn_before[name])
+            )
+    return {
+        name: tuple(statistics.median(side) for side in zip(*rounds))
+        for name, rounds in costs.items()
+    }

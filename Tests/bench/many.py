@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import time
 
+import screen
 from cost import Meter, run_time
 
 HOSTS = 10_000
@@ -98,6 +99,8 @@ def measure(table, natdeck, seconds):
     table.bound(f"status --json, {HOSTS} hosts", ours * 1e3, "ms", None)
     table.bound(f"doctor, {HOSTS} hosts", doctor_time(natdeck) * 1e3, "ms", None)
     guard(table, natdeck, seconds)
+    screen.measure_keys(table, natdeck, SOURCES, f"{HOSTS} hosts")
+    screen.measure_idle(table, natdeck, seconds, SOURCES, f"{HOSTS} hosts", None)
     keep([])
     ours = run_time(apply)
     table.compare(f"release of {HOSTS} hosts : ip -batch", ours * 1e3, deleted * 1e3, "ms", 2)

@@ -4,7 +4,6 @@ Usage: measure.py NATDECK SECONDS
 """
 
 import os
-import random
 import statistics
 import subprocess
 import sys
@@ -12,16 +11,14 @@ import tempfile
 
 import flows
 import many
-from cost import Keyboard, Meter, Terminals, first_paint, run_time
+import screen
+from cost import WARM_UP_SECONDS, Keyboard, Meter, first_paint, idle, key_to_paint, run_time
 
 ROUNDS = 25
-WARM_UP_SECONDS = 3
-IDLE_ROUNDS = 3
 RULES = 10_000
 FLOWS = 100_000
 HOSTS = 1_000
 NICS = 64
-KEYS = 300
 
 READS = [
     ["ip", "-json", "rule"],
@@ -85,36 +82,6 @@ def add_network():
     )
 
 
-def key_to_paint(keyboard):
-    """The 99th percentile of the seconds from a key to what it brings, at random moments."""
-    times = []
-    for number in range(KEYS):
-        keyboard.idle(random.uniform(0.02, 0.12))
-        key, mark = (b"4", rb"\[4 NAT") if number % 2 == 0 else (b"1", rb"\[1 Over")
-        times.append(keyboard.answer(key, mark))
-    return statistics.quantiles(times, n=100)[98]
-
-
-def idle(programs, seconds):
-    """CPU seconds, resident kB and bytes drawn of each program, all side by side on terminals."""
-    costs = {name: [] for name in programs}
-    for _ in range(IDLE_ROUNDS):
-        with Terminals(programs) as terminals:
-            terminals.watch(WARM_UP_SECONDS)
-            before, drawn_before = terminals.cpu_seconds(), terminals.bytes_drawn()
-            terminals.watch(seconds)
-            after, drawn = terminals.cpu_seconds(), terminals.bytes_drawn()
-            resident = terminals.resident_kilobytes()
-        for name in programs:
-            costs[name].append(
-                (after[name] - before[name], resident[name], drawn[name] - drawn_before[name])
-            )
-    return {
-        name: tuple(statistics.median(side) for side in zip(*rounds))
-        for name, rounds in costs.items()
-    }
-
-
 class Table:
     """The figures, printed at the end, aligned."""
 
@@ -175,6 +142,9 @@ def main():
     for name, (_, _, peer) in costs.items():
         figure = f"drawn at 1 Hz : {name}"
         table.compare(figure, drawn / seconds, peer / seconds, "B/s", None)
+
+    hosts = [f"10.90.{n >> 8}.{n & 255}" for n in range(HOSTS)]
+    screen.measure_idle(table, natdeck, seconds, hosts, f"{HOSTS} hosts", 1)
 
     add_rules()
     ours, theirs = paired_medians(status, [LISTING])
