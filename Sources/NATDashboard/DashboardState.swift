@@ -210,17 +210,19 @@ package struct DashboardState: Sendable {
     /// one's eyes is another row.
     private mutating func orderHosts() {
         let observed = observed
+        let sources = observed.sources
         if isTyping, !heldOrder.isEmpty {
             let places = Dictionary(
                 zip(heldOrder, heldOrder.indices), uniquingKeysWith: { first, _ in first })
-            let ranks = observed.hosts.map { places[$0.source] ?? Int.max }
+            let ranks = sources.map { places[$0] ?? Int.max }
             hostOrder = ranks.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }
         } else {
             hostOrder = HostOrder(observed, names).places(by: sort, isInverted: isSortInverted)
         }
-        heldOrder = hostOrder.map { observed.hosts[$0].source }
+        heldOrder = hostOrder.map { sources[$0] }
         if showsExceptionsAlone {
-            hostOrder = hostOrder.filter { observed.hosts[$0].isException }
+            let hosts = observed.hosts
+            hostOrder = hostOrder.filter { hosts[$0].isException }
         }
     }
 

@@ -9,6 +9,8 @@ package final class Derived: Sendable {
     let facts: BoxFacts
     /// The sources, and which way each leaves.
     let hosts: [HostEntry]
+    /// The same by name alone: an entry is large, and ten thousand are looked through for one.
+    let sources: [IPv4Prefix]
     /// The places of the sources among them.
     let places: [IPv4Prefix: Int]
     /// How many sources are to leave by each interface, and how many are exceptions.
@@ -23,6 +25,7 @@ package final class Derived: Sendable {
         self.snapshot = snapshot
         self.facts = facts
         self.hosts = hosts
+        sources = hosts.map(\.source)
         self.places = places
         self.counts = counts
         self.checks = checks

@@ -16,6 +16,8 @@ struct Observed: Sendable {
     var egress: [EgressInterface] { facts?.egresses ?? [] }
     /// The sources, and which way each leaves.
     var hosts: [HostEntry] { derived?.hosts ?? [] }
+    /// The same by name alone.
+    var sources: [IPv4Prefix] { derived?.sources ?? [] }
     /// How many snapshots it has taken, by which what is derived from it is known to be out of date.
     private(set) var generation = 0
     /// The change that is neither kept nor taken back; `nil` where there is none.

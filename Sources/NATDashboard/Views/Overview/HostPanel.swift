@@ -17,6 +17,7 @@ enum HostPanel {
         let isFalling = state.sort.isFalling != state.isSortInverted
         let observed = state.observed
         let hosts = observed.hosts
+        let sources = observed.sources
         let row = HostRow(
             columns: columns, observed: observed, marked: state.marked,
             names: state.showsNames ? state.names : nil, showsBytes: state.showsBytes,
@@ -26,7 +27,7 @@ enum HostPanel {
                 let sign = column == state.sort.column ? (isFalling ? "▾" : "▴") : ""
                 return column.column(inBytes: state.showsBytes, sign: sign)
             },
-            rows: TableRows(count: order.count, id: { .host(hosts[order[$0]].source) }) {
+            rows: TableRows(count: order.count, id: { .host(sources[order[$0]]) }) {
                 row.made(hosts[order[$0]])
             },
             emptyText: emptyText(state))
