@@ -19,6 +19,7 @@ public enum Doctor {
             closedTables(patient), openTables(patient), backstops(patient), staleTables(patient),
             platformTables(patient), foreignRuleKeeper(patient), duplicateRules(patient),
             shadowedRules(patient), doubtfulRules(patient), sharedBand(patient),
+            manyHostRules(patient),
             assignedSources(patient), egressNAT(patient), backends(patient),
             forwardDrops(patient), foreignAddresses(patient), ipv6(patient),
             shorterPackets(patient), duplicateNAT(patient), sharedCounters(patient),

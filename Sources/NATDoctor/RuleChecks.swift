@@ -138,7 +138,11 @@ extension Doctor {
     }
 
     static func sharedBand(_ patient: Patient) -> Check {
-        let band = Ownership.hostPriority...Ownership.landingPriority
+        // What the map marks is led by rules that come before those for hosts.
+        let first =
+            patient.snapshot.steeringMethod == .map
+            ? Ownership.markPriority(of: 1) : Ownership.hostPriority
+        let band = first...Ownership.landingPriority
         let topic = Topic(
             id: "priority-band-shared", title: "Priorities of natdeck",
             reason: "a foreign rule among ours may decide for a host before our rule does")

@@ -36,10 +36,10 @@ public struct LocalBox: Sendable {
             runner: runner, files: files, metadata: metadata, routing: routing,
             conntrack: conntrack, gate: gate, programs: programs)
         applier = Applier(
-            runner: runner, files: files, changer: changer, gate: gate, reader: reader,
+            runner: runner, files: files, changer: changer, reader: reader,
             executable: executable)
         guardian = Applier(
-            runner: runner, files: files, changer: changer, gate: gate, reader: reader,
+            runner: runner, files: files, changer: changer, reader: reader,
             executable: executable, of: .guardian)
     }
 

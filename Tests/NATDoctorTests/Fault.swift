@@ -227,6 +227,20 @@ struct Fault: CustomTestStringConvertible, Sendable {
         ) {
             $0.files[SavedAssignment.path] = "172.31.26.176 eth1\n"
         },
+        Fault("many-host-rules", .warning, mendable: true, hides: withoutRouting) { box in
+            box.tables[20001] =
+                [FakeBox.backstop, FakeBox.wayOut]
+                + FakeBox.thrown([
+                    "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12",
+                    "192.168.0.0/16",
+                ])
+            for host in 1...201 {
+                box.addRule(
+                    RoutingPolicyRule(
+                        priority: 5000, source: FakeBox.source("172.31.77.\(host)"),
+                        action: .lookup(table: 20001), protocolNumber: 201))
+            }
+        },
         Fault("connections-not-kept", .warning, hides: withoutRouting) {
             $0.addRule(
                 RoutingPolicyRule(

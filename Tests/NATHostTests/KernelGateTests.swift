@@ -56,14 +56,18 @@ struct KernelGateTests {
                 next.marks?.sources.append(IPv4Prefix(source.network))
                 next.map?.cover = random.oneIn(2) ? [] : [source]
                 // The table as it was is known by what was told of it last.
-                _ = await kernel.fingerprint()
+                _ = await kernel.fingerprint
                 #expect(await kernel.set(next, over: gate) == nil)
-                let told = try #require(await kernel.fingerprint().value ?? nil)
+                let told = try #require(await kernel.fingerprint.value ?? nil)
                 let anew = try TestNamespace()
                 let other = KernelGate(anew)
                 #expect(await other.set(next, over: nil) == nil)
-                #expect(await other.fingerprint().value == told, "\(gate) to \(next)")
+                #expect(await other.fingerprint.value == told, "\(gate) to \(next)")
                 if gate.map?.lengths == next.map?.lengths { changed += 1 }
+                // Whoever asks the kernel for all of it is told the same number.
+                #expect(await KernelGate(known).fingerprint.value == told)
+                let noted = try #require(await kernel.state(noted: nil).value ?? nil)
+                #expect(await KernelGate(known).state(noted: noted).value == noted)
                 #expect(try await Self.listing(known) == (try await Self.listing(anew)))
                 gate = next
             }
@@ -79,35 +83,35 @@ struct KernelGateTests {
         var gate = Gate(marks: marks, map: SourceMap())
         gate.map?[IPv4Prefix(IPv4Address(rawValue: 0x0a00_0001))] = 1
         #expect(await kernel.set(gate, over: nil) == nil)
-        let told = await kernel.fingerprint()
+        let told = await kernel.fingerprint
         #expect(try await namespace.run("nft", "flush map ip natdeck steer32") == "")
         var next = gate
         next.map?[IPv4Prefix(IPv4Address(rawValue: 0x0a00_0002))] = 1
         #expect(await kernel.set(next, over: gate) == nil)
         #expect(try await Self.listing(namespace).contains("10.0.0.1 : goto to1"))
         #expect(await kernel.set(gate, over: next) == nil)
-        #expect(await kernel.fingerprint() == told)
+        #expect(await kernel.fingerprint == told)
     }
 
     @Test func `a gate replaces another one, and goes where it is told to`() async throws {
         let namespace = try TestNamespace()
         let kernel = KernelGate(namespace)
-        #expect(await kernel.fingerprint().value == .some(nil))
+        #expect(await kernel.fingerprint.value == .some(nil))
         #expect(await kernel.set(nil, over: nil) == nil)
-        #expect(await kernel.fingerprint().value == .some(nil))
+        #expect(await kernel.fingerprint.value == .some(nil))
         var random = SeededRandom(seed: 22)
         var seen: Set<UInt64> = []
         let gates = (0..<8).map { _ in Self.gate(&random) }
         for gate in gates + gates {
             #expect(await kernel.set(gate, over: nil) == nil)
-            let fingerprint = try #require(await kernel.fingerprint().value ?? nil)
+            let fingerprint = try #require(await kernel.fingerprint.value ?? nil)
             // Another process that looks sees the same.
-            #expect(await KernelGate(namespace).fingerprint().value == fingerprint)
+            #expect(await KernelGate(namespace).fingerprint.value == fingerprint)
             seen.insert(fingerprint)
         }
         #expect(seen.count == Set(gates).count)
         #expect(await kernel.set(nil, over: nil) == nil)
-        #expect(await kernel.fingerprint().value == .some(nil))
+        #expect(await kernel.fingerprint.value == .some(nil))
     }
 
     @Test func `ten thousand sources are made and seen in one go`() async throws {
@@ -117,13 +121,13 @@ struct KernelGateTests {
         let begun = ContinuousClock.now
         #expect(await kernel.set(gate, over: nil) == nil)
         let made = ContinuousClock.now
-        let fingerprint = try #require(await KernelGate(namespace).fingerprint().value ?? nil)
+        let fingerprint = try #require(await KernelGate(namespace).fingerprint.value ?? nil)
         print("gate: 10,000 sources made in \(made - begun), seen in \(ContinuousClock.now - made)")
         // One source less is another table.
         #expect(await kernel.set(Self.gate(sources: 9_999), over: nil) == nil)
-        #expect(await kernel.fingerprint().value != fingerprint)
+        #expect(await kernel.fingerprint.value != fingerprint)
         #expect(await kernel.set(gate, over: nil) == nil)
-        #expect(await kernel.fingerprint().value == fingerprint)
+        #expect(await kernel.fingerprint.value == fingerprint)
     }
 
     @Test(
@@ -143,11 +147,11 @@ struct KernelGateTests {
         let namespace = try TestNamespace()
         let kernel = KernelGate(namespace)
         #expect(await kernel.set(Self.gate(sources: 3), over: nil) == nil)
-        let before = await kernel.fingerprint()
+        let before = await kernel.fingerprint
         #expect(try await namespace.run("nft", "add", "table", "ip", "another") == "")
-        #expect(await kernel.fingerprint() == before)
+        #expect(await kernel.fingerprint == before)
         #expect(try await namespace.run("nft", deed) == "")
-        let after = await kernel.fingerprint()
+        let after = await kernel.fingerprint
         #expect(after.value != nil)
         #expect(after != before)
     }
@@ -160,11 +164,11 @@ struct KernelGateTests {
         let kernel = KernelGate(namespace)
         #expect(await kernel.set(Self.gate(sources: 3), over: nil) == nil)
         #expect(try await namespace.run("nft", "flush", "ruleset") == "")
-        #expect(await kernel.fingerprint().value == .some(nil))
+        #expect(await kernel.fingerprint.value == .some(nil))
         #expect(
             try await namespace.run(
                 "nft", "add table ip natdeck; add chain ip natdeck strange") == "")
-        #expect(await kernel.fingerprint().value != .some(nil))
+        #expect(await kernel.fingerprint.value != .some(nil))
         #expect(await kernel.set(Self.gate(sources: 3), over: nil) == nil)
         #expect(try await !Self.listing(namespace).contains("strange"))
     }
@@ -172,11 +176,11 @@ struct KernelGateTests {
     @Test func `a kernel that knows no nf_tables is told of as one`() async {
         let refusal = Self.refusal(EINVAL)
         let kernel = KernelGate(ScriptedSockets([.answer(refusal), .answer(refusal)]))
-        let failure = await kernel.fingerprint().failure
+        let failure = await kernel.state(noted: nil).failure
         #expect(failure?.reason == "the kernel has no nf_tables")
         #expect(await kernel.set(nil, over: nil)?.number == EINVAL)
         // From then on nobody asks any more.
-        #expect(await kernel.fingerprint().failure?.reason.contains("cannot hold it") == true)
+        #expect(await kernel.state(noted: nil).failure?.reason.contains("cannot hold it") == true)
     }
 
     /// NLMSG_ERROR with a number.
@@ -236,5 +240,12 @@ struct KernelGateTests {
         // What remembers connections stands there by itself too.
         if random.oneIn(3) { (gate.entries, gate.free) = ([], []) }
         return gate
+    }
+}
+
+extension KernelGate {
+    /// The number for all that the table holds.
+    fileprivate var fingerprint: Reading<UInt64?> {
+        get async { await state(noted: nil).map { $0?.fingerprint } }
     }
 }

@@ -164,4 +164,95 @@ extension PacketTests {
             #expect(try await box.lab.seenAs("ec2-b") == Self.second)
         }
     }
+
+    @Test(arguments: Translation.allCases)
+    func `ten moves by the map lose no connection`(
+        translation: Translation
+    ) async throws {
+        try await BoxUnderTest.with(translation.topology) { (box: BoxUnderTest) async throws in
+            try await Self.setReversePath(2, box)
+            try await Self.steerByMap(box, translation)
+            try await box.done("assign", Self.hostB, "eth0", "--yes")
+            let other = try await HeldConnections.held(10, from: "ec2-a", in: box, seconds: 12) {
+                let held = try await HeldConnections.held(50, from: "ec2-b", in: box, seconds: 9) {
+                    for move in 0..<10 {
+                        let (nic, address) =
+                            move % 2 == 0 ? ("eth1", Self.second) : ("eth0", Self.first)
+                        try await box.done("assign", Self.hostB, nic, "--yes")
+                        #expect(try await box.lab.seenAs("ec2-b") == address)
+                    }
+                }
+                #expect(held.lost == 0)
+                #expect(held.seen == [Self.first])
+            }
+            #expect(other.lost == 0)
+            #expect(other.seen == [Self.first])
+        }
+    }
+
+    /// What could be otherwise where the map steers.
+    private static func mapState(_ box: BoxUnderTest) async throws -> String {
+        let reply = try await box.lab.run(
+            in: "nat", Command("nft", "-s", "list", "table", "ip", "natdeck"))
+        return try await box.state() + String(decoding: reply.output, as: UTF8.self)
+    }
+
+    /// Kills natdeck at every change of a subcommand, and has it taken back.
+    private static func expectMapRecovered(
+        _ box: BoxUnderTest, _ words: [String], back: [String], never address: String? = nil
+    ) async throws {
+        let before = try await mapState(box)
+        for deed in [Saboteur.Deed.killBefore, .killAfter] {
+            var number = 1
+            while true {
+                try await Saboteur.arm(box, at: number, deed)
+                let reply = try await Saboteur.run(box, words + ["--yes"])
+                if reply.status == 0 { break }
+                #expect(reply.status == 137)
+                if let address {
+                    let seen = try await box.lab.seenAs("ec2-b", seconds: 1)
+                    #expect(seen != address, "\(words): change \(number)")
+                }
+                try await box.done("recover", "--yes")
+                #expect(try await mapState(box) == before, "\(words): change \(number)")
+                number += 1
+                try #require(number < 60)
+            }
+            #expect(number > 2, "\(words) was never killed")
+            let reply = try await box.lab.run(
+                in: "nat", Command([box.natdeck] + back), deadline: .seconds(30))
+            #expect(reply.status == 0, "\(reply.error)")
+            #expect(try await mapState(box) == before, "\(back)")
+        }
+    }
+
+    @Test func `killed at any step where the map steers, recover takes it back`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await Self.steerByMap(box)
+            // The table that closes stays like those of the egresses, as the box was set up.
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            try await box.done("release", Self.hostB, "--yes")
+            try await Self.expectMapRecovered(
+                box, ["assign", Self.hostB, "eth1"], back: ["release", Self.hostB, "--yes"])
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            try await Self.expectMapRecovered(
+                box, ["release", Self.hostB], back: ["assign", Self.hostB, "eth1", "--yes"])
+        }
+    }
+
+    @Test func `killed at any step of another method, a host is never seen by another address`()
+        async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.done("setup", "--source", "172.31.0.0/16", "--yes")
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            let map = ["setup", "--steering", "map"]
+            let rules = ["setup", "--steering", "rules"]
+            try await Self.expectMapRecovered(
+                box, map, back: rules + ["--yes"], never: Self.first)
+            try await box.done("setup", "--steering", "map", "--yes")
+            try await Self.expectMapRecovered(
+                box, rules, back: map + ["--yes"], never: Self.first)
+        }
+    }
 }

@@ -18,12 +18,13 @@ extension FakeHost: GateTable {
         }
     }
 
-    package func fingerprint() async -> Reading<UInt64?> {
+    package func state(noted: GateState?) async -> Reading<GateState?> {
         let box = box
         if let lack = box.lacksGate {
             return .failed(ReadFailure("nft list table ip natdeck", lack))
         }
-        return .value(box.gate.map { Self.fingerprint(of: $0, box.strangeInGate) })
+        return .value(
+            box.gate.map { GateState(fingerprint: Self.fingerprint(of: $0, box.strangeInGate)) })
     }
 
     private static func fingerprint(of gate: Gate, _ strange: String) -> UInt64 {

@@ -12,7 +12,9 @@ import tempfile
 import flows
 import many
 import screen
+import steer
 from cost import WARM_UP_SECONDS, Keyboard, Meter, first_paint, idle, key_to_paint, run_time
+from table import Table
 
 ROUNDS = 25
 RULES = 10_000
@@ -82,34 +84,6 @@ def add_network():
     )
 
 
-class Table:
-    """The figures, printed at the end, aligned."""
-
-    def __init__(self):
-        self.rows = [("figure", "natdeck", "peer", "ratio", "limit", "")]
-
-    def compare(self, figure, ours, theirs, unit, limit):
-        """A figure whose ratio to the peer's may not pass a limit; None for no limit."""
-        ratio = ours / theirs
-        self._add(figure, ours, f"{theirs:.1f} {unit}", f"{ratio:.2f}", unit, ratio, limit)
-
-    def bound(self, figure, ours, unit, limit):
-        """A figure that may not pass a limit of its own."""
-        self._add(figure, ours, "", "", unit, ours, limit)
-
-    def _add(self, figure, ours, peer, ratio, unit, judged, limit):
-        verdict = "" if limit is None else "ok" if judged <= limit else "MISSED"
-        shown = "" if limit is None else f"{limit:g}" if peer else f"{limit:g} {unit}"
-        self.rows.append((figure, f"{ours:.1f} {unit}", peer, ratio, shown, verdict))
-
-    def print(self):
-        widths = [max(len(row[column]) for row in self.rows) for column in range(6)]
-        for row in self.rows:
-            cells = [row[0].ljust(widths[0])]
-            cells += [cell.rjust(width) for cell, width in zip(row[1:5], widths[1:5])]
-            print("  ".join([*cells, row[5]]).rstrip())
-
-
 def main():
     natdeck, seconds = sys.argv[1], float(sys.argv[2])
     table = Table()
@@ -163,6 +137,7 @@ def main():
 
     flows.measure(table, natdeck)
     many.measure(table, natdeck, seconds)
+    steer.measure(table, natdeck)
 
     add_network()
     size = f"{HOSTS} hosts, {NICS} NICs"

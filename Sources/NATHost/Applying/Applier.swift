@@ -24,23 +24,23 @@ public struct Applier: Sendable {
     /// - Parameter executable: the natdeck program, which watches over changes that await a keep.
     public init(
         runner: any CommandRunner, files: any HostFiles, changer: any RoutingChanger,
-        gate: any GateTable, reader: SnapshotReader, executable: String
+        reader: SnapshotReader, executable: String
     ) {
         self.init(
-            runner: runner, files: files, changer: changer, gate: gate, reader: reader,
+            runner: runner, files: files, changer: changer, reader: reader,
             executable: executable, of: .anybody)
     }
 
     init(
         runner: any CommandRunner, files: any HostFiles, changer: any RoutingChanger,
-        gate: any GateTable, reader: SnapshotReader, executable: String, of owner: Journal.Owner
+        reader: SnapshotReader, executable: String, of owner: Journal.Owner
     ) {
         self.files = files
         self.reader = reader
         verifier = Verifier(reader: reader)
         steps = StepRunner(
             runner: runner, files: files, changer: changer,
-            gate: GateKeeper(table: gate, files: files), conntrack: reader.conntrack)
+            gate: reader.gate, conntrack: reader.conntrack)
         timer = RevertTimer(runner: runner, files: files, executable: executable)
         journal = Journal(files: files, of: owner)
         history = History(files: files)

@@ -6,6 +6,9 @@ import Synchronization
 final class Decoded<Value: Sendable>: Sendable {
     private let last = Mutex<(bytes: [UInt8], value: Value)?>(nil)
 
+    /// Knows what a file says that was just written.
+    func remember(_ bytes: [UInt8], _ value: Value) { last.withLock { $0 = (bytes, value) } }
+
     /// What these bytes say.
     func value<Failure: Error>(
         of bytes: [UInt8], _ decode: ([UInt8]) throws(Failure) -> Value

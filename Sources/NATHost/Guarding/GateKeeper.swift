@@ -11,24 +11,24 @@ struct GateKeeper: Sendable {
     private let decoded = Decoded<Record?>()
 
     /// What the file says: the gate, and what the kernel told of it then.
-    private typealias Record = (gate: Gate, fingerprint: UInt64)
+    private typealias Record = (gate: Gate, table: GateState)
 
     /// The gate as the kernel holds it; `.value(nil)` where there is none, and none was made.
     ///
     /// A table that is not as natdeck made it, or is gone, is an empty gate: it was lost, and is to
     /// be made again or to go for good.
     func reading() async -> Reading<Gate?> {
-        switch await table.fingerprint() {
+        let noted: Record?
+        let unread: ReadFailure?
+        do throws(ReadFailure) { (noted, unread) = (try record(), nil) } catch {
+            (noted, unread) = (nil, error)
+        }
+        switch await table.state(noted: noted?.table) {
         case .failed(let failure): return .failed(failure)
-        case .value(let fingerprint):
-            do throws(ReadFailure) {
-                guard let record = try record() else {
-                    return .value(fingerprint == nil ? nil : Gate())
-                }
-                return .value(record.fingerprint == fingerprint ? record.gate : Gate())
-            } catch {
-                return .failed(error)
-            }
+        case .value(let state):
+            if let unread { return .failed(unread) }
+            guard let noted else { return .value(state == nil ? nil : Gate()) }
+            return .value(noted.table.fingerprint == state?.fingerprint ? noted.gate : Gate())
         }
     }
 
@@ -72,10 +72,11 @@ struct GateKeeper: Sendable {
                 return nil
             }
             // Without the record it would count as another one, and be made again.
-            switch await table.fingerprint() {
-            case .value(let fingerprint?):
-                try files.write(
-                    "\(gate)\n\(String(fingerprint, radix: 16))\n", to: Gate.path)
+            switch await table.state(noted: nil) {
+            case .value(let state?):
+                let text = "\(gate)\n\(state)\n"
+                try files.write(text, to: Gate.path)
+                decoded.remember(Array(text.utf8), (gate, state))
                 return nil
             case .value(nil):
                 return .init(
@@ -98,8 +99,8 @@ struct GateKeeper: Sendable {
             separator: "\n", omittingEmptySubsequences: false)
         // A file that says something else is no record: the next plan makes the gate anew.
         guard lines.count >= 2, let gate = Gate(String(lines[0])),
-            let fingerprint = UInt64(lines[1], radix: 16)
+            let state = GateState(String(lines[1]))
         else { return nil }
-        return (gate, fingerprint)
+        return (gate, state)
     }
 }

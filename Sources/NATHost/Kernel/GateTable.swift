@@ -9,8 +9,43 @@ public protocol GateTable: Sendable {
     ///   where that is not known.
     /// - Returns: why that was not acknowledged; `nil` where it is done.
     func set(_ gate: Gate?, over present: Gate?) async -> RoutingChangeReport.Failure?
-    /// A number for all that the table holds, which is another one as soon as anybody changes
-    /// anything in it; `.value(nil)` where there is no such table, a failure where the kernel has no
-    /// nf_tables or lacks what the table needs.
-    func fingerprint() async -> Reading<UInt64?>
+    /// What the table is, which is another one as soon as anybody changes anything in it;
+    /// `.value(nil)` where there is no such table, a failure where the kernel has no nf_tables or
+    /// lacks what the table needs.
+    ///
+    /// - Parameter noted: what it was when somebody looked last, and wrote that down. As long as
+    ///   nothing in nf_tables has changed since, nothing but that is asked.
+    func state(noted: GateState?) async -> Reading<GateState?>
+}
+
+/// What the table of the gate is.
+public struct GateState: Hashable, Sendable, TextCodable {
+    /// A number for all that it holds.
+    public var fingerprint: UInt64
+    /// The state of nf_tables that it was told of in; `nil` where that changed meanwhile.
+    ///
+    /// Source: `NFT_MSG_GETGEN`.
+    public var generation: UInt32?
+
+    /// A table of which this was told.
+    public init(fingerprint: UInt64, generation: UInt32? = nil) {
+        self.fingerprint = fingerprint
+        self.generation = generation
+    }
+
+    /// The fingerprint, and the generation behind it.
+    public var description: String {
+        String(fingerprint, radix: 16) + (generation.map { " \($0)" } ?? "")
+    }
+
+    /// Reads the words; `nil` where they say something else.
+    public init?(_ text: String) {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard let fingerprint = words.first.flatMap({ UInt64($0, radix: 16) }), words.count < 3
+        else { return nil }
+        self.init(fingerprint: fingerprint)
+        guard words.count == 2 else { return }
+        guard let generation = UInt32(words[1]) else { return nil }
+        self.generation = generation
+    }
 }

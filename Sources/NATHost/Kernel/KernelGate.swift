@@ -13,9 +13,9 @@ public final class KernelGate: GateTable {
     private static let thread = NetlinkThread("gate")
 
     private struct Memory {
-        /// What the kernel held, and the state of nf_tables it had then. As long as that is the
-        /// same, nobody has changed anything.
-        var seen: (generation: UInt32, fingerprint: UInt64?)?
+        /// What the kernel held in a state of nf_tables, no table where that is `nil`. As long as
+        /// the state is the same, nobody has changed anything.
+        var seen: (generation: UInt32, table: GateState?)?
         /// What the kernel said when it knew no way to make the table.
         var lack: KernelError?
     }
@@ -33,8 +33,9 @@ public final class KernelGate: GateTable {
         await Self.thread.run { [self] _ in
             do throws(NetlinkConversation.Failure) {
                 var conversation = try NetlinkConversation(.netfilter, sockets)
-                let isDone = try change(gate, over: present, &conversation)
-                if !isDone { try conversation.order(GateRequest(gate).bytes) }
+                if try !change(gate, over: present, &conversation) {
+                    try conversation.order(GateRequest(gate).bytes)
+                }
                 memory.withLock { $0.lack = nil }
                 return nil
             } catch {
@@ -52,11 +53,19 @@ public final class KernelGate: GateTable {
     private func change(
         _ gate: Gate?, over present: Gate?, _ conversation: inout NetlinkConversation
     ) throws(NetlinkConversation.Failure) -> Bool {
-        guard let gate, let present, let seen = memory.withLock(\.seen),
+        guard let gate, let present, let seen = memory.withLock(\.seen), seen.table != nil,
             let request = GateRequest(gate, since: present, generation: seen.generation)
         else { return false }
         do throws(NetlinkConversation.Failure) {
             try conversation.order(request.bytes)
+            // What it holds by now follows, unless somebody else has changed something since.
+            let generation = seen.generation &+ 1
+            let fingerprint = (seen.table?.fingerprint ?? 0) &+ request.fingerprintChange
+            memory.withLock {
+                $0.seen = (
+                    generation, GateState(fingerprint: fingerprint, generation: generation)
+                )
+            }
             return true
         } catch {
             // Whatever stands against it, the whole table says what is wanted.
@@ -66,31 +75,54 @@ public final class KernelGate: GateTable {
     }
 
     /// Asks for everything in the table, unless nothing in nf_tables has changed since the last time.
-    public func fingerprint() async -> Reading<UInt64?> {
+    public func state(noted: GateState?) async -> Reading<GateState?> {
         await Self.thread.run { [self] _ in
             if let lack = memory.withLock(\.lack) {
                 return .failed(
                     ReadFailure(Self.object, "the kernel cannot hold it: \(lack.reason)"))
             }
             do throws(NetlinkConversation.Failure) {
-                return .value(try ask())
+                return .value(try ask(noted))
             } catch {
                 return .failed(Self.failure(error))
             }
         }
     }
 
-    private func ask() throws(NetlinkConversation.Failure) -> UInt64? {
+    private func ask(_ noted: GateState?) throws(NetlinkConversation.Failure) -> GateState? {
         var conversation = try NetlinkConversation(.netfilter, sockets)
         let before = try Self.generation(&conversation)
-        if let seen = memory.withLock(\.seen), seen.generation == before { return seen.fingerprint }
+        if let seen = memory.withLock(\.seen), seen.generation == before { return seen.table }
+        if let noted, let before, noted.generation == before,
+            try Self.hasTable(&conversation)
+        {
+            memory.withLock { $0.seen = (before, noted) }
+            return noted
+        }
         let fingerprint = try Self.fingerprint(&conversation)
         // What changed while it was told is asked for again the next time.
         let after = try Self.generation(&conversation)
-        memory.withLock {
-            $0.seen = before == after ? after.map { ($0, fingerprint) } : nil
+        let state = fingerprint.map {
+            GateState(fingerprint: $0, generation: before == after ? after : nil)
         }
-        return fingerprint
+        memory.withLock { $0.seen = before == after ? after.map { ($0, state) } : nil }
+        return state
+    }
+
+    /// Whether the table is there at all: numbers of states are small, and those of another
+    /// namespace may be the same.
+    private static func hasTable(
+        _ conversation: inout NetlinkConversation
+    ) throws(NetlinkConversation.Failure) -> Bool {
+        let reply = NFTFingerprintReply(table: Gate.table)
+        guard let request = reply.requests.first else { return false }
+        do throws(NetlinkConversation.Failure) {
+            _ = try conversation.ask(request, reply)
+            return true
+        } catch {
+            guard case .refused(let refusal) = error, refusal.number == ENOENT else { throw error }
+            return false
+        }
     }
 
     private static func generation(

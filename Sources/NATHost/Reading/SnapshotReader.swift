@@ -10,6 +10,8 @@ public struct SnapshotReader: Sendable {
     let routing: any RoutingSource
     let conntrack: any ConntrackSource
     let saved: SavedAssignments
+    /// What brings the gate into the kernel that is read here.
+    let gate: GateKeeper
     private let metadata: any MetadataSource
     /// Rows that are read side by side, each from the left to the right: what comes later in a row
     /// sees what was read before it.
@@ -29,6 +31,7 @@ public struct SnapshotReader: Sendable {
         self.conntrack = conntrack
         self.metadata = metadata
         saved = SavedAssignments(files: files)
+        self.gate = GateKeeper(table: gate, files: files)
         let filters = FilterReader(runner: runner, files: files, programs: programs)
         nat = NATReader(filters: filters)
         rows = [
@@ -52,7 +55,7 @@ public struct SnapshotReader: Sendable {
             SSHPeersReader(files: files, conntrack: conntrack),
             // After the rules, for a change that is under way writes these last.
             PendingReader(files: files),
-            SavedReader(saved: saved, gate: GateKeeper(table: gate, files: files)),
+            SavedReader(saved: saved, gate: self.gate),
         ]
     }
 

@@ -114,36 +114,3 @@ extension SourceMap {
         }
     }
 }
-
-/// Two words: the cover and the entries, the numbers behind them. `10.0.0.0/24 10.0.0.7=2,…`; a
-/// list of nothing is a dash.
-extension SourceMap: TextCodable {
-    /// The words.
-    public var description: String {
-        func list(_ words: [String]) -> String {
-            words.isEmpty ? "-" : words.joined(separator: ",")
-        }
-        return list(cover.map(\.description)) + " "
-            + list(entries.map { "\($0.source)=\($0.number)" })
-    }
-
-    /// Reads the words; `nil` where they say something else.
-    public init?(_ text: String) {
-        let words = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 2 else { return nil }
-        if words[0] != "-" {
-            for field in words[0].split(separator: ",", omittingEmptySubsequences: false) {
-                guard let network = IPv4Prefix(field) else { return nil }
-                cover.append(network)
-            }
-        }
-        if words[1] == "-" { return }
-        for field in words[1].split(separator: ",", omittingEmptySubsequences: false) {
-            let parts = field.split(separator: "=", omittingEmptySubsequences: false)
-            guard parts.count == 2, let source = IPv4Prefix(parts[0]),
-                let number = Int(parts[1]), number >= 0
-            else { return nil }
-            self[source] = number
-        }
-    }
-}

@@ -23,9 +23,13 @@ public import NATModel
 public struct GateRequest {
     /// All messages, one after the other; the kernel answers when all is done.
     public let bytes: [UInt8]
+    /// By how much the number changes that ``NFTFingerprintReply`` makes of the table; 0 where the
+    /// table is made anew.
+    public let fingerprintChange: UInt64
 
     /// The messages that make the table of a gate; of none, those that take it away.
     public init(_ gate: Gate?) {
+        fingerprintChange = 0
         guard let gate, !gate.isEmpty else {
             bytes = NFTRequest.batch(Self.clear(flags: NetlinkRequest.Flag.acknowledge))
             return
@@ -50,13 +54,16 @@ public struct GateRequest {
         let (old, new) = (Shape(before), Shape(gate))
         guard old.chains == new.chains, old.rules == new.rules, old.sets.count == new.sets.count
         else { return nil }
-        var (deletions, additions): ([[UInt8]], [[UInt8]]) = ([], [])
+        var whole = GateSet.Difference()
         for (old, new) in zip(old.sets, new.sets) {
-            guard let messages = new.messages(since: old) else { return nil }
-            deletions += messages.deletions
-            additions += messages.additions
+            guard let difference = new.difference(from: old) else { return nil }
+            whole.deletions += difference.deletions
+            whole.additions += difference.additions
+            whole.fingerprint &+= difference.fingerprint
         }
-        bytes = NFTRequest.batch(deletions + additions + [Self.end], generation: generation)
+        bytes = NFTRequest.batch(
+            whole.deletions + whole.additions + [Self.end], generation: generation)
+        fingerprintChange = whole.fingerprint
     }
 
     /// Of a batch the kernel answers to those that ask for it; the last one tells of all.

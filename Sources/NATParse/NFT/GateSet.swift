@@ -35,31 +35,40 @@ struct GateSet {
         }
     }
 
+    /// What differs from another one.
+    struct Difference {
+        var deletions: [[UInt8]] = []
+        var additions: [[UInt8]] = []
+        /// By how much the fingerprint of the table changes.
+        var fingerprint: UInt64 = 0
+    }
+
     /// What is deleted and what is added where it was another one before; `nil` where it is of
     /// another kind.
-    func messages(since before: GateSet) -> (deletions: [[UInt8]], additions: [[UInt8]])? {
+    func difference(from before: GateSet) -> Difference? {
         guard before.name == name else { return nil }
+        if before.content == content { return Difference() }
         let (gone, new): (NFTElements, NFTElements)
         switch (before.content, content) {
-        case (.ranges(let before), .ranges(let after)):
-            let (kept, wanted) = (Set(before), Set(after))
+        case (.ranges(let old), .ranges(let wanted)):
+            let (present, kept) = (Set(old), Set(wanted))
             gone = NFTElements(
-                ranges: before.filter { !wanted.contains($0) }, beginsSet: after.isEmpty)
+                ranges: old.filter { !kept.contains($0) }, beginsSet: wanted.isEmpty)
             new = NFTElements(
-                ranges: after.filter { !kept.contains($0) }, beginsSet: before.isEmpty)
-        case (.verdicts(let before, let length), .verdicts(let after, let other))
+                ranges: wanted.filter { !present.contains($0) }, beginsSet: old.isEmpty)
+        case (.verdicts(let old, let length), .verdicts(let wanted, let other))
         where length == other:
-            let (kept, wanted) = (Set(before), Set(after))
+            let (present, kept) = (Set(old), Set(wanted))
             gone = Self.elements(
-                before.filter { !wanted.contains($0) }, length, beginsSet: after.isEmpty)
+                old.filter { !kept.contains($0) }, length, beginsSet: wanted.isEmpty)
             new = Self.elements(
-                after.filter { !kept.contains($0) }, length, beginsSet: before.isEmpty)
+                wanted.filter { !present.contains($0) }, length, beginsSet: old.isEmpty)
         default: return nil
         }
-        return (
-            gone.messages(NFTMessage.deleteElements, table: Gate.table, set: name),
-            new.messages(NFTMessage.newElements, table: Gate.table, set: name)
-        )
+        return Difference(
+            deletions: gone.messages(NFTMessage.deleteElements, table: Gate.table, set: name),
+            additions: new.messages(NFTMessage.newElements, table: Gate.table, set: name),
+            fingerprint: new.fingerprint(set: name) &- gone.fingerprint(set: name))
     }
 
     private static func elements(

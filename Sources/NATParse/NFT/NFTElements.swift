@@ -5,17 +5,25 @@ import NATModel
 /// In a set of ranges an element begins a range and another one, with a flag, ends it before its
 /// own address. See `nft_set_elem_flags` in linux/netfilter/nf_tables.h.
 struct NFTElements {
-    /// Each of them, as it stands in a list.
-    private(set) var all: [[UInt8]] = []
+    private var all: [Element] = []
+
+    /// One of them.
+    private struct Element {
+        let address: UInt32
+        /// `NFT_SET_ELEM_INTERVAL_END`.
+        var isEnd = false
+        /// What becomes of packets; `nil` in a set.
+        var verdict: NFTDecision?
+        /// Whether no element can end its range: it goes to the last address there is.
+        var isOpen = false
+    }
 
     /// How many of them fit into one attribute, whose length has 16 bits; the longest has 60 bytes.
     private static let mostInMessage = 1000
 
     /// Single addresses, and what becomes of each.
     init(_ verdicts: [(address: IPv4Address, verdict: NFTDecision)]) {
-        all = verdicts.map { address, verdict in
-            NFTRequest.element(Self.key(address.rawValue) + Self.data(verdict))
-        }
+        all = verdicts.map { Element(address: $0.address.rawValue, verdict: $0.verdict) }
     }
 
     /// Ranges in ascending order, none of which has an address of another.
@@ -39,17 +47,12 @@ struct NFTElements {
     ) {
         // What is before the first range is in none.
         if beginsSet, let first = ranges.first, first.range.lowerBound > 0 {
-            all.append(Self.end(0))
+            all.append(Element(address: 0, isEnd: true))
         }
         for (range, verdict) in ranges {
-            let begin = Self.key(range.lowerBound) + (verdict.map(Self.data) ?? [])
-            if range.upperBound < .max {
-                all += [NFTRequest.element(begin), Self.end(range.upperBound + 1)]
-            } else {
-                // No element can end it. For nft(8) that is said: a flag of the element.
-                all.append(
-                    NFTRequest.element(begin + NFTRequest.attribute(6, [1, 4, 1, 0, 0, 0])))
-            }
+            let isOpen = range.upperBound == .max
+            all.append(Element(address: range.lowerBound, verdict: verdict, isOpen: isOpen))
+            if !isOpen { all.append(Element(address: range.upperBound + 1, isEnd: true)) }
         }
     }
 
@@ -60,20 +63,28 @@ struct NFTElements {
             return NFTRequest.message(
                 kind, flags: kind == NFTMessage.newElements ? NetlinkRequest.Flag.create : 0,
                 NFTRequest.text(1, table) + NFTRequest.text(2, set)
-                    + NFTRequest.nested(3, Array(part.joined())))
+                    + NFTRequest.nested(3, Array(part.lazy.map(Self.bytes).joined())))
         }
     }
 
-    private static func key(_ address: UInt32) -> [UInt8] {
-        NFTRequest.nested(1, NFTRequest.number(1, address))
+    /// The sum of what ``NFTFingerprintReply`` makes of them once the kernel tells of them.
+    func fingerprint(set: String) -> UInt64 {
+        all.reduce(0) { sum, element in
+            var hash = NFTHash()
+            hash.addElement(
+                of: set.utf8, key: NFTRequest.networkBytes(element.address),
+                flags: element.isEnd ? NFTRequest.networkBytes(1) : [],
+                verdict: element.verdict.map { ($0.code, $0.chain ?? "") })
+            return sum &+ hash.value
+        }
     }
 
-    private static func data(_ verdict: NFTDecision) -> [UInt8] {
-        NFTRequest.nested(2, verdict.bytes)
-    }
-
-    /// `NFT_SET_ELEM_INTERVAL_END`.
-    private static func end(_ address: UInt32) -> [UInt8] {
-        NFTRequest.element(NFTRequest.number(3, 1) + key(address))
+    private static func bytes(_ element: Element) -> [UInt8] {
+        let key = NFTRequest.nested(1, NFTRequest.number(1, element.address))
+        if element.isEnd { return NFTRequest.element(NFTRequest.number(3, 1) + key) }
+        return NFTRequest.element(
+            key + (element.verdict.map { NFTRequest.nested(2, $0.bytes) } ?? [])
+                // For nft(8) that is said: a flag of the element.
+                + (element.isOpen ? NFTRequest.attribute(6, [1, 4, 1, 0, 0, 0]) : []))
     }
 }

@@ -64,7 +64,7 @@ public struct NFTFingerprintReply: NetlinkReply {
         guard message.body.first == 2,
             NetlinkAttributes.first(1, in: fields)?.zeroTerminated == table
         else { return }
-        var hash = Hash()
+        var hash = NFTHash()
         hash.add(UInt64(message.kind))
         switch message.kind {
         // NFTA_TABLE_FLAGS: one of them puts all of it to sleep.
@@ -86,12 +86,9 @@ public struct NFTFingerprintReply: NetlinkReply {
             // Name, flags, types and lengths of key and data.
             hash.add(fields, [2, 3, 4, 5, 6, 7])
         case NFTMessage.newElements:
+            let set = NetlinkAttributes.first(2, in: fields)?.dropLast() ?? fields.suffix(0)
             for (_, element) in NetlinkAttributes.all(3, in: fields) {
-                var hash = Hash()
-                hash.add(fields, [2])
-                // Key, data, flags, the end of the key.
-                hash.add(element, [1, 2, 3, 10])
-                fingerprint &+= hash.value
+                fingerprint &+= Self.hash(of: element, in: set)
             }
             return
         default: return
@@ -100,29 +97,36 @@ public struct NFTFingerprintReply: NetlinkReply {
         fingerprint &+= hash.value
     }
 
-    private static func isCounter(_ expression: NetlinkSlice) -> Bool {
-        NetlinkAttributes.first(1, in: expression)?.zeroTerminated == "counter"
+    private static func hash(of element: NetlinkSlice, in set: NetlinkSlice) -> UInt64 {
+        let none = element.suffix(0)
+        var (key, flags, data, other) = (none, none, none, none)
+        for (kind, value) in NetlinkAttributes(element) {
+            switch kind {
+            case 1: key = NetlinkAttributes.first(1, in: value) ?? value
+            case 2: data = value
+            case 3: flags = value
+            // The end of the key.
+            case 10: other = value
+            default: continue
+            }
+        }
+        let verdict = NetlinkAttributes.first(2, in: data).map { verdict in
+            (
+                NetlinkAttributes.first(1, in: verdict).map {
+                    UInt32(truncatingIfNeeded: $0.networkNumber)
+                } ?? 0,
+                NetlinkAttributes.first(2, in: verdict)?.zeroTerminated ?? ""
+            )
+        }
+        var hash = NFTHash()
+        hash.addElement(of: set, key: key, flags: flags, verdict: verdict)
+        if verdict == nil, !data.isEmpty { hash.add(bytes: data) }
+        if !other.isEmpty { hash.add(bytes: other) }
+        return hash.value
     }
 
-    /// FNV-1a: it tells things apart that nobody has made alike on purpose.
-    private struct Hash {
-        private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
-
-        mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
-
-        mutating func add(_ number: UInt64) {
-            for shift in stride(from: 0, to: 64, by: 8) {
-                add(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
-            }
-        }
-
-        /// Adds the attributes of these kinds.
-        mutating func add(_ attributes: NetlinkSlice, _ kinds: [Int]) {
-            for (kind, value) in NetlinkAttributes(attributes) where kinds.contains(kind) {
-                add(UInt8(truncatingIfNeeded: kind))
-                for byte in value { add(byte) }
-            }
-        }
+    private static func isCounter(_ expression: NetlinkSlice) -> Bool {
+        NetlinkAttributes.first(1, in: expression)?.zeroTerminated == "counter"
     }
 }
 

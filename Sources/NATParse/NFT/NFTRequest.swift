@@ -52,6 +52,9 @@ enum NFTRequest {
         attribute(kind, NetlinkRequest.networkNumber(number))
     }
 
+    /// A number of 32 bits as messages of nf_tables have it.
+    static func networkBytes(_ number: UInt32) -> [UInt8] { NetlinkRequest.networkNumber(number) }
+
     /// An attribute that holds attributes.
     static func nested(_ kind: Int, _ attributes: [UInt8]) -> [UInt8] {
         attribute(kind | NetlinkRequest.nested, attributes)

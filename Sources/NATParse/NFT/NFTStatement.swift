@@ -136,17 +136,27 @@ enum NFTDecision: Hashable {
     /// The rules of another chain decide, and none of this one after them.
     case goto(chain: String)
 
+    /// NF_ACCEPT, NF_DROP, NFT_JUMP, which is -3, and NFT_GOTO, which is -4.
+    var code: UInt32 {
+        switch self {
+        case .accept: 1
+        case .drop: 0
+        case .jump: UInt32(bitPattern: -3)
+        case .goto: UInt32(bitPattern: -4)
+        }
+    }
+
+    /// The chain whose rules decide; `nil` for none.
+    var chain: String? {
+        switch self {
+        case .accept, .drop: nil
+        case .jump(let chain), .goto(let chain): chain
+        }
+    }
+
     /// The verdict within what holds it: `NFTA_DATA_VERDICT`.
     var bytes: [UInt8] {
-        // NF_ACCEPT, NF_DROP, NFT_JUMP, which is -3, and NFT_GOTO, which is -4.
-        let (code, chain): (UInt32, String?) =
-            switch self {
-            case .accept: (1, nil)
-            case .drop: (0, nil)
-            case .jump(let chain): (UInt32(bitPattern: -3), chain)
-            case .goto(let chain): (UInt32(bitPattern: -4), chain)
-            }
-        return NFTRequest.nested(
+        NFTRequest.nested(
             2, NFTRequest.number(1, code) + (chain.map { NFTRequest.text(2, $0) } ?? []))
     }
 }

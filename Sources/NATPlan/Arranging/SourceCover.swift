@@ -4,7 +4,7 @@ import NATModel
 /// steers, for every packet of the box is held against each.
 enum SourceCover {
     /// The most networks, unless the sources lie in more networks of ``widest``.
-    static let most = 16
+    static let most = 8
     /// No network is wider.
     static let widest = 8
 
