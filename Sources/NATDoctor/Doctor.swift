@@ -30,7 +30,9 @@ public enum Doctor {
             savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
             service(patient), keptConnections(patient),
         ]
-        let names = [followedNames(patient), overlappingNames(patient)].compactMap(\.self)
+        let names = [
+            givenAddresses(patient), followedNames(patient), overlappingNames(patient),
+        ].compactMap(\.self)
         return checks + names + cloud(patient)
     }
 

@@ -55,7 +55,7 @@ extension Doctor {
         }
         let findings = patient.facts.drift.compactMap { drift -> String? in
             guard let kept = drift.kept else { return nil }
-            return "\(drift.source) is kept for \(kept), and "
+            return "\(drift.source) is kept for \(kept.words), and "
                 + patient.reason(of: drift)
         }
         return topic.found(
@@ -74,7 +74,9 @@ extension Doctor {
         let lost = patient.assignments.filter { !saved.contains($0.source) }
         return topic.found(
             .warning,
-            lost.map { "\($0.source) leaves by \($0.egress ?? "nowhere"), and that is not saved" },
+            lost.map {
+                "\($0.source) leaves by \($0.wanted?.words ?? "nowhere"), and that is not saved"
+            },
             else: "every assignment is in the file", .manual("natdeck save"))
     }
 
@@ -193,13 +195,19 @@ extension Patient {
             return "\(way): rule \(rule.priority) «\(rule.words)» comes first"
         }
         if decision.end == .nowhere {
-            let state = drift.kept.flatMap { name in
+            let state = (drift.kept?.interface).flatMap { name in
                 snapshot.interface(name).map { $0.state == .down ? "\(name) is down" : nil }
                     ?? "\(name) is not there"
             }
             return "is blocked: " + (state ?? "table \(assignment.table) has no way out")
         }
-        return "leaves by \(decision.interfaces.joined(separator: "+"))"
+        let ways = decision.interfaces.joined(separator: "+")
+        guard let kept = drift.kept, kept.interface == drift.present?.interface else {
+            return "leaves by \(ways)"
+        }
+        return assignment.addresses.isEmpty
+            ? "natdeck gives it no address there by now"
+            : "leaves by \(drift.present?.words ?? ways)"
     }
 
     /// The parameters that are as NAT needs them now, and would not be by the kernel's default.

@@ -162,6 +162,6 @@ extension Patient {
     func takeOver(_ sources: [IPv4Prefix]) -> Check.Remedy? {
         let wanted = Set(sources)
         let found = assignments.filter { wanted.contains($0.source) && $0.egress != nil }
-        return found.isEmpty ? nil : Doctor.takeOver(found.map { ($0.source, $0.egress) })
+        return found.isEmpty ? nil : Doctor.takeOver(found.map { ($0.source, $0.wanted) })
     }
 }

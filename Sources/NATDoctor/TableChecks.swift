@@ -129,7 +129,7 @@ extension Doctor {
                     + (router ?? "")
             },
             else: "no assigned host looks up a table of the cloud's scripts",
-            takeOver(found.map { ($0.source, $0.egress) }))
+            takeOver(found.map { ($0.source, $0.wanted) }))
     }
 
     static func foreignRuleKeeper(_ patient: Patient) -> Check {
@@ -156,7 +156,7 @@ extension Doctor {
     }
 
     /// The plan that makes rules of our own and removes the others, of one interface at a time.
-    static func takeOver(_ sources: [(IPv4Prefix, String?)]) -> Check.Remedy? {
+    static func takeOver(_ sources: [(IPv4Prefix, Egress?)]) -> Check.Remedy? {
         guard let first = sources.first else { return nil }
         guard let egress = sources.lazy.compactMap(\.1).first else {
             return .assign(first.0, egress: nil)

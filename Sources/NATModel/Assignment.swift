@@ -17,6 +17,8 @@ public struct Assignment: Hashable, Sendable {
     public var isMasqueraded: Bool?
     /// Where its packets really go, whichever rule decides.
     public var decision: EgressDecision
+    /// The addresses natdeck gives it by that interface; empty where it gives none.
+    public var addresses: [IPv4Address] = []
     /// The address the outside sees it by; `nil` where it is not translated or that is not known.
     public var publicAddress: IPv4Address?
 
@@ -35,6 +37,17 @@ public struct Assignment: Hashable, Sendable {
         self.isMasqueraded = isMasqueraded
         self.decision = decision
         self.publicAddress = publicAddress
+    }
+
+    /// Where it really leaves; `nil` where it leaves by none, or nobody knows by which.
+    public var present: Egress? {
+        decision.interface.map { Egress($0, addresses: $0 == egress ? addresses : []) }
+    }
+
+    /// Where its own rule is to lead it, with the addresses it is given there; `nil` where its table
+    /// has no default route.
+    public var wanted: Egress? {
+        egress.map { Egress($0, addresses: addresses) }
     }
 
     /// Whether its packets go nowhere, and that is known.

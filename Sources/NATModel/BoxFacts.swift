@@ -24,6 +24,7 @@ public struct BoxFacts: Sendable {
     private let inputs: SourceInputs
     private let interfaces: [String: EgressInterface]
     private var owners: [IPv4Address: String] = [:]
+    private let given: GivenIndex
     private var gated: [IPv4Prefix: String] = [:]
     /// The lengths of its sources, the narrowest first.
     private var gatedLengths: [Int] = []
@@ -38,6 +39,8 @@ public struct BoxFacts: Sendable {
     public init(_ snapshot: Snapshot, derivesAssignments: Bool = true) {
         self.snapshot = snapshot
         inputs = SourceInputs(snapshot)
+        given = GivenIndex(
+            (snapshot.gate.value ?? nil)?.addresses, own: snapshot.ownAddresses)
         if let known = snapshot.rules.value, let tables = snapshot.tables.value {
             rules = RuleDatabase(
                 rules: known, tables: tables, interfaces: snapshot.interfaces.value ?? [],
@@ -132,16 +135,42 @@ public struct BoxFacts: Sendable {
     /// An interface as one to leave by; `nil` where there is none of that name.
     public func egress(_ name: String) -> EgressInterface? { interfaces[name] }
 
+    /// The addresses that natdeck gives what a source sends by an interface; empty where it gives
+    /// none.
+    public func given(_ source: IPv4Prefix, leavingBy interface: String) -> [IPv4Address] {
+        given.entry(of: source, leavingBy: interface)?.egress.addresses ?? []
+    }
+
+    /// Those of them that hosts of the source come to leave with, and those of these that the box
+    /// does not have, so that nothing leaves with them.
+    public func used(
+        by source: IPv4Prefix, leavingBy interface: String
+    ) -> (addresses: [IPv4Address], absent: [IPv4Address]) {
+        guard let entry = given.entry(of: source, leavingBy: interface) else { return ([], []) }
+        let addresses = AddressPool(entry.egress.addresses).addresses(of: source)
+        // The chain may not know of it yet.
+        let own = egress(interface)?.interface.addresses.map(\.address)
+        let absent = addresses.filter { address in
+            entry.absent.contains(address) || own.map { !$0.contains(address) } ?? false
+        }
+        return (addresses, absent)
+    }
+
     /// What the nat tables promise of what `source` sends out of `interface`; `nil` where they could
     /// not be read, or where there is no such interface.
     ///
-    /// - Parameter nextHop: the gateway it leaves by; `nil` for the interface's own.
+    /// - Parameters:
+    ///   - nextHop: the gateway it leaves by; `nil` for the interface's own.
+    ///   - givesAddresses: whether natdeck's own chain is asked, which comes first.
     public func promise(
-        of source: IPv4Prefix, leavingBy interface: String, nextHop: IPv4Address? = nil
+        of source: IPv4Prefix, leavingBy interface: String, nextHop: IPv4Address? = nil,
+        givesAddresses: Bool = true
     ) -> NATPromise? {
+        let given = givesAddresses ? given.outcomes(of: source, leavingBy: interface) : nil
         guard let egress = egress(interface),
             let verdict = filters.nat(
-                ForwardedPacket(source: source, input: input(of: source), output: interface))
+                ForwardedPacket(source: source, input: input(of: source), output: interface),
+                given: given)
         else { return nil }
         let answer = verdict.answer(source, on: egress, nextHop: nextHop ?? egress.gateway)
         return NATPromise(
@@ -166,6 +195,7 @@ public struct BoxFacts: Sendable {
                 source: source, egress: steering.egress, table: steering.table,
                 priority: steering.priority, isOwned: steering.isOwned, isMasqueraded: nil,
                 decision: decision, method: steering.method)
+            assignment.addresses = steering.egress.map { given(source, leavingBy: $0) } ?? []
             guard let interface = decision.interface else { return assignment }
             let promise = promise(
                 of: source, leavingBy: interface, nextHop: decision.nextHop)
@@ -178,13 +208,24 @@ public struct BoxFacts: Sendable {
     private var derivedDrift: [Drift] {
         guard let kept = snapshot.saved.value ?? nil, rules != nil else { return [] }
         let differing = kept.compactMap { kept -> Drift? in
-            let egress = assignment(of: kept.source)?.decision.interface
-            if egress == kept.egress { return nil }
-            return Drift(source: kept.source, kept: kept.egress, present: egress)
+            let present = assignment(of: kept.source)?.present
+            if let present, holds(kept, present) { return nil }
+            return Drift(source: kept.source, kept: kept.egress, present: present)
         }
         return differing
             + assignments.filter { $0.isOwned && saved[$0.source] == nil }.map {
-                Drift(source: $0.source, kept: nil, present: $0.decision.interface)
+                Drift(source: $0.source, kept: nil, present: $0.present)
             }
+    }
+
+    /// Whether a source leaves as it was kept.
+    private func holds(_ kept: SavedAssignment, _ present: Egress) -> Bool {
+        if present == kept.egress { return true }
+        // Without nftables another rule may give the same address.
+        guard present.interface == kept.egress.interface, kept.egress.addresses.count == 1,
+            case .failed = snapshot.gate
+        else { return false }
+        return promise(of: kept.source, leavingBy: present.interface)?.answer.address
+            == kept.egress.addresses[0]
     }
 }

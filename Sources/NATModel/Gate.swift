@@ -17,6 +17,9 @@ public struct Gate: Hashable, Sendable {
     /// Which source is marked for which egress before it is routed; `nil` where rules alone steer
     /// sources. It takes ``marks``, whose numbers it has.
     public var map: SourceMap?
+    /// Which sources leave with which address of their interface; `nil` where other NAT says it of
+    /// all.
+    public var addresses: GivenAddresses?
 
     /// The sources of one interface.
     public struct Entry: Hashable, Sendable {
@@ -41,13 +44,15 @@ public struct Gate: Hashable, Sendable {
     /// A gate of these.
     public init(
         entries: [Entry] = [], internals: [IPv4Prefix] = [], free: [IPv4Prefix] = [],
-        marks: ConnectionMarks? = nil, map: SourceMap? = nil
+        marks: ConnectionMarks? = nil, map: SourceMap? = nil,
+        addresses: GivenAddresses? = nil
     ) {
         self.entries = entries
         self.internals = internals
         self.free = free
         self.marks = marks
         self.map = map
+        self.addresses = addresses
     }
 
     /// The file that says what the gate is, for as long as the kernel holds it.
@@ -69,7 +74,7 @@ public struct Gate: Hashable, Sendable {
     }
 
     /// Whether there is nothing for its table to do.
-    public var isEmpty: Bool { !keeps && marks == nil }
+    public var isEmpty: Bool { !keeps && marks == nil && addresses == nil }
 
     /// Whether it keeps any source from leaving by another interface.
     public var keeps: Bool { !entries.allSatisfy(\.sources.isEmpty) }
@@ -95,12 +100,14 @@ public struct Gate: Hashable, Sendable {
 }
 
 /// Words with single spaces between all of them: the marks where there are any, the map where there
-/// is one, then pairs: the internal networks, the sources that are free, each interface and its
-/// sources. No name of an interface holds a space: the kernel forbids it.
+/// is one, the given addresses where there are any, then pairs: the internal networks, the sources
+/// that are free, each interface and its sources. No name of an interface holds a space: the kernel
+/// forbids it.
 extension Gate: TextCodable {
     /// The words.
     public var description: String {
         ((marks.map { ["marks \($0)"] } ?? []) + (map.map { ["map \($0)"] } ?? [])
+            + (addresses.map { ["addresses \($0)"] } ?? [])
             + ["internal \(Self.words(internals))", "free \(Self.words(free))"]
             + entries.map { entry in
                 let sources = entry.sources.map { source in
@@ -128,6 +135,15 @@ extension Gate: TextCodable {
             map = read
             words.removeFirst(3)
         }
+        var addresses: GivenAddresses?
+        if words.first == "addresses" {
+            words.removeFirst()
+            guard let count = GivenAddresses.count(words), words.count > count,
+                let read = GivenAddresses(words: Array(words.prefix(count)))
+            else { return nil }
+            addresses = read
+            words.removeFirst(count)
+        }
         guard words.count >= 4, words.count.isMultiple(of: 2), words[0] == "internal",
             words[2] == "free", let internals = Self.networks(words[1]),
             let free = Self.networks(words[3])
@@ -143,7 +159,9 @@ extension Gate: TextCodable {
             }
             entries.append(entry)
         }
-        self.init(entries: entries, internals: internals, free: free, marks: marks, map: map)
+        self.init(
+            entries: entries, internals: internals, free: free, marks: marks, map: map,
+            addresses: addresses)
     }
 
     private static func words(_ networks: [IPv4Prefix]) -> String {

@@ -7,6 +7,9 @@ public struct HostFacts: Hashable, Sendable {
     /// What NAT promises where it leaves by one interface; `nil` where it does not, or where that is
     /// not known.
     public var promise: NATPromise?
+    /// The addresses natdeck gives what it sends there, those of its hosts where it is a network;
+    /// empty where other NAT says it.
+    public var given: [IPv4Address] = []
     /// What keeps its packets in the box although rules send them out; `nil` where nothing is sure
     /// to.
     public var obstacle: Obstacle?
@@ -35,14 +38,23 @@ public struct HostFacts: Hashable, Sendable {
         case gate(keptFor: String)
         /// A filter drops them.
         case filter(FilterCause)
+        /// The address it is to leave with is not of this box.
+        case absent(IPv4Address)
     }
 
-    /// Whether all flows leave by where the rules send the host; `nil` where there are none, or
-    /// nobody knows.
+    /// Whether all flows leave by where the rules send the host, and with the address that natdeck
+    /// gives it; `nil` where there are none, or nobody knows.
     public var agrees: Bool? {
         guard !seen.isEmpty else { return nil }
-        guard let egress = decision.interface else { return decision.end == .unknown ? nil : false }
-        return seen.allSatisfy { $0.interface == egress }
+        guard decision.interface != nil else { return decision.end == .unknown ? nil : false }
+        return seen.allSatisfy(isAsPromised)
+    }
+
+    /// Whether flows with this address leave by where the rules send the host now, and with the
+    /// address that natdeck gives it.
+    public func isAsPromised(_ seen: Seen) -> Bool {
+        guard let egress = decision.interface, seen.interface == egress else { return false }
+        return given.isEmpty || given.contains(seen.address)
     }
 }
 
@@ -60,6 +72,7 @@ extension BoxFacts {
         } else if case .splits(let interfaces) = decision.end {
             host.doubts.append("its route leads by \(interfaces.joined(separator: " and "))")
         }
+        host.given = decision.interface.map { used(by: source, leavingBy: $0).addresses } ?? []
         host.obstacle = obstacle(of: source, decision)
         return proven(host)
     }
@@ -94,6 +107,8 @@ extension BoxFacts {
             return .gate(keptFor: kept)
         }
         guard let interface = decision.interface else { return nil }
+        let (addresses, absent) = used(by: source, leavingBy: interface)
+        if let lost = absent.first, absent.count == addresses.count { return .absent(lost) }
         return forwarding(of: source, leavingBy: interface)?.drops.first.map { .filter($0) }
     }
 }

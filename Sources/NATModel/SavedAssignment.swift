@@ -7,15 +7,15 @@ public struct SavedAssignment: Hashable, Codable, Sendable {
     public var source: IPv4Prefix
     /// The name that stands for it; `nil` where it is kept by its address.
     public var name: SourceName?
-    /// The interface it is to leave by.
-    public var egress: String
+    /// Where it is to leave.
+    public var egress: Egress
     /// The rules of the operator's own for this source that were taken over, which come back when
     /// it is released; `nil` where there were none.
     public var insteadOf: [RoutingPolicyRule]?
 
-    /// A source that is to leave by this interface.
+    /// A source that is to leave so.
     public init(
-        source: IPv4Prefix, egress: String, insteadOf: [RoutingPolicyRule]? = nil,
+        source: IPv4Prefix, egress: Egress, insteadOf: [RoutingPolicyRule]? = nil,
         name: SourceName? = nil
     ) {
         self.source = source
@@ -29,14 +29,14 @@ public struct SavedAssignment: Hashable, Codable, Sendable {
 public struct NamedAssignment: Hashable, Sendable {
     /// The name; a prefix is one, too.
     public var name: SourceName
-    /// The interface.
-    public var egress: String
+    /// The egress.
+    public var egress: Egress
     /// The rules of the operator's own that were taken over for it, which only a prefix has; `nil`
     /// where there were none.
     public var insteadOf: [RoutingPolicyRule]?
 
-    /// What this stands for is to leave by this interface.
-    public init(_ name: SourceName, egress: String, insteadOf: [RoutingPolicyRule]? = nil) {
+    /// What this stands for is to leave so.
+    public init(_ name: SourceName, egress: Egress, insteadOf: [RoutingPolicyRule]? = nil) {
         self.name = name
         self.egress = egress
         self.insteadOf = insteadOf
@@ -47,13 +47,13 @@ public struct NamedAssignment: Hashable, Sendable {
 public struct Drift: Hashable, Sendable {
     /// The source.
     public var source: IPv4Prefix
-    /// The interface the file names; `nil` where the file does not name the source.
-    public var kept: String?
-    /// The interface it really leaves by; `nil` where no rule is for it, or it leaves by none.
-    public var present: String?
+    /// The egress the file names; `nil` where the file does not name the source.
+    public var kept: Egress?
+    /// Where it really leaves; `nil` where no rule is for it, or it leaves by none.
+    public var present: Egress?
 
     /// A difference of this source.
-    public init(source: IPv4Prefix, kept: String?, present: String?) {
+    public init(source: IPv4Prefix, kept: Egress?, present: Egress?) {
         self.source = source
         self.kept = kept
         self.present = present

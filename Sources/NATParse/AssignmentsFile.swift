@@ -1,6 +1,9 @@
 public import NATModel
 
-/// `/etc/natdeck/assignments`: a source and its interface on each line, and an optional note.
+/// `/etc/natdeck/assignments`: a source and its egress on each line, and an optional note.
+///
+/// An egress is an interface, one with addresses of it, or addresses, public or own, alone:
+/// `eth1/10.0.2.6`, `203.0.113.196`.
 ///
 /// People edit it too, so whatever is not changed stays byte for byte: comments, blank lines,
 /// order and spacing. What stands in a word, and how a name of any characters is written, tells
@@ -13,14 +16,14 @@ public struct AssignmentsFile: Hashable, Sendable {
         var text: String
         var assignment: NamedAssignment?
 
-        /// The line with another interface; its note stays in its column where the names leave it
+        /// The line with another egress; its note stays in its column where the names leave it
         /// room.
-        func leaving(by egress: String) -> Line {
+        func leaving(by egress: Egress) -> Line {
             guard let assignment, assignment.egress != egress,
                 // It was understood when it was read.
                 let words = try? FileWord.words(of: text), words.count > 1
             else { return self }
-            let new = FileWord.spelling(of: egress)
+            let new = FileWord.spelling(of: egress.description)
             let old = words[1].place
             var rest = text[old.upperBound...]
             var padding = text.utf8.distance(from: old.lowerBound, to: old.upperBound)
@@ -162,17 +165,17 @@ public struct AssignmentsFile: Hashable, Sendable {
     /// The file as text.
     public var text: String { lines.map(\.text).joined(separator: "\n") }
 
-    /// Keeps that a source leaves by an interface: on its line, else on a new one at the end.
-    public mutating func set(_ source: SourceName, egress: String) {
+    /// Keeps that a source leaves so: on its line, else on a new one at the end.
+    public mutating func set(_ source: SourceName, egress: Egress) {
         record([(source, egress)])
     }
 
     /// Keeps nothing of a source any more.
     public mutating func remove(_ source: SourceName) { record([(source, nil)]) }
 
-    /// Keeps that each of these sources leaves by its interface, or nothing of it where there is
+    /// Keeps that each of these sources leaves by its egress, or nothing of it where there is
     /// none.
-    public mutating func record(_ changes: [(source: SourceName, egress: String?)]) {
+    public mutating func record(_ changes: [(source: SourceName, egress: Egress?)]) {
         var wanted = Dictionary(changes, uniquingKeysWith: { _, last in last })
         var kept: [Line] = []
         kept.reserveCapacity(lines.count)
@@ -227,11 +230,11 @@ public struct AssignmentsFile: Hashable, Sendable {
             assignments(knowing: names).map { ($0.source, $0.egress) },
             uniquingKeysWith: { first, _ in first })
         var changes: [String] = []
-        var wanted: [(source: SourceName, egress: String?)] = []
+        var wanted: [(source: SourceName, egress: Egress?)] = []
         for assignment in present {
             let kept = before[assignment.source]
             guard assignment.isOwned || withForeign || kept != nil,
-                let egress = assignment.egress, egress != kept
+                let egress = assignment.wanted, egress != kept
             else { continue }
             wanted.append((.prefix(assignment.source), egress))
             changes.append(
@@ -251,7 +254,7 @@ public struct AssignmentsFile: Hashable, Sendable {
     private mutating func append(_ assignment: NamedAssignment) {
         let name = FileWord.spelling(of: assignment.name.description)
         let padding = String(repeating: " ", count: max(1, 19 - name.utf8.count))
-        let egress = FileWord.spelling(of: assignment.egress)
+        let egress = FileWord.spelling(of: assignment.egress.description)
         let line = Line(text: name + padding + egress, assignment: assignment)
         // The last piece is empty where the last line ends as it should.
         if lines.last?.text == "" { lines.removeLast() }
@@ -268,11 +271,13 @@ public struct AssignmentsFile: Hashable, Sendable {
                 in: text)
         }
         let source = try SourceWord.name(first)
-        let name = words[1]
-        guard FileWord.isInterfaceName(name) else {
-            throw ParseError("not the name of an interface", in: name)
+        guard let egress = Egress(words[1]),
+            egress.interface.isEmpty && !egress.addresses.isEmpty && !words[1].hasPrefix("/")
+                || FileWord.isInterfaceName(egress.interface)
+        else {
+            throw ParseError("not the name of an interface", in: words[1])
         }
         let rules = source.prefix.map { TakenOverNote.rules(in: text, of: $0) } ?? []
-        return NamedAssignment(source, egress: name, insteadOf: rules.isEmpty ? nil : rules)
+        return NamedAssignment(source, egress: egress, insteadOf: rules.isEmpty ? nil : rules)
     }
 }

@@ -136,6 +136,7 @@ struct Box {
 
     /// Whether a packet that leaves so has its source address translated.
     func isMasqueraded(_ source: IPv4Prefix, leavingBy interface: String) -> Bool {
-        facts.promise(of: source, leavingBy: interface)?.answer.isCovered ?? false
+        facts.promise(of: source, leavingBy: interface, givesAddresses: false)?.answer.isCovered
+            ?? false
     }
 }

@@ -2,8 +2,8 @@ public import NATModel
 
 /// What the operator wants of the box.
 public enum Intent: Hashable, Codable, Sendable {
-    /// These sources leave by this interface.
-    case assign([IPv4Prefix], egress: String, options: AssignOptions)
+    /// These sources leave so.
+    case assign([IPv4Prefix], egress: Egress, options: AssignOptions)
     /// These sources go back to where the box's other rules send them.
     ///
     /// `cuts` tells whether their connections end; `nil`, as an earlier natdeck wrote, that they
@@ -27,30 +27,33 @@ public enum Intent: Hashable, Codable, Sendable {
 public struct Arrangement: Hashable, Codable, Sendable {
     /// The source.
     public var source: IPv4Prefix
-    /// The interface it is to leave by; `nil` where it is released.
-    public var egress: String?
+    /// Where it is to leave; `nil` where it is released.
+    public var egress: Egress?
     /// The name that stands for it, under which it is kept; `nil` where that is its address.
     public var name: SourceName?
 
     /// A source that is to leave so.
-    public init(_ source: IPv4Prefix, egress: String?, name: SourceName? = nil) {
+    public init(_ source: IPv4Prefix, egress: Egress?, name: SourceName? = nil) {
         self.source = source
         self.egress = egress
         self.name = name
     }
 
-    /// Reads what was written: `172.31.26.176 eth1`, or the source alone where it is released; a name
+    /// Reads what was written: `172.31.26.176 eth1/172.31.8.209`, or the source alone where it is released; a name
     /// comes last, after a tabulator.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         let halves = text.split(separator: "\t", maxSplits: 1)
         let parts = (halves.first ?? "").split(separator: " ", maxSplits: 1)
-        guard let first = parts.first, let source = IPv4Prefix(first) else {
+        let egress = parts.count > 1 ? Egress(String(parts[1])) : nil
+        guard let first = parts.first, let source = IPv4Prefix(first),
+            (egress == nil) == (parts.count < 2)
+        else {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: decoder.codingPath, debugDescription: "no arrangement: \(text)"))
         }
         self.init(
-            source, egress: parts.count > 1 ? String(parts[1]) : nil,
+            source, egress: egress,
             name: halves.count > 1 ? SourceName(String(halves[1])) : nil)
     }
 

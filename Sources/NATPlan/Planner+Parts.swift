@@ -43,14 +43,15 @@ extension Planner {
         let wanted: Set<String>?
         switch intent {
         case .assign(_, let egress, let options):
-            wanted = options.gateway == nil ? [egress] : []
+            wanted = options.gateway == nil ? [egress.interface] : []
         case .arrange(let arrangements, let options):
-            wanted = options.gateway == nil ? Set(arrangements.compactMap(\.egress)) : []
+            wanted = options.gateway == nil ? Set(arrangements.compactMap(\.egress?.interface)) : []
         case .setup(let options):
             wanted = options.interfaces.isEmpty ? nil : Set(options.interfaces)
         case .undo(let undoing):
             wanted =
-                undoing.isArrangement == true ? Set(undoing.ways.compactMap(\.egress)) : []
+                undoing.isArrangement == true
+                ? Set(undoing.ways.compactMap(\.egress?.interface)) : []
         case .release, .mend, .cut, .removeAll: wanted = []
         }
         if wanted?.isEmpty == true { return false }

@@ -6,6 +6,8 @@ public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
     case leaves(IPv4Prefix, by: String)
     /// A rule translates the source address of what leaves so.
     case isMasqueraded(IPv4Prefix, by: String)
+    /// What this source sends by an interface gets these addresses of it.
+    case isGiven(IPv4Prefix, Egress)
     /// Nothing of this source leaves the box, as long as its interface cannot be used.
     case blocked(IPv4Prefix)
     /// No rule of natdeck steers this source any more.
@@ -20,8 +22,8 @@ public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The source it is about; `nil` for one of the whole box.
     var source: IPv4Prefix? {
         switch self {
-        case .leaves(let source, _), .isMasqueraded(let source, _), .blocked(let source),
-            .isReleased(let source):
+        case .leaves(let source, _), .isMasqueraded(let source, _), .isGiven(let source, _),
+            .blocked(let source), .isReleased(let source):
             source
         case .sysctl, .failsClosed, .cloud: nil
         }
@@ -34,6 +36,9 @@ public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
             "the kernel routes packets from \(source) out of \(interface)"
         case .isMasqueraded(let source, let interface):
             "a MASQUERADE or SNAT rule covers \(source) on \(interface)"
+        case .isGiven(let source, let egress):
+            "what \(source) sends by \(egress.interface) gets"
+                + " \(egress.addresses.map(\.description).joined(separator: " or "))"
         case .blocked(let source): "nothing that \(source) sends leaves the box"
         case .isReleased(let source): "no rule of natdeck steers \(source)"
         case .sysctl(let name, let value):
@@ -65,6 +70,7 @@ extension Verification {
             try container.encode("leaves \(source) \(interface)")
         case .isMasqueraded(let source, let interface):
             try container.encode("masqueraded \(source) \(interface)")
+        case .isGiven(let source, let egress): try container.encode("given \(source) \(egress)")
         case .blocked(let source): try container.encode("blocked \(source)")
         case .isReleased(let source): try container.encode("released \(source)")
         case .sysctl(let name, let value): try container.encode("parameter \(name) \(value)")
@@ -89,6 +95,11 @@ extension Verification {
         case ("masqueraded", 3):
             guard let source = IPv4Prefix(words[1]) else { return nil }
             self = .isMasqueraded(source, by: String(words[2]))
+        case ("given", 3):
+            guard let source = IPv4Prefix(words[1]), let egress = Egress(String(words[2])) else {
+                return nil
+            }
+            self = .isGiven(source, egress)
         case ("blocked", 2), ("released", 2):
             guard let source = IPv4Prefix(words[1]) else { return nil }
             self = words[0] == "blocked" ? .blocked(source) : .isReleased(source)

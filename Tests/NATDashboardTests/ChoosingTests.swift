@@ -8,7 +8,11 @@ import Testing
 /// Keys that choose: hosts, interfaces, and whether a plan goes on.
 @Suite struct ChoosingTests {
     private func choice(_ driver: Driver) -> String? {
-        if case .assigning(let dialog) = driver.state.mode { dialog.choice } else { nil }
+        if case .assigning(let dialog) = driver.state.mode {
+            dialog.choice?.description
+        } else {
+            nil
+        }
     }
 
     @Test func `two digits can be typed in a list of twenty egresses`() {

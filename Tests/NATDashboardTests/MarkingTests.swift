@@ -9,7 +9,7 @@ import Testing
     @Test func `several hosts move in one plan`() {
         var driver = Driver(120, 60)
         driver.press(.character(" "), .character(" "), .character("a"))
-        #expect(driver.screen.contains("Assign 2 sources: which interface?"))
+        #expect(driver.screen.contains("Assign 2 sources: which egress?"))
         #expect(driver.screen.contains("172.31.26.175, 172.31.26.176"))
         driver.press(.character("2"))
         let sources = ["172.31.26.175", "172.31.26.176"].map(SampleBox.prefix)

@@ -273,7 +273,7 @@ enum SamplePlan {
         }
     }
 
-    static func assign(_ sources: [IPv4Prefix], egress: String) -> Plan {
+    static func assign(_ sources: [IPv4Prefix], egress: Egress) -> Plan {
         let names = sources.map(\.description).joined(separator: ", ")
         if sources == [SampleBox.prefix("172.31.26.176")], egress == "eth1" {
             return Plan(
@@ -285,7 +285,10 @@ enum SamplePlan {
             title: "\(names) leaves by \(egress), seen outside as 203.0.113.195",
             steps: sources.flatMap { [add($0), cut($0)] },
             verifications: sources.flatMap {
-                [Verification.leaves($0, by: egress), .isMasqueraded($0, by: egress)]
+                [
+                    Verification.leaves($0, by: egress.interface),
+                    .isMasqueraded($0, by: egress.interface),
+                ]
             },
             warnings: ["live connections of a moved host end with a reset"])
     }

@@ -123,7 +123,7 @@ import Testing
         driver.press(.character("a"))
         func choice() -> String? {
             guard case .assigning(let dialog) = driver.state.mode else { return nil }
-            return dialog.choice
+            return dialog.choice?.description
         }
         #expect(choice() == "eth1")
         driver.press(.character("k"))

@@ -19,7 +19,7 @@ struct Case: Sendable, CustomTestStringConvertible {
     var intent: Intent
     var testDescription: String { name }
 
-    static func assign(_ egress: String) -> Intent {
+    static func assign(_ egress: Egress) -> Intent {
         .assign([host], egress: egress, options: AssignOptions())
     }
 

@@ -9,7 +9,7 @@ import Testing
         FakeBox.source(text)
     }
 
-    private func assign(_ fake: FakeHost, to egress: String) async throws {
+    private func assign(_ fake: FakeHost, to egress: Egress) async throws {
         let intent = Intent.assign([Self.host()], egress: egress, options: AssignOptions())
         let plan = try Planner.plan(intent, on: await fake.snapshot())
         #expect(await fake.local.applier.apply(plan) == .done)

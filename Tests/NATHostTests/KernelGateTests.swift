@@ -29,6 +29,7 @@ struct KernelGateTests {
             let listing = try await Self.listing(sent)
             #expect(listing.contains("chain forward") == gate.keeps)
             #expect(listing.contains("chain remember") == (gate.marks != nil))
+            #expect(listing.contains("chain given {") == (gate.addresses != nil))
             #expect(listing == (try await Self.listing(written)), "round \(round): \(script)")
             #expect(listing.contains("map steer") == ((gate.map?.count ?? 0) > 0))
         }
@@ -198,6 +199,28 @@ struct KernelGateTests {
             internals: [IPv4Prefix(IPv4Address(rawValue: 0xac10_0000), length: 12)])
     }
 
+    /// One to four sources, each with one to five addresses some of which may be absent.
+    private static func given(
+        _ random: inout SeededRandom, _ names: [String],
+        _ prefix: (inout SeededRandom) -> IPv4Prefix
+    ) -> GivenAddresses {
+        var taken: Set<IPv4Prefix> = []
+        func fresh(_ count: ClosedRange<Int>) -> [IPv4Prefix] {
+            (0..<Int.random(in: count, using: &random)).map { _ in prefix(&random) }
+                .filter { taken.insert($0).inserted }.sorted()
+        }
+        let entries = (0..<Int.random(in: 1...4, using: &random)).map { number in
+            let addresses = (1...Int.random(in: 1...5, using: &random)).map {
+                IPv4Address(rawValue: 0x0a00_0200 + UInt32(number * 8 + $0))
+            }
+            return GivenAddresses.Entry(
+                Egress(random.pick(names), addresses: addresses),
+                absent: random.oneIn(3) ? [addresses[0]] : [], sources: fresh(1...6))
+        }
+        return GivenAddresses(
+            priority: random.pick([99, 42, -199]), entries: entries, plain: fresh(0...2))
+    }
+
     /// A gate with networks in networks, of interfaces that nft can name.
     private static func gate(_ random: inout SeededRandom) -> Gate {
         var taken: Set<IPv4Prefix> = []
@@ -224,6 +247,7 @@ struct KernelGateTests {
         gate.internals = (0..<Int.random(in: 0...6, using: &random)).map { _ in prefix(&random) }
         gate.free = gate.exceptions(
             Set((0..<4).map { _ in prefix(&random) }.filter { !taken.contains($0) }))
+        if random.oneIn(2) { gate.addresses = given(&random, names, prefix) }
         guard random.oneIn(2) else { return gate }
         gate.marks = ConnectionMarks(
             mask: random.pick([0x00ff_0000, 0x3f00_0000, 0x0000_000c]),

@@ -43,7 +43,7 @@ private let second = FakeBox.source("172.31.26.176")
         let name = SourceName.tag(key: "Name", value: "batch job")
         try host.write(
             "172.31.26.176 eth0 # mine\n172.31.26.175 eth0\n", to: SavedAssignment.path)
-        func record(_ egress: String?) throws {
+        func record(_ egress: Egress?) throws {
             try host.local.saved.record(
                 Plan(
                     intent: .arrange(

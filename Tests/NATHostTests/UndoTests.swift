@@ -20,7 +20,7 @@ import Testing
     }
 
     private func assign(
-        _ source: IPv4Prefix, _ egress: String, _ fake: FakeHost,
+        _ source: IPv4Prefix, _ egress: Egress, _ fake: FakeHost,
         _ options: AssignOptions = AssignOptions()
     ) async throws {
         let plan = try await fake.plan(.assign([source], egress: egress, options: options))
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test(arguments: ["eth0", "eth1"])
-    func `a take-over is undone: the operator's own rule is back`(egress: String) async throws {
+    func `a take-over is undone: the operator's own rule is back`(egress: Egress) async throws {
         let fake = FakeHost(boxWithRule)
         try await assign(host, egress, fake)
         #expect(fake.notes(file)?.contains("# instead of: pref 32765 lookup 10001") == true)

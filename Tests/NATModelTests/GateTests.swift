@@ -61,6 +61,19 @@ import Testing
         #expect(
             Gate(marking.description.replacing("marks 0xff0000/1", with: "marks 0xff0000/0")) == nil
         )
+        var giving = marking
+        let addresses = [0x0a00_0206, 0x0a00_0207].map { IPv4Address(rawValue: $0) }
+        giving.addresses = GivenAddresses(
+            priority: -7,
+            entries: [
+                .init(Egress(name, addresses: addresses), absent: [addresses[1]], sources: sources),
+                .init(Egress("eth9", addresses: [addresses[0]]), sources: prefixes("10.7.0.0/16")),
+            ], plain: prefixes("10.0.0.9"))
+        #expect(Gate(giving.description) == giving)
+        giving.marks = nil
+        #expect(Gate(giving.description) == giving)
+        #expect(Gate(giving.description.replacing("10.0.2.7!", with: "10.0.2.777!")) == nil)
+        #expect(Gate(giving.description.replacing("-7 10.0.0.9 2", with: "-7 10.0.0.9 3")) == nil)
         #expect(Gate(Gate().description) == Gate())
         #expect(Gate(gate.description + " eth5") == nil)
         #expect(Gate(gate.description.replacing("10.0.0.7", with: "10.0.0.777")) == nil)

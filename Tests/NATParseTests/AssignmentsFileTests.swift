@@ -115,6 +115,31 @@ private func parse(_ text: String) throws -> AssignmentsFile {
         #expect(try parse(file.text) == file)
     }
 
+    @Test(arguments: [
+        ("10.0.0.7 eth1/10.0.2.6", "eth1", ["10.0.2.6"]),
+        ("10.0.0.7 süd0/10.0.2.6,10.0.2.7 # two", "süd0", ["10.0.2.6", "10.0.2.7"]),
+        ("10.0.0.7 \"#x/10.0.2.6\"", "#x", ["10.0.2.6"]),
+        ("10.0.0.7 203.0.113.196 # two", "", ["203.0.113.196"]),
+        ("10.0.0.0/24 203.0.113.195,203.0.113.196", "", ["203.0.113.195", "203.0.113.196"]),
+    ])
+    func `an egress is an interface with addresses of it`(
+        line: String, interface: String, addresses: [String]
+    ) throws {
+        var file = try parse(line)
+        let egress = Egress(interface, addresses: addresses.compactMap { IPv4Address($0) })
+        #expect(file.assignments().map(\.egress) == [egress])
+        let source = try #require(file.assignments().first?.source)
+        file.set(.prefix(source), egress: "eth2")
+        file.set(.prefix(source), egress: egress)
+        #expect(try parse(file.text).assignments().map(\.egress) == [egress])
+        #expect(file.text.contains("# two") == line.contains("# two"))
+    }
+
+    @Test(arguments: ["eth1/", "eth1/x", "/10.0.2.6", "eth1/10.0.2.6,10.0.2.6", "eth1/10.0.2.6,"])
+    func `an egress that is none is an error`(word: String) {
+        #expect(throws: AssignmentsFile.Failure.self) { try parse("10.0.0.7 \(word)") }
+    }
+
     @Test func `a name that would break its line stands in quotes, and is read again`() throws {
         let names = [
             "#x", "\"q", "\"", "a\\b", "*", "!eth", "w'x", "eth\u{1b}[2J", "ens5#6", "\u{202e}x",
@@ -123,12 +148,12 @@ private func parse(_ text: String) throws -> AssignmentsFile {
         ]
         var file = AssignmentsFile()
         for (number, name) in names.enumerated() {
-            file.set(.prefix(FakeBox.source("10.0.0.\(number)")), egress: name)
+            file.set(.prefix(FakeBox.source("10.0.0.\(number)")), egress: Egress(name))
         }
         #expect(file.text.strippedOfControls.contains("\"#x\" 10.0.0.1"))
         let again = try parse(file.text)
         #expect(again == file)
-        #expect(again.assignments().map(\.egress) == names)
+        #expect(again.assignments().map(\.egress) == names.map { Egress($0) })
         #expect(file.text.utf8.allSatisfy { $0 == 0x0a || $0 >= 0x20 && $0 != 0x7f })
         // The note stays beside a name that gets quotes, and one that loses them.
         file = try parse("10.0.0.1  eth1   # mine\n")

@@ -8,7 +8,9 @@ private func arrange(
     _ pairs: KeyValuePairs<String, String?>, _ options: AssignOptions = AssignOptions()
 ) -> Intent {
     .arrange(
-        pairs.map { Arrangement(FakeBox.source($0.key), egress: $0.value) }, options: options)
+        pairs.map { source, egress in
+            Arrangement(FakeBox.source(source), egress: egress.flatMap { Egress($0) })
+        }, options: options)
 }
 
 @Suite struct ArrangePlanTests {

@@ -76,7 +76,7 @@ func perform(_ action: Step.Action, on host: FakeHost, mayFail: Bool = false) as
 }
 
 func assign(
-    _ sources: String..., to egress: String, adopting: Bool = false, via: String? = nil
+    _ sources: String..., to egress: Egress, adopting: Bool = false, via: String? = nil
 ) -> Intent {
     .assign(
         sources.map(FakeBox.source), egress: egress,

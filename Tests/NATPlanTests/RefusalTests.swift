@@ -205,7 +205,7 @@ import Testing
         followed.hosts = [.init(host.network, instance: "i-00000001", label: "worker")]
         snapshot.names = .value([followed])
         snapshot.saved = .value([SavedAssignment(source: host, egress: "eth1", name: one)])
-        func plan(_ name: SourceName, to egress: String) throws(PlanRefusal) -> Plan {
+        func plan(_ name: SourceName, to egress: Egress) throws(PlanRefusal) -> Plan {
             try Planner.plan(
                 .arrange([Arrangement(host, egress: egress, name: name)], options: AssignOptions()),
                 on: snapshot)

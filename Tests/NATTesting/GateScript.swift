@@ -61,8 +61,10 @@ package struct GateScript {
             )
         }
         let remembering = gate.marks.map { Self.remembering($0, marks ?? [], gate.map) } ?? []
+        let giving = gate.addresses.map(Self.giving) ?? []
+        let chains = remembering + giving
         guard gate.keeps else {
-            text = (lines + remembering + ["}", ""]).joined(separator: "\n")
+            text = (lines + chains + ["}", ""]).joined(separator: "\n")
             return
         }
         for (place, mark) in (marks ?? []).enumerated() {
@@ -81,7 +83,7 @@ package struct GateScript {
             "fib saddr type local accept; \(passes)",
             "ip saddr @translated counter drop; }",
         ]
-        text = (lines + remembering + ["}", ""]).joined(separator: "\n")
+        text = (lines + chains + ["}", ""]).joined(separator: "\n")
     }
 
     /// The chains that remember by which egress a connection began.
@@ -142,6 +144,55 @@ package struct GateScript {
             map.lengths.map { "ip saddr vmap @steer\($0);" }.joined(separator: " "),
             "ip saddr @covered goto free; ip daddr @covered goto back; }",
         ]
+    }
+
+    /// The chains by which sources leave with addresses of their interface.
+    private static func giving(_ given: GivenAddresses) -> [String] {
+        var lines: [String] = []
+        var byLength: [Int: [String]] = [:]
+        for (place, entry) in given.entries.enumerated() {
+            let leaves = "oifname \(quoted(entry.egress.interface))"
+            let addresses = entry.egress.addresses
+            let isWhole = entry.absent.isDisjoint(with: addresses)
+            let drop = isWhole ? "" : "\(leaves) counter drop;"
+            var snat = addresses.count == 1 && isWhole ? "\(leaves) snat to \(addresses[0]);" : ""
+            if addresses.count > 1 {
+                let pool = AddressPool(addresses)
+                let pairs = (0...pool.mask).map {
+                    (IPv4Address(rawValue: $0), pool.address(ofBits: $0))
+                }
+                .filter { !entry.absent.contains($0.1) }.map { "\($0.0) : \($0.1)" }
+                lines.append(
+                    "map pool\(place) { type ipv4_addr : ipv4_addr;"
+                        + (pairs.isEmpty ? "" : " elements = { \(pairs.joined(separator: ", ")) }")
+                        + " }")
+                if !pairs.isEmpty {
+                    snat =
+                        "\(leaves) snat to ip saddr and \(IPv4Address(rawValue: pool.mask))"
+                        + " map @pool\(place);"
+                }
+            }
+            lines.append("chain given\(place) { \(snat) \(drop) }")
+            for source in entry.sources {
+                byLength[source.length, default: []].append("\(source) : jump given\(place)")
+            }
+        }
+        for source in given.plain {
+            byLength[source.length, default: []].append("\(source) : accept")
+        }
+        let lengths = byLength.keys.sorted(by: >)
+        let maps = lengths.map { length in
+            let kind = length == 32 ? "" : " flags interval;"
+            let elements = (byLength[length] ?? []).joined(separator: ", ")
+            return
+                "map from\(length) { type ipv4_addr : verdict;\(kind) elements = { \(elements) } }"
+        }
+        let chain =
+            "chain given { type nat hook postrouting priority \(given.priority); policy accept;"
+            + " fib saddr type local accept; ip daddr @internal accept;"
+            + lengths.map { " ip saddr vmap @from\($0);" }.joined() + " }"
+        return lines.filter { $0.hasPrefix("chain") } + [chain] + maps
+            + lines.filter { $0.hasPrefix("map") }
     }
 
     private static func hex(_ number: UInt32) -> String { "0x" + String(number, radix: 16) }

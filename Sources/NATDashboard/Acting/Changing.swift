@@ -16,20 +16,20 @@ extension DashboardState {
     /// Puts the bar on an interface, as soon as one is known.
     mutating func offerInterface() {
         guard case .assigning(var dialog) = mode, dialog.choice == nil else { return }
-        let names = live.egress.map(\.interface.name)
+        let offered = live.offered
         let current = (try? parsed(dialog)).flatMap { currentEgress(of: $0) }
         // The one place the host can be moved to, where there are only two.
-        dialog.choice = names.first { $0 != current } ?? names.first
+        dialog.choice = (offered.first { !$0.isSo(current) } ?? offered.first)?.egress
         mode = .assigning(dialog)
     }
 
-    /// The interface all of these leave by now; `nil` where they differ or it is not known.
-    func currentEgress(of sources: [IPv4Prefix]) -> String? {
+    /// Where all of these leave now; `nil` where they differ or it is not known.
+    func currentEgress(of sources: [IPv4Prefix]) -> Egress? {
         let wanted = Set(sources)
         guard !wanted.isEmpty else { return nil }
         let entries = live.hosts.filter { wanted.contains($0.source) }
-        let names = Set(entries.map(\.egress))
-        return entries.count == wanted.count && names.count == 1 ? entries.first?.egress : nil
+        let ways = Set(entries.map(\.present))
+        return entries.count == wanted.count && ways.count == 1 ? entries.first?.present : nil
     }
 
     /// Plans that these sources are released, those of them that are assigned or were kept.
@@ -52,8 +52,8 @@ extension DashboardState {
     /// Keys in the choice of an interface.
     mutating func assign(_ dialog: AssignDialog, _ key: Key, _ action: Action?) -> [Effect] {
         var dialog = dialog
-        let names = live.egress.map(\.interface.name)
-        let place = dialog.choice.flatMap { names.firstIndex(of: $0) }
+        let egresses = live.offered.map(\.egress)
+        let place = dialog.choice.flatMap { egresses.firstIndex(of: $0) }
         switch action {
         case .close:
             mode = .browsing
@@ -62,12 +62,12 @@ extension DashboardState {
         case .eraseCharacter: dialog.eraseCharacter()
         case .eraseAll: dialog.eraseAll()
         case .move(.lines(let count)):
-            if let place, names.indices.contains(place + count) {
-                dialog.choice = names[place + count]
+            if let place, egresses.indices.contains(place + count) {
+                dialog.choice = egresses[place + count]
             } else if count < 0 {
                 dialog.focus = .source
             } else if place == nil {
-                dialog.choice = names.first
+                dialog.choice = egresses.first
             }
         case .pickInstance: return openPicker()
         case .enter where dialog.focus == .source:
@@ -93,11 +93,11 @@ extension DashboardState {
             if dialog.focus == .source {
                 dialog.type(String(Character(scalar)))
             } else if let digit = Character(scalar).wholeNumberValue {
-                if dialog.type(digit: digit, among: names, atMilliseconds: now) {
+                if dialog.type(digit: digit, among: egresses, atMilliseconds: now) {
                     return planAssignment(dialog)
                 }
-            } else if let chosen = Self.choice(scalar, among: names, after: place) {
-                dialog.choice = chosen.name
+            } else if let chosen = Self.choice(scalar, among: egresses, after: place) {
+                dialog.choice = chosen.egress
                 // Not by the key that accepts a plan: held down it would open and accept it.
                 if chosen.isOnlyOne, scalar != "y" { return planAssignment(dialog) }
             }
@@ -106,13 +106,15 @@ extension DashboardState {
         return []
     }
 
-    /// The next interface with this first letter.
+    /// The next egress whose interface has this first letter.
     private static func choice(
-        _ scalar: Unicode.Scalar, among names: [String], after place: Int?
-    ) -> (name: String, isOnlyOne: Bool)? {
-        let matches = names.indices.filter { names[$0].unicodeScalars.first == scalar }
+        _ scalar: Unicode.Scalar, among egresses: [Egress], after place: Int?
+    ) -> (egress: Egress, isOnlyOne: Bool)? {
+        let matches = egresses.indices.filter {
+            egresses[$0].interface.unicodeScalars.first == scalar
+        }
         let next = matches.first { $0 > (place ?? -1) } ?? matches.first
-        return next.map { (names[$0], matches.count == 1) }
+        return next.map { (egresses[$0], matches.count == 1) }
     }
 
     /// The sources of the dialog; names that are known stand for their addresses.
@@ -197,20 +199,27 @@ extension DashboardState {
         func text(_ interface: String?, _ address: IPv4Address?) -> String? {
             interface.map { name in address.map { "\(name) \($0)" } ?? name }
         }
-        let outside = Dictionary(
-            live.egress.map { ($0.interface.name, $0.promisedAddress) },
-            uniquingKeysWith: { first, _ in first })
+        let interfaces = Dictionary(
+            live.egress.map { ($0.interface.name, $0) }, uniquingKeysWith: { first, _ in first })
+        func outside(_ source: IPv4Prefix, _ egress: Egress) -> IPv4Address? {
+            let nic = interfaces[egress.interface]
+            guard !egress.addresses.isEmpty else { return nic?.promisedAddress }
+            let own = AddressPool(egress.addresses).addresses(of: source)
+            return own.count == 1 ? nic?.promisedAddress(of: own.first) : nil
+        }
         var ways: [IPv4Prefix: ConfirmDialog.Ways] = [:]
         let arrangements =
             plan.intent.arrangements
             ?? plan.touchedSources.map { Arrangement($0, egress: nil) }
         for arrangement in arrangements {
             let entry = live.host(arrangement.source)
-            let then = arrangement.egress
+            let (source, then) = (arrangement.source, arrangement.egress)
+            let used = then.map { AddressPool($0.addresses).addresses(of: source) } ?? []
             ways[arrangement.source] = ConfirmDialog.Ways(
                 now: text(entry?.egress, entry?.publicAddress),
-                then: text(then, then.flatMap { outside[$0] ?? nil }),
-                isThere: then != nil && entry?.egress == then)
+                then: text(then?.interface, then.flatMap { outside(source, $0) }),
+                isThere: then != nil && entry?.egress == then?.interface
+                    && entry?.facts.given ?? [] == used)
         }
         return ways
     }

@@ -1,11 +1,11 @@
 internal import NATModel
 
-/// The choice of an interface for one or several sources. It executes nothing.
+/// The choice of an egress for one or several sources. It executes nothing.
 struct AssignDialog: Hashable, Sendable {
     /// What is assigned.
     var sources: Sources
-    /// Name of the chosen interface; `nil` where there is none to choose.
-    var choice: String?
+    /// The chosen egress; `nil` where there is none to choose.
+    var choice: Egress?
     /// What the keys go to.
     var focus: Focus
     /// What is wrong with what was typed; `nil` where nothing is known to be.
@@ -36,7 +36,7 @@ struct AssignDialog: Hashable, Sendable {
     }
 
     /// The choice of an interface for these sources.
-    init(sources: Sources, choice: String?, focus: Focus) {
+    init(sources: Sources, choice: Egress?, focus: Focus) {
         self.sources = sources
         self.choice = choice
         self.focus = focus
@@ -113,15 +113,17 @@ struct AssignDialog: Hashable, Sendable {
         complaint = nil
     }
 
-    /// Takes a digit of an interface's number.
+    /// Takes a digit of an egress's number.
     ///
     /// - Returns: whether that is all of it: no number of more digits begins so.
-    mutating func type(digit: Int, among names: [String], atMilliseconds now: Int64) -> Bool {
+    mutating func type(
+        digit: Int, among egresses: [Egress], atMilliseconds now: Int64
+    ) -> Bool {
         let longer = now < number.untilMilliseconds ? number.typed * 10 + digit : digit
-        let typed = names.indices.contains(longer - 1) ? longer : digit
-        guard names.indices.contains(typed - 1) else { return false }
-        choice = names[typed - 1]
-        guard typed * 10 <= names.count else { return true }
+        let typed = egresses.indices.contains(longer - 1) ? longer : digit
+        guard egresses.indices.contains(typed - 1) else { return false }
+        choice = egresses[typed - 1]
+        guard typed * 10 <= egresses.count else { return true }
         number = (typed, now + Self.digitMilliseconds)
         return false
     }

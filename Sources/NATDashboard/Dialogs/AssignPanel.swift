@@ -1,7 +1,7 @@
 internal import NATModel
 internal import NATScreen
 
-/// The choice of an interface for a source.
+/// The choice of an egress for a source.
 enum AssignPanel {
     /// The dialog as a popup.
     static func popup(_ dialog: AssignDialog, _ state: DashboardState) -> Popup {
@@ -29,11 +29,11 @@ enum AssignPanel {
         let chosen = lines.lastIndex { $0.text.hasPrefix("▸") } ?? 0
         let what = sources.count > 1 ? "Assign \(Figure.count(sources.count, "source"))" : "Assign"
         var popup = Popup(
-            title: "\(what): which interface?", lines: lines,
+            title: "\(what): which egress?", lines: lines,
             offset: isTyping ? 0 : max(chosen - rows + 1, 0))
         // A digit is a digit while a source is typed.
         if !isTyping {
-            let count = state.live.egress.count
+            let count = state.live.offered.count
             for index in 0..<min(count, 9) {
                 let digit = Unicode.Scalar(UInt8(49 + index))
                 popup.lineClicks[lines.count - count + index] = .key(.character(digit))
@@ -45,7 +45,8 @@ enum AssignPanel {
     private static func choices(
         _ dialog: AssignDialog, _ sources: [IPv4Prefix], _ state: DashboardState, width: Int
     ) -> [TextLine] {
-        guard !state.live.egress.isEmpty else {
+        let offered = state.live.offered
+        guard !offered.isEmpty else {
             let text = state.live.nothing(
                 .interfaces, .tables, is: "no interface to leave by was found")
             return [TextLine(text, Style(.warning))]
@@ -58,32 +59,36 @@ enum AssignPanel {
                 Column(title: "HOSTS", alignment: .right, rank: 3), Column(title: "", minimum: 3),
             ], rows: TableRows())
         var rows: [TableRow] = []
-        for (index, nic) in state.live.egress.enumerated() {
-            let name = nic.interface.name
-            let state = nic.interface.state == .down ? "down" : ""
+        let several = Set(offered.filter { !$0.isFirst }.map(\.nic.interface.index))
+        for (index, egress) in offered.enumerated() {
+            let nic = egress.nic.interface
+            let word = nic.state == .down ? "down" : ""
+            let hosts =
+                several.contains(nic.index)
+                ? egress.own.flatMap { state.live.addressLoads[$0]?.hosts } ?? 0
+                : state.live.hostCounts(of: nic.name).all
             rows.append(
                 TableRow(
-                    id: .interface(nic.interface.index),
+                    id: egress.id,
                     cells: [
-                        TableCell("\(index + 1) \(name)"),
-                        TableCell(nic.promisedAddress?.description ?? Figure.missing),
-                        TableCell(nic.interface.addresses.first?.address.description ?? "–"),
-                        TableCell("\(hostCount(name))"),
-                        TableCell(name == current ? "now" : state),
+                        TableCell("\(index + 1) \(nic.name)"),
+                        TableCell(egress.outside?.description ?? Figure.missing),
+                        TableCell(egress.own?.description ?? "–"),
+                        TableCell("\(hosts)"),
+                        TableCell(egress.isSo(current) ? "now" : word),
                     ]))
         }
         table.rows = TableRows(rows)
-        func hostCount(_ name: String) -> Int { state.live.hostCounts(of: name).all }
         let slots = table.slots(in: max(width - 2, 1))
         let heading = slots.map {
             table.columns[$0.index].title.fitted($0.width, table.columns[$0.index].alignment)
         }
         return [TextLine("  " + heading.joined(separator: "  "), Style(.heading))]
-            + zip(state.live.egress, table.rows).map { nic, row in
+            + zip(offered, table.rows).map { egress, row in
                 let texts = slots.map {
                     row.cells[$0.index].text.fitted($0.width, table.columns[$0.index].alignment)
                 }
-                let isChosen = nic.interface.name == dialog.choice
+                let isChosen = egress.egress == dialog.choice
                 let style = Style(
                     .normal, isBold: isChosen, isReversed: isChosen && dialog.focus == .interface)
                 return TextLine((isChosen ? "▸ " : "  ") + texts.joined(separator: "  "), style)

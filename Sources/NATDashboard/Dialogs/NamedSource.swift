@@ -56,7 +56,7 @@ extension DashboardState {
 
     /// That these sources leave by an interface, kept by the name that stands for them.
     func intent(
-        assigning sources: [IPv4Prefix], of dialog: AssignDialog, to egress: String
+        assigning sources: [IPv4Prefix], of dialog: AssignDialog, to egress: Egress
     ) -> Intent {
         guard case .named(let name, _) = dialog.sources else {
             return .assign(sources, egress: egress, options: AssignOptions())

@@ -3,8 +3,8 @@ internal import NATPlan
 
 /// The wait for a first flow of the hosts that a change has moved: the proof that it works.
 struct FirstFlow: Hashable, Sendable {
-    /// The interface each source was moved to.
-    private let wanted: [IPv4Prefix: String]
+    /// Where each source was moved to.
+    private let wanted: [IPv4Prefix: Egress]
     /// When it was moved, in milliseconds of the monotonic clock.
     private let sinceMilliseconds: Int64
     /// Flows each host had there already.
@@ -26,7 +26,7 @@ struct FirstFlow: Hashable, Sendable {
 
     /// A wait for hosts that were moved now; `nil` where none was.
     init?(_ arrangements: [Arrangement], _ observed: Observed, atMilliseconds now: Int64) {
-        var wanted: [IPv4Prefix: String] = [:]
+        var wanted: [IPv4Prefix: Egress] = [:]
         var before: [IPv4Prefix: Int] = [:]
         for arrangement in arrangements where arrangement.source.length == 32 {
             guard let egress = arrangement.egress else { continue }
@@ -65,8 +65,12 @@ struct FirstFlow: Hashable, Sendable {
 }
 
 extension HostEntry {
-    /// Its answered flows that leave by an interface; `nil` where there are none.
-    fileprivate func answered(by interface: String) -> HostFacts.Seen? {
-        leaving.first { $0.interface == interface && $0.count.replied > 0 }
+    /// Its answered flows that leave so; `nil` where there are none.
+    fileprivate func answered(by egress: Egress) -> HostFacts.Seen? {
+        let used = AddressPool(egress.addresses).addresses(of: source)
+        return leaving.first {
+            $0.interface == egress.interface && $0.count.replied > 0
+                && (used.isEmpty || used.contains($0.address))
+        }
     }
 }

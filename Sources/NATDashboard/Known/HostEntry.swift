@@ -25,7 +25,7 @@ struct HostEntry: Sendable {
     var egress: String? { facts.decision.interface }
     /// The interface it is to leave by: the one that was kept, else the one it is assigned to, else
     /// where the box's rules send it. `nil` where that is not known.
-    var wanted: String? { drift?.kept ?? assignment?.egress ?? egress }
+    var wanted: String? { drift?.kept?.interface ?? assignment?.egress ?? egress }
     /// The public address NAT promises where it leaves now; `nil` where it is not known.
     var publicAddress: IPv4Address? { facts.promise?.publicAddress }
     /// Whether a rule translates its address; `nil` where that is not known.
@@ -90,7 +90,8 @@ extension HostEntry {
 
     /// Whether these flows leave where the host is wanted.
     func isAsWanted(_ seen: HostFacts.Seen) -> Bool {
-        isWanted(by: seen.interface, as: seen.publicAddress)
+        if wanted == egress, !facts.isAsPromised(seen) { return false }
+        return isWanted(by: seen.interface, as: seen.publicAddress)
     }
 
     /// Whether it is wanted to leave by this interface, and to be seen as this address.
@@ -117,13 +118,14 @@ extension HostEntry {
         switch facts.obstacle {
         case .gate(let egress)?: return "closed: kept for \(egress) alone"
         case .filter?: return "\(decided), dropped by FORWARD"
+        case .absent(let address)?: return "closed: \(address) is not of this box"
         case nil: break
         }
         if decision.end == .nowhere, !isElsewhere {
             return decision.rule == nil ? "no route" : "\(decided), nothing leaves"
         }
         if let drift, !isElsewhere {
-            return "\(decided), \(drift.kept.map { "kept: \($0)" } ?? "not kept")"
+            return "\(decided), \(drift.kept.map { "kept: \($0.words)" } ?? "not kept")"
         }
         if !isElsewhere, let astray = leaving.first(where: { !isAsWanted($0) }) {
             let count = Figure.count(astray.count.flows, "flow")

@@ -41,6 +41,13 @@ struct Observed: Sendable {
     private(set) var flows = FlowRates()
     /// How full each interface is, by its kernel index.
     private(set) var loads: [Int: EgressLoad] = [:]
+    /// What leaves with each own address.
+    private(set) var addressLoads: [IPv4Address: AddressLoad] = [:]
+    /// The egresses that there are to choose among, in order.
+    var offered: [OfferedEgress] {
+        let used = Set(addressLoads.lazy.filter { $0.value.hosts > 0 }.map(\.key))
+        return egress.flatMap { OfferedEgress.all(of: $0, used: used) }
+    }
     /// Figures by interface.
     private(set) var traffic: [Traffic.Identity: Traffic] = [:]
     /// New connections by row of the NAT view.
@@ -72,6 +79,7 @@ struct Observed: Sendable {
         if parts.contains(.nat), !measureNAT(new, atMilliseconds: now) { changed.remove(.nat) }
         if let old { noteDeeds(parts, changed, from: old, oldHosts) }
         measureTraffic(new, parts, atMilliseconds: now)
+        addressLoads = AddressLoad.all(self)
         loads = Dictionary(
             egress.map { ($0.interface.index, EgressLoad($0, self)) },
             uniquingKeysWith: { first, _ in first })

@@ -154,7 +154,7 @@ extension ScriptAnswer.Undo {
             .success(
                 UndoOffer(
                     .assign(
-                        [IPv4Prefix(source)].compactMap { $0 }, egress: interface,
+                        [IPv4Prefix(source)].compactMap { $0 }, egress: Egress(interface),
                         options: AssignOptions()), undoes: "script"))
         }
     }

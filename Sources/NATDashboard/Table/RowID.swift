@@ -6,6 +6,8 @@ enum RowID: Hashable, Sendable {
     case host(IPv4Prefix)
     /// An interface, by its kernel index.
     case interface(Int)
+    /// One more address of an interface that hosts can leave with.
+    case address(Int, IPv4Address)
     /// A policy rule; copies of the same rule are told apart by a number.
     case rule(RoutingPolicyRule, copy: Int)
     /// The heading of a routing table.
@@ -38,7 +40,10 @@ enum RowID: Hashable, Sendable {
 
     /// The kernel index of the interface that a row is of; `nil` of another row.
     var interfaceIndex: Int? {
-        if case .interface(let index) = self { index } else { nil }
+        switch self {
+        case .interface(let index), .address(let index, _): index
+        default: nil
+        }
     }
 }
 

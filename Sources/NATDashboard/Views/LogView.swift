@@ -224,9 +224,9 @@ extension DashboardState {
         guard snapshot.saved.value != nil, (snapshot.pending.value ?? nil) == nil else { return }
         let lines = live.hosts.compactMap { host in
             host.drift.map { drift in
-                let way = drift.present.map { "leaves by \($0)" } ?? "has no rule of its own"
+                let way = drift.present.map { "leaves by \($0.words)" } ?? "has no rule of its own"
                 return "\(host.source) \(way)"
-                    + (drift.kept.map { ", kept: \($0)" } ?? ", and was not kept")
+                    + (drift.kept.map { ", kept: \($0.words)" } ?? ", and was not kept")
             }
         }
         live.log.noteDrift(lines, atMilliseconds: snapshot.takenAtMilliseconds)

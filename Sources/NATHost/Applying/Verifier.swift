@@ -19,6 +19,7 @@ struct Verifier: Sendable {
                 // A narrower rule may send the host that is asked about elsewhere.
                 if source.length < 32 { parts.insert(.rules) }
             case .isMasqueraded: parts.formUnion([.nat, .interfaces, .tables])
+            case .isGiven: parts.formUnion([.nat, .interfaces, .tables, .saved])
             case .blocked: parts.formUnion([.rules, .tables, .interfaces, .saved])
             case .isReleased: parts.formUnion([.rules, .saved])
             case .failsClosed: parts.insert(.tables)
@@ -55,6 +56,15 @@ struct Verifier: Sendable {
                     return .init(
                         "iptables -t nat -nvL POSTROUTING",
                         "no rule translates what \(source) sends by \(interface)")
+                }
+            case .isGiven(let source, let egress):
+                let pool = Set(AddressPool(egress.addresses).addresses(of: source))
+                let answer = facts.promise(of: source, leavingBy: egress.interface)?.answer
+                if answer.map({ !$0.isOne(of: pool) }) ?? true {
+                    return .init(
+                        "nft list chain ip \(Gate.table) given",
+                        "what \(source) sends by \(egress.interface) does not get"
+                            + " \(egress.addresses.map(\.description).joined(separator: " or "))")
                 }
             case .blocked(let source):
                 let decision = facts.decision(for: source)

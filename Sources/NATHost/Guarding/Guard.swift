@@ -250,7 +250,7 @@ public actor Guard {
         let facts = BoxFacts(current)
         for assignment in facts.assignments
         where assignment.egress != nil
-            && facts.saved(assignment.source)?.egress == assignment.egress
+            && facts.saved(assignment.source)?.egress.interface == assignment.egress
         {
             known.insert(assignment.source)
         }

@@ -88,6 +88,7 @@ public struct SnapshotReader: Sendable {
         }
         for reader in last where parts.contains(reader.part) { await reader.read(into: &result) }
         if !parts.isDisjoint(with: [.rules, .tables]) { result.forgetUnusedTables() }
+        result.findKeptInterfaces()
         return result
     }
 

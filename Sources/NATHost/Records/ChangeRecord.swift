@@ -16,11 +16,11 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
     public var startedAt: Date
     /// How far it is.
     public var phase: Phase
-    /// By which interface each source of the plan left before; one that was not assigned is absent.
-    public var before: [IPv4Prefix: String]
+    /// How each source of the plan left before; one that was not assigned is absent.
+    public var before: [IPv4Prefix: Egress]
     /// What the file of assignments kept of each source of the plan before; one it did not name is
     /// absent. `nil` where the file could not be read.
-    public var keptBefore: [IPv4Prefix: String]?
+    public var keptBefore: [IPv4Prefix: Egress]?
     /// The change it undoes, by name; `nil` for a change in its own right.
     public var undoes: String?
     /// How long it waits for its keep, in seconds; `nil` where it is kept at once.
@@ -77,10 +77,16 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
         phase = .applying(steps: 0..<0)
         let sources = Set(plan.sources)
         let isOfAll = plan.intent == .removeAll
+        let addresses = (snapshot.gate.value ?? nil)?.addresses?.egresses ?? [:]
+        func given(_ source: IPv4Prefix, _ interface: String) -> [IPv4Address] {
+            addresses[source].map { $0.interface == interface ? $0.addresses : [] } ?? []
+        }
         before = Dictionary(
             snapshot.steerings { isOfAll || sources.contains($0) }.compactMap { steering in
                 guard sources.contains(steering.source) || steering.isOwned else { return nil }
-                return steering.egress.map { (steering.source, $0) }
+                return steering.egress.map {
+                    (steering.source, Egress($0, addresses: given(steering.source, $0)))
+                }
             }, uniquingKeysWith: { first, _ in first })
         keptBefore = snapshot.saved.value.map { saved in
             Dictionary(

@@ -31,12 +31,12 @@ public struct History: Sendable {
         public var by: String
         /// What went wrong, or why it was made; `nil` where the plan says it all.
         public var reason: String?
-        /// By which interface each source of the plan left before; one not assigned is absent.
-        public var before: [IPv4Prefix: String]
+        /// How each source of the plan left before; one not assigned is absent.
+        public var before: [IPv4Prefix: Egress]
 
         /// What the file of assignments kept of each source before; one it did not name is absent.
         /// `nil` where that was not written down.
-        public var keptBefore: [IPv4Prefix: String]?
+        public var keptBefore: [IPv4Prefix: Egress]?
 
         /// The change it undid, by name; `nil` for a change in its own right.
         public var undoes: String?

@@ -89,7 +89,7 @@ public struct SavedAssignments: Sendable {
     }
 
     /// Keeps a name, or nothing of it where there is no interface.
-    public func keep(_ name: SourceName, egress: String?) throws(Failure) {
+    public func keep(_ name: SourceName, egress: Egress?) throws(Failure) {
         var file = try load() ?? AssignmentsFile()
         file.record([(name, egress)])
         try store(file)
@@ -135,7 +135,7 @@ public struct SavedAssignments: Sendable {
     /// A host that is kept by a name is not kept by its address, which would count before it.
     private static func changes(
         _ arrangement: Arrangement
-    ) -> [(source: SourceName, egress: String?)] {
+    ) -> [(source: SourceName, egress: Egress?)] {
         let address = SourceName.prefix(arrangement.source)
         guard let name = arrangement.name else { return [(address, arrangement.egress)] }
         return [(name, arrangement.egress), (address, nil)]

@@ -33,6 +33,12 @@ extension History {
         return kept.last { $0.undoes == nil && !undone.contains($0.id) }
     }
 
+    /// The sources that one of these gives other addresses than the other.
+    private static func givenOtherwise(_ one: Gate?, _ other: Gate?) -> Set<IPv4Prefix> {
+        let (one, other) = (one?.addresses?.egresses ?? [:], other?.addresses?.egresses ?? [:])
+        return Set(one.keys).union(other.keys).filter { one[$0] != other[$0] }
+    }
+
     /// What brings back how the box was before.
     private static func inverse(of entry: Entry) -> Intent {
         guard let arrangements = entry.plan.intent.arrangements else {
@@ -47,6 +53,9 @@ extension History {
         var touched: Set<IPv4Prefix> = []
         for step in entry.plan.steps {
             if let source = step.action.steered { touched.insert(source) }
+            guard case .setGate(let gate) = step.action, case .setGate(let before)? = step.inverse
+            else { continue }
+            touched.formUnion(Self.givenOtherwise(gate, before))
         }
         let moved = arrangements.filter { touched.isEmpty || touched.contains($0.source) }
         return .undo(

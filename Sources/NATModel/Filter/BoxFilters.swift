@@ -24,8 +24,13 @@ public struct BoxFilters: Sendable {
     }
 
     /// What happens to the source address; `nil` where the nat tables could not be read.
-    public func nat(_ packet: ForwardedPacket) -> NATVerdict? {
-        natIndex.map { NATVerdict(of: knowing(packet), in: $0) }
+    public func nat(_ packet: ForwardedPacket) -> NATVerdict? { nat(packet, given: nil) }
+
+    /// The same, where natdeck's own chain does this first.
+    func nat(
+        _ packet: ForwardedPacket, given: (priority: Int, outcomes: [FilterOutcome])?
+    ) -> NATVerdict? {
+        natIndex.map { NATVerdict(of: knowing(packet), in: $0, given: given) }
     }
 
     /// Whether it gets through the box; `nil` where the filters could not be read.

@@ -26,6 +26,19 @@ public struct NATAnswer: Hashable, Sendable {
         if addresses.count == 1, case .one(let address) = addresses.first { address } else { nil }
     }
 
+    /// Whether it is sure to be one of these.
+    public func isOne(of wanted: Set<IPv4Address>) -> Bool {
+        !addresses.isEmpty
+            && addresses.allSatisfy { address in
+                switch address {
+                case .one(let address): wanted.contains(address)
+                case .anyOf(let ranges):
+                    ranges.allSatisfy { $0.first == $0.last && wanted.contains($0.first) }
+                case .untranslated, .none, .unknown: false
+                }
+            }
+    }
+
     /// Whether it is sure to leave with an address of the egress (`true`), or not to (`false`);
     /// `nil` where rules may decide that natdeck cannot.
     public var isCovered: Bool? {

@@ -12,13 +12,21 @@ public struct NATVerdict: Hashable, Sendable {
     public var reachesEnd: Bool
 
     /// What the chains of this index do to such a packet.
-    public init(of packet: ForwardedPacket, in index: FilterIndex) {
+    ///
+    /// - Parameter given: what natdeck's own chain is sure to do, and its place; `nil` for nothing.
+    public init(
+        of packet: ForwardedPacket, in index: FilterIndex,
+        given: (priority: Int, outcomes: [FilterOutcome])? = nil
+    ) {
         outcomes = []
         doubts = []
         reachesEnd = true
         var passing: FilterOutcome?
         var isOpen = true
-        for group in index.groups where isOpen {
+        let before = index.groups.prefix { group in
+            given.map { given in group.allSatisfy { $0.priority < given.priority } } ?? true
+        }
+        for group in before where isOpen {
             for base in group {
                 let walk = index.walk(packet, in: base)
                 var passes = false
@@ -35,6 +43,13 @@ public struct NATVerdict: Hashable, Sendable {
                 if !passes { isOpen = false }
                 if !walk.reachesEnd { reachesEnd = false }
             }
+        }
+        if isOpen, let given {
+            outcomes += given.outcomes.filter { new in
+                !outcomes.contains { $0.end == new.end }
+            }
+            isOpen = false
+            reachesEnd = false
         }
         if isOpen {
             outcomes.append(passing ?? FilterOutcome(.passes, by: .nothing))

@@ -7,8 +7,9 @@ public struct FlowFacts: Hashable, Sendable {
     public var interface: String?
     /// The address the outside sees it by; `nil` where that is not known.
     public var publicAddress: IPv4Address?
-    /// Whether it leaves by where the rules send its source now; `nil` where nobody knows, for one
-    /// that came from outside, and for one that stays inside.
+    /// Whether it leaves by where the rules send its source now, and with the address that natdeck
+    /// gives it; `nil` where nobody knows, for one that came from outside, and for one that stays
+    /// inside.
     public var agrees: Bool?
 }
 
@@ -25,10 +26,16 @@ extension BoxFacts {
         let egress = flow.isToOutside ? egress : nil
         let owner = owner(of: flow.reply.destination)
         let interface = owner?.interface.name
+        let agrees = interface.flatMap { name in
+            egress.map { egress in
+                let source = IPv4Prefix(flow.original.source)
+                let given = used(by: source, leavingBy: egress).addresses
+                return egress == name && (given.isEmpty || given.contains(flow.reply.destination))
+            }
+        }
         return FlowFacts(
             flow: flow, interface: interface,
-            publicAddress: owner?.promisedAddress(of: flow.reply.destination),
-            agrees: interface.flatMap { name in egress.map { $0 == name } })
+            publicAddress: owner?.promisedAddress(of: flow.reply.destination), agrees: agrees)
     }
 }
 

@@ -29,10 +29,29 @@ extension Snapshot {
     /// How natdeck steers sources on this box; `nil` where nothing says it yet.
     ///
     /// What stands in the kernel says it first: a table that somebody flushed has left the rules
-    /// that close what the map steered.
+    /// that close what the map steered. Sources with an address of their own say nothing of the
+    /// others: the map steers them on any box.
     public var steeringMethod: SteeringMethod? {
-        if map != nil || (rules.value ?? []).contains(where: \.isClosing) { return .map }
+        let given = (gate.value ?? nil)?.addresses?.egresses ?? [:]
+        let isMapped =
+            map?.entries.contains { $0.number != SourceMap.free && given[$0.source] == nil }
+            ?? closesWithoutMap
+        if isMapped { return .map }
         return (sysctlFile.value ?? nil).flatMap(SteeringMethod.init(keptIn:))
+    }
+
+    /// Whether something is closed that the map steered before somebody flushed it, and that has no
+    /// address of its own.
+    private var closesWithoutMap: Bool {
+        let closed = (rules.value ?? []).filter(\.isClosing).compactMap(\.source)
+        guard !closed.isEmpty else { return false }
+        let kept = (saved.value ?? nil) ?? []
+        let ruled = Set(ruleSteered)
+        return kept.isEmpty
+            || kept.contains { kept in
+                kept.egress.addresses.isEmpty && !ruled.contains(kept.source)
+                    && closed.contains { $0.contains(kept.source) }
+            }
     }
 
     /// What steers each source that anything steers, the first of each source alone, in order of

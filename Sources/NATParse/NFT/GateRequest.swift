@@ -19,7 +19,8 @@ public import NATModel
 /// ```
 ///
 /// Answers pass everywhere: they belong to a connection that somebody outside began. What remembers
-/// the egress of a connection stands in the same table: see ``MarkChains``.
+/// the egress of a connection stands in the same table: see ``MarkChains``. So does what gives
+/// sources an address: see ``AddressChains``.
 public struct GateRequest {
     /// All messages, one after the other; the kernel answers when all is done.
     public let bytes: [UInt8]
@@ -95,6 +96,8 @@ public struct GateRequest {
                 chains.append(GateRequest.chain("private", hook: 4, priority: 150))
             }
             chains += marks?.chains ?? []
+            let given = gate.addresses.map(AddressChains.init)
+            chains += given?.chains ?? []
             sets += marks?.sets ?? []
             sets += maps.map { map in
                 GateSet(
@@ -109,7 +112,8 @@ public struct GateRequest {
                                     ?? .accept)
                         }, length: map.length))
             }
-            rules = marks?.rules ?? []
+            sets += given?.sets ?? []
+            rules = (marks?.rules ?? []) + (given?.rules ?? [])
             if gate.keeps { rules += GateRequest.rules(keeping: gate, maps, marks) }
         }
     }
@@ -169,13 +173,15 @@ public struct GateRequest {
     static func chain(_ name: String) -> [UInt8] { chain(name, attributes: []) }
 
     /// A chain that the kernel asks at a hook.
-    static func chain(_ name: String, hook: UInt32, priority: Int32) -> [UInt8] {
+    static func chain(
+        _ name: String, type: String = "filter", hook: UInt32, priority: Int32
+    ) -> [UInt8] {
         let place =
             NFTRequest.number(1, hook) + NFTRequest.number(2, UInt32(bitPattern: priority))
         // It accepts what its rules say nothing of: NF_ACCEPT.
         return chain(
             name,
-            attributes: NFTRequest.text(7, "filter") + NFTRequest.number(5, 1)
+            attributes: NFTRequest.text(7, type) + NFTRequest.number(5, 1)
                 + NFTRequest.nested(4, place))
     }
 

@@ -11,6 +11,14 @@ struct GateSet {
         case ranges([ClosedRange<UInt32>])
         /// Networks of one length in ascending order, and what becomes of each.
         case verdicts([Verdict], length: Int)
+        /// Addresses in ascending order, and the one that each stands for.
+        case addresses([Pair])
+    }
+
+    /// An address, and the one that it stands for.
+    struct Pair: Hashable {
+        let address: IPv4Address
+        let other: IPv4Address
     }
 
     /// A network, and what becomes of packets that come from it.
@@ -31,6 +39,10 @@ struct GateSet {
         case .verdicts(let verdicts, let length):
             [map(number, isInterval: length < 32)]
                 + Self.elements(verdicts, length).messages(
+                    NFTMessage.newElements, table: Gate.table, set: name)
+        case .addresses(let pairs):
+            [addressMap(number)]
+                + NFTElements(pairs.map { (address: $0.address, other: $0.other) }).messages(
                     NFTMessage.newElements, table: Gate.table, set: name)
         }
     }
@@ -63,6 +75,7 @@ struct GateSet {
                 old.filter { !kept.contains($0) }, length, beginsSet: wanted.isEmpty)
             new = Self.elements(
                 wanted.filter { !present.contains($0) }, length, beginsSet: old.isEmpty)
+        // A pool is small: where it changes, all is made anew.
         default: return nil
         }
         return Difference(
@@ -95,6 +108,15 @@ struct GateSet {
             // NFT_DATA_VERDICT, which has no length.
             attributes: NFTRequest.number(6, 0xffff_ff00) + NFTRequest.number(7, 0),
             notes: [0, 4, 2, 0, 0, 0, 1, 4, 0, 0, 0, 0, 6, 4, 0, 0, 0, 0])
+    }
+
+    /// A map from addresses to addresses.
+    private func addressMap(_ number: UInt32) -> [UInt8] {
+        message(
+            flags: Flag.map, number: number,
+            // The number of nft(8) for an IPv4 address, and its length.
+            attributes: NFTRequest.number(6, 7) + NFTRequest.number(7, 4),
+            notes: [0, 4, 2, 0, 0, 0, 1, 4, 2, 0, 0, 0, 6, 4, 0, 0, 0, 0])
     }
 
     /// `NFT_SET_*`.

@@ -16,6 +16,8 @@ struct NFTElements {
         var verdict: NFTDecision?
         /// Whether no element can end its range: it goes to the last address there is.
         var isOpen = false
+        /// The address that it stands for, in a map of those.
+        var other: IPv4Address?
     }
 
     /// How many of them fit into one attribute, whose length has 16 bits; the longest has 60 bytes.
@@ -24,6 +26,11 @@ struct NFTElements {
     /// Single addresses, and what becomes of each.
     init(_ verdicts: [(address: IPv4Address, verdict: NFTDecision)]) {
         all = verdicts.map { Element(address: $0.address.rawValue, verdict: $0.verdict) }
+    }
+
+    /// Single addresses, and the address that each stands for.
+    init(_ pairs: [(address: IPv4Address, other: IPv4Address)]) {
+        all = pairs.map { Element(address: $0.address.rawValue, other: $0.other) }
     }
 
     /// Ranges in ascending order, none of which has an address of another.
@@ -84,6 +91,9 @@ struct NFTElements {
         if element.isEnd { return NFTRequest.element(NFTRequest.number(3, 1) + key) }
         return NFTRequest.element(
             key + (element.verdict.map { NFTRequest.nested(2, $0.bytes) } ?? [])
+                + (element.other.map {
+                    NFTRequest.nested(2, NFTRequest.number(1, $0.rawValue))
+                } ?? [])
                 // For nft(8) that is said: a flag of the element.
                 + (element.isOpen ? NFTRequest.attribute(6, [1, 4, 1, 0, 0, 0]) : []))
     }

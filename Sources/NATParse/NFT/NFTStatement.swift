@@ -1,3 +1,5 @@
+import NATModel
+
 /// A part of a rule of nf_tables. Parts that load something put it into the one register that all
 /// rules of natdeck use; a part that does not hold ends the rule.
 ///
@@ -15,6 +17,14 @@ enum NFTStatement {
     case loadStatus
     /// Of what was loaded, keeps the bits of a mask and turns others round.
     case bits(mask: UInt32, turning: UInt32)
+    /// Of an address that was loaded, keeps the bits of a mask.
+    case addressBits(mask: UInt32)
+    /// Loads an address.
+    case load(IPv4Address)
+    /// Loads what the map says of what was loaded; where it says nothing, the next rule decides.
+    case loadMapped(by: String)
+    /// Makes the address that was loaded the source of the connection.
+    case translateSource
     /// Makes what was loaded the mark of the packet.
     case setPacketMark
     /// Makes what was loaded the mark of its connection.
@@ -68,12 +78,13 @@ enum NFTStatement {
         case .loadOutputName, .loadInputName, .loadPacketMark, .setPacketMark: "meta"
         case .loadSource, .loadDestination: "payload"
         case .loadDirection, .loadConnectionMark, .setConnectionMark, .loadStatus: "ct"
-        case .bits: "bitwise"
+        case .bits, .addressBits: "bitwise"
         case .loadSourceType: "fib"
         case .equals, .differs: "cmp"
-        case .isIn, .decidedBy: "lookup"
+        case .isIn, .decidedBy, .loadMapped: "lookup"
+        case .translateSource: "nat"
         case .count: "counter"
-        case .accept, .drop, .jump, .goto: "immediate"
+        case .accept, .drop, .jump, .goto, .load: "immediate"
         }
     }
 
@@ -91,6 +102,17 @@ enum NFTStatement {
             return number(1, Self.register) + number(2, Self.register) + number(3, 4)
                 + Self.value(4, NetlinkRequest.number(mask))
                 + Self.value(5, NetlinkRequest.number(turned))
+        case .addressBits(let mask):
+            return number(1, Self.register) + number(2, Self.register) + number(3, 4)
+                + Self.value(4, NetlinkRequest.networkNumber(mask))
+                + Self.value(5, NetlinkRequest.networkNumber(0))
+        case .load(let address):
+            return number(1, Self.register)
+                + Self.value(2, NetlinkRequest.networkNumber(address.rawValue))
+        case .loadMapped(let map):
+            return NFTRequest.text(1, map) + number(2, Self.register) + number(3, Self.register)
+        // NFT_NAT_SNAT, NFPROTO_IPV4.
+        case .translateSource: return number(1, 0) + number(2, 2) + number(3, Self.register)
         case .loadSource: return Self.address(at: 12)
         case .loadDestination: return Self.address(at: 16)
         case .loadDirection: return number(2, 1) + number(1, Self.register)

@@ -5,6 +5,9 @@ struct ArrangeDraft {
     let box: Box
     let options: AssignOptions
 
+    /// The addresses that the plan gives sources; one that leaves as other NAT says is absent.
+    private let addresses: [IPv4Prefix: [IPv4Address]]
+
     private var cover: [Step] = []
     private var tableSteps: [Step] = []
     private(set) var add: [Step] = []
@@ -30,6 +33,8 @@ struct ArrangeDraft {
     private(set) var changed: Set<IPv4Prefix> = []
     /// The interfaces by which nothing can leave yet: their sources are blocked until it can.
     private(set) var closed: Set<String> = []
+    /// The addresses that the box does not have: what is to leave with one is blocked until it does.
+    private(set) var lacking: Set<IPv4Address> = []
     /// The sources whose rules of ours go.
     private(set) var released: [IPv4Prefix] = []
     /// What could defeat the plan.
@@ -37,8 +42,11 @@ struct ArrangeDraft {
     /// What is dangerous about the tables and interfaces it uses.
     private(set) var hazards: [String] = []
 
-    init(box: Box, options: AssignOptions) {
+    init(
+        box: Box, options: AssignOptions, addresses: [IPv4Prefix: [IPv4Address]] = [:]
+    ) {
         self.box = box
+        self.addresses = addresses
         self.options = options
         takenOver = box.takenOver
     }
@@ -70,12 +78,16 @@ struct ArrangeDraft {
         for source in sources {
             wanted[source] = egress
             self.sources.append(source)
+            let isGivenAnew = box.facts.given(source, leavingBy: egress) != addresses[source] ?? []
+            if isGivenAnew { changed.insert(source) }
             if !options.closesOnly { try cover(source, leavingBy: egress) }
             if let warning = box.gatewayWarning(source) { hazards.append(warning) }
             guard let target, steeredSources.contains(source) else { continue }
             if !target.steps.isEmpty { changed.insert(source) }
             try steer(source, to: target, egress)
-            if changed.contains(source), box.facts.decision(for: source).interface != egress {
+            if changed.contains(source),
+                box.facts.decision(for: source).interface != egress || isGivenAnew && options.cuts
+            {
                 ends.append(ConnectionStep.end(source))
             }
         }
@@ -145,7 +157,10 @@ struct ArrangeDraft {
         }
         // What is not there translates nothing; its sources are blocked until it is.
         guard box.facts.egress(egress) != nil else { return }
-        let promise = box.facts.promise(of: source, leavingBy: egress)
+        if let wanted = addresses[source] {
+            return try give(wanted, to: source, leavingBy: egress)
+        }
+        let promise = box.facts.promise(of: source, leavingBy: egress, givesAddresses: false)
         if promise?.answer.isCovered == true {
             seenAs[source] = promise?.publicAddress
             return
@@ -163,11 +178,49 @@ struct ArrangeDraft {
         }
     }
 
+    /// Has a source leave with these addresses of an interface.
+    private mutating func give(
+        _ wanted: [IPv4Address], to source: IPv4Prefix, leavingBy name: String
+    ) throws(PlanRefusal) {
+        guard let egress = box.facts.egress(name) else { return }
+        let used = AddressPool(wanted).addresses(of: source)
+        if let failure = box.snapshot.gate.failure {
+            let promise = box.facts.promise(of: source, leavingBy: name, givesAddresses: false)
+            guard promise?.answer.isOne(of: Set(used)) != true else {
+                seenAs[source] = promise?.publicAddress
+                return
+            }
+            if !options.closesUnusable {
+                throw PlanRefusal(
+                    Egress(name, addresses: wanted).description,
+                    "only nftables can give a source one of several addresses, and"
+                        + " \(failure.object): \(failure.reason)", fix: failure.fix)
+            }
+        }
+        let own = Set(egress.interface.addresses.map(\.address))
+        let absent = wanted.filter { !own.contains($0) }
+        if let lost = absent.first {
+            guard options.closesUnusable else {
+                throw PlanRefusal(
+                    "\(lost)", "it is no address of \(name)",
+                    fix: own.isEmpty
+                        ? nil : "\(name) has \(list(egress.interface.addresses.map(\.address)))")
+            }
+            lacking.formUnion(absent)
+            hazards.append(
+                "\(lost) is no address of \(name): what is to leave with it is blocked until it is")
+        }
+        if used.count == 1 { seenAs[source] = egress.promisedAddress(of: used[0]) }
+    }
+
     private mutating func steer(
         _ source: IPv4Prefix, to target: EgressTable.Target, _ egress: String
     ) throws(PlanRefusal) {
         let number = Ownership.number(of: target.table)
-        let isMapped = box.method == .map && target.slot == 0 && box.canMark(number)
+        // One with an address of its own always: a flushed table would let it out by another one.
+        let method =
+            addresses[source] != nil && box.snapshot.gate.failure == nil ? .map : box.method
+        let isMapped = method == .map && target.slot == 0 && box.canMark(number)
         enter(source, isMapped ? number : nil)
         let wanted = isMapped ? [] : Steering.rules(for: source, to: target)
         let present = box.rules(for: source)
@@ -183,6 +236,18 @@ struct ArrangeDraft {
             delete.append(Steering.delete(old, Self.summary(ofTakingOver: old)))
             changed.insert(source)
         }
+    }
+
+    /// Whether the map steers any source once the plan is carried out that it did not before.
+    var isMapped: Bool {
+        entries.contains { if case .entry(_, _, .some) = $0 { true } else { false } }
+    }
+
+    /// Whether the map steers any source once the plan is carried out.
+    var leavesMapped: Bool {
+        var map = box.snapshot.map ?? SourceMap()
+        for entry in entries { map.make(entry) }
+        return map.entries.contains { $0.number != SourceMap.free }
     }
 
     /// Has the map say this number of a source, or nothing.
@@ -264,6 +329,12 @@ extension Box {
         _ name: String, mayBeAbsent: Bool
     ) throws(PlanRefusal) -> Interface {
         guard let interface = interfaces.first(where: { $0.name == name }) else {
+            guard !name.isEmpty else {
+                throw PlanRefusal(
+                    SavedAssignment.path,
+                    "it names an address that is not of this box, and no public IP that is known to"
+                        + " be of it", fix: "natdeck status lists those there are")
+            }
             if mayBeAbsent { return Interface(name: name, index: 0, state: .down) }
             let names = interfaces.filter { !$0.isLoopback }.map(\.name)
             throw PlanRefusal(

@@ -34,7 +34,7 @@ extension ArrangePlan {
                 || box.method == .map && box.snapshot.map == nil
         else { return Keeping() }
         if !isGuard, !box.isSetUp, box.method == .rule, arranged.ruleSteered.isEmpty,
-            !box.mayKeepConnections(of: moving)
+            !draft.leavesMapped, !box.mayKeepConnections(of: moving)
         {
             return Keeping(removal: box.rules.filter(\.isMark).map(Steering.forget), keepsAll: true)
         }
@@ -56,7 +56,7 @@ extension ArrangePlan {
             box, mask: mask,
             tables: draft.tables.filter { box.table($0.key)?.isOwned ?? true },
             sources: Set(arranged.ruleSteered),
-            moving: keeping.keepsAll ? moving : [],
+            moving: keeping.keepsAll ? moving : [], isMapped: draft.leavesMapped,
             parameters: options.closesOnly ? .left : isGuard ? .now : .kept)
         return keeping
     }

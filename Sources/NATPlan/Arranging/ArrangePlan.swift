@@ -25,10 +25,10 @@ struct ArrangePlan {
         if options.gated == nil, let failure = box.snapshot.saved.failure, failure != .unread {
             throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
         }
-        var draft = ArrangeDraft(box: box, options: options)
-        for egress in arrangements.compactMap(\.egress).uniqued() {
-            try draft.assign(
-                arrangements.filter { $0.egress == egress }.map(\.source), to: egress)
+        let sources = Dictionary(grouping: arrangements) { $0.egress?.interface }
+        var draft = ArrangeDraft(box: box, options: options, addresses: addresses)
+        for interface in arrangements.compactMap(\.egress?.interface).uniqued() {
+            try draft.assign((sources[interface] ?? []).map(\.source), to: interface)
         }
         for arrangement in arrangements where arrangement.egress == nil {
             try draft.release(arrangement.source)
@@ -36,11 +36,13 @@ struct ArrangePlan {
         let arranged = box.snapshot.applying(draft.add + draft.delete)
         let keeping = try keeping(&draft, arrangements, arranged)
         let marks = keeping.connections?.marks
-        let map = try MapSteps(box, draft.entries, released: draft.released, on: arranged)
-        if box.method == .map, marks == nil, !draft.entries.isEmpty {
+        let map = try MapSteps(
+            box, draft.entries, others: draft.sources + draft.released,
+            cleansUp: options.cleansUp && !box.isSetUp, on: arranged)
+        if marks == nil, draft.isMapped {
             throw PlanRefusal(
                 "nft table \(Gate.table)", keeping.warnings.first ?? "no bits of marks are free",
-                fix: "natdeck setup --steering rules")
+                fix: box.method == .map ? "natdeck setup --steering rules" : nil)
         }
         let own = OwnAddresses(box: box).steps(
             networks: arranged.steeredNetworks, closed: map.closed,
@@ -56,9 +58,7 @@ struct ArrangePlan {
             gate + draft.made + map.table + (keeping.connections?.steps ?? []) + migration.tables
             + own.added + map.entries + draft.add + map.closing + draft.delete + map.leaving
             + keeping.removal
-        if box.method == .rule, map.before != nil, let marked = marked(after: steering) {
-            steering.append(GateSteps.withoutMap(marked))
-        }
+        steering += GateSteps(box: box, options: options).after(steering, arrangements)
         steering += own.deleted + migration.rule
         let after = box.facts.applying(steering)
         // What is only closed is kept from another way by the gate.
@@ -98,11 +98,15 @@ struct ArrangePlan {
         return plan
     }
 
-    /// The gate as these steps leave it, where its map steers nothing any more.
-    private func marked(after steps: [Step]) -> Gate? {
-        guard let gate = box.snapshot.applying(steps).gate.value ?? nil, gate.map?.count == 0
-        else { return nil }
-        return gate
+    /// The addresses that sources are to leave with, for those that are to have one of natdeck.
+    private var addresses: [IPv4Prefix: [IPv4Address]] {
+        var addresses: [IPv4Prefix: [IPv4Address]] = [:]
+        for arrangement in arrangements {
+            if let egress = arrangement.egress, !egress.addresses.isEmpty {
+                addresses[arrangement.source] = egress.addresses
+            }
+        }
+        return addresses
     }
 
     /// A released source, and where the box's other rules send it then.
@@ -135,7 +139,7 @@ struct ArrangePlan {
     }
 
     private func refuseContradiction(_ arrangements: [Arrangement]) throws(PlanRefusal) {
-        var seen: [IPv4Prefix: String?] = [:]
+        var seen: [IPv4Prefix: Egress?] = [:]
         for arrangement in arrangements {
             if seen.updateValue(arrangement.egress, forKey: arrangement.source) != nil {
                 throw PlanRefusal(
@@ -196,10 +200,16 @@ struct ArrangePlan {
         if case .arrange = intent { wanted = wanted.filter { draft.changed.contains($0.source) } }
         return wanted.flatMap { arrangement -> [Verification] in
             guard let egress = arrangement.egress else { return [] }
-            if draft.closed.contains(egress) { return [.blocked(arrangement.source)] }
-            let leaves = Verification.leaves(arrangement.source, by: egress)
-            return draft.exempt.contains(arrangement.source)
-                ? [leaves] : [leaves, .isMasqueraded(arrangement.source, by: egress)]
+            let (source, interface) = (arrangement.source, egress.interface)
+            if draft.closed.contains(interface) { return [.blocked(source)] }
+            let leaves = Verification.leaves(source, by: interface)
+            if !egress.addresses.isEmpty {
+                let used = AddressPool(egress.addresses).addresses(of: source)
+                return draft.lacking.isDisjoint(with: used)
+                    ? [leaves, .isGiven(source, egress)] : [leaves]
+            }
+            return draft.exempt.contains(source)
+                ? [leaves] : [leaves, .isMasqueraded(source, by: interface)]
         } + draft.released.map { .isReleased($0) }
     }
 
@@ -209,7 +219,7 @@ struct ArrangePlan {
             // Where something may defeat it, only the rule is sure.
             list(sources)
                 + (doubts.isEmpty ? " already leaves by " : " is already assigned to ")
-                + egress
+                + egress.words
         case .release(let sources, _): titleOfNothing(toRelease: sources)
         default: "every source already leaves as wanted"
         }
@@ -242,7 +252,7 @@ struct ArrangePlan {
                     sources
                 }
             return named.isEmpty
-                ? nil : "\(list(named)) will leave by \(egress)\(seenAs(named, draft))"
+                ? nil : "\(list(named)) will leave by \(egress.words)\(seenAs(named, draft))"
         }
         if !ways.isEmpty {
             let names = Set(ways.map { Self.way($0.decision) }).sorted()
@@ -307,8 +317,8 @@ extension Box {
     }
 }
 
-/// Sources as a sentence names them; of very many the first.
-func list(_ sources: [IPv4Prefix]) -> String {
+/// Sources, or addresses, as a sentence names them; of very many the first.
+func list(_ sources: [some CustomStringConvertible & Hashable]) -> String {
     let names = sources.uniqued().map(\.description)
     let shown = names.count > 8 ? names.prefix(6) + ["\(names.count - 6) more"] : names[...]
     return shown.joined(separator: ", ")

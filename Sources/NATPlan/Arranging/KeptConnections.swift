@@ -15,10 +15,11 @@ struct KeptConnections {
     ///   - tables: the interfaces of tables that the plan makes or uses.
     ///   - sources: the sources whose connections are remembered.
     ///   - moving: those that move, whose older connections are marked.
+    ///   - isMapped: whether the map steers any source.
     ///   - parameters: how kernel parameters are set that it takes.
     init(
         _ box: Box, mask: UInt32, tables: [Int: String], sources: Set<IPv4Prefix>,
-        moving: [IPv4Prefix] = [], parameters: Parameters = .left
+        moving: [IPv4Prefix] = [], isMapped: Bool = false, parameters: Parameters = .left
     ) throws(PlanRefusal) {
         let tables = Dictionary(
             box.markedTables.merging(tables) { _, new in new }.filter {
@@ -27,11 +28,13 @@ struct KeptConnections {
             uniquingKeysWith: { first, _ in first }
         ).filter { ConnectionMarks.mark(of: $0.key, mask: mask) != nil }
         marks = ConnectionMarks(mask: mask, egresses: tables, sources: sources.sorted())
+        let isMapped = isMapped || box.method == .map
         steps =
             try Self.steps(
                 parameters,
                 Set(tables.values).union(
-                    box.method == .map ? box.facts.egresses.map(\.interface.name) : []), box)
+                    isMapped ? box.facts.egresses.map(\.interface.name) : []),
+                asking: isMapped ? [1, 2] : [1], box)
             + Self.rules(marks, box)
             + Self.older(marks, moving, box)
     }
@@ -67,13 +70,12 @@ struct KeptConnections {
     /// The kernel takes the larger `rp_filter` and the larger `src_valid_mark` of `all` and the
     /// interface's own.
     private static func steps(
-        _ parameters: Parameters, _ interfaces: Set<String>, _ box: Box
+        _ parameters: Parameters, _ interfaces: Set<String>, asking: [Int], _ box: Box
     ) throws(PlanRefusal) -> [Step] {
         func value(_ name: String, _ interface: String) -> Int {
             ["all", interface].compactMap { box.snapshot.sysctl("net.ipv4.conf.\($0).\(name)") }
                 .max() ?? 0
         }
-        let asking = box.method == .map ? [1, 2] : [1]
         let strict = interfaces.filter {
             asking.contains(value("rp_filter", $0)) && value("src_valid_mark", $0) == 0
         }

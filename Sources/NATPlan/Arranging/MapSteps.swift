@@ -21,21 +21,22 @@ struct MapSteps {
 
     /// - Parameters:
     ///   - changes: what the plan says of its sources.
-    ///   - released: the sources that nothing is to keep any more.
+    ///   - others: the sources that the plan steers by rules, or that nothing is to keep any more.
+    ///   - cleansUp: whether a table that nobody needs any more goes with all others.
     ///   - arranged: the box as rules of the plan leave it.
     init(
-        _ box: Box, _ changes: [MapChange], released: [IPv4Prefix], on arranged: Snapshot
+        _ box: Box, _ changes: [MapChange], others: [IPv4Prefix], cleansUp: Bool,
+        on arranged: Snapshot
     ) throws(PlanRefusal) {
         let present = box.rules.filter(\.isClosing).compactMap(\.source)
-        before = box.snapshot.map ?? (box.method == .map ? SourceMap() : nil)
+        let isNeeded = box.method == .map || changes.contains { !$0.removes }
+        before = box.snapshot.map ?? (isNeeded ? SourceMap() : nil)
         guard let before else { return }
         var map = before
         for change in changes { map.make(change) }
         let changes = changes + Self.exceptions(&map, arranged)
-        if box.method == .map {
-            closed = SourceCover.networks(
-                of: Self.closedSources(map, box, present, released), present: present)
-        }
+        closed = SourceCover.networks(
+            of: Self.closedSources(map, box, present, others), present: present)
         let covered = before.cover
         let gone = Set(covered).subtracting(closed).sorted()
         // What is about to be closed is told from what is free before it is.
@@ -55,7 +56,7 @@ struct MapSteps {
             }
         guard !closed.isEmpty else {
             let unused = box.table(Ownership.closedTable).flatMap { $0.isOwned ? $0 : nil }
-            if box.method == .rule { closing += unused.map(TableSteps.delete) ?? [] }
+            if box.method == .rule, !cleansUp { closing += unused.map(TableSteps.delete) ?? [] }
             return
         }
         let internals = try InternalDestinations(box)
@@ -93,10 +94,14 @@ struct MapSteps {
     /// What the map steers, and what it steered before somebody flushed it: that stays closed until
     /// it is steered again.
     private static func closedSources(
-        _ map: SourceMap, _ box: Box, _ present: [IPv4Prefix], _ released: [IPv4Prefix]
+        _ map: SourceMap, _ box: Box, _ present: [IPv4Prefix], _ others: [IPv4Prefix]
     ) -> [IPv4Prefix] {
-        let open = Set(released)
-        let kept = ((box.snapshot.saved.value ?? nil) ?? []).map(\.source).filter { source in
+        let open = Set(others)
+        // What has no address of its own is steered by rules where those are the method.
+        let saved = ((box.snapshot.saved.value ?? nil) ?? []).filter {
+            box.method == .map || !$0.egress.addresses.isEmpty
+        }
+        let kept = saved.map(\.source).filter { source in
             map[source] == nil && !open.contains(source) && box.ownedRules(for: source).isEmpty
                 && present.contains { $0.contains(source) }
         }

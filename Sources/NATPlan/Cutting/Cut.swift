@@ -4,7 +4,7 @@ public import NATModel
 public enum Cut: Hashable, Codable, Sendable {
     /// Every translated one of these sources.
     case all([IPv4Prefix])
-    /// Those of these sources that still leave by another interface than their rules say by now.
+    /// Those of these sources that still leave by another interface than their rules say by now, or with another address.
     case old([IPv4Prefix])
     /// These.
     case flows([FlowKey])

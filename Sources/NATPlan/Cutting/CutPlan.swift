@@ -24,9 +24,9 @@ struct CutPlan {
                 for host in hosts {
                     for seen in old(of: host) {
                         ended += seen.count.flows
-                        left.append(seen.interface ?? "\(seen.address)")
-                        plan.steps.append(
-                            end(IPv4Prefix(host), seenAs: seen.address, by: seen.interface))
+                        let place = place(seen, of: host)
+                        left.append(place)
+                        plan.steps.append(end(IPv4Prefix(host), seenAs: seen.address, by: place))
                     }
                 }
             } else {
@@ -59,8 +59,15 @@ struct CutPlan {
         // Where nobody knows which way is the right one, none is the wrong one.
         guard facts.decision.interface != nil || facts.decision.end == .nowhere else { return [] }
         return facts.seen.filter {
-            $0.count.flows > 0 && $0.interface != nil && $0.interface != facts.decision.interface
+            $0.count.flows > 0 && $0.interface != nil && !facts.isAsPromised($0)
         }
+    }
+
+    /// Where flows still leave: by an interface, or with another address of the right one.
+    private func place(_ seen: HostFacts.Seen, of host: IPv4Address) -> String {
+        let right = box.facts.decision(for: IPv4Prefix(host)).interface
+        guard let name = seen.interface, name != right else { return "\(seen.address)" }
+        return name
     }
 
     /// How many live flows leave with another address than the host's own.
@@ -69,20 +76,20 @@ struct CutPlan {
     }
 
     private func end(
-        _ source: IPv4Prefix, seenAs address: IPv4Address? = nil, by interface: String? = nil
+        _ source: IPv4Prefix, seenAs address: IPv4Address? = nil, by place: String? = nil
     ) -> Step {
-        let which = address == nil ? "" : " that still leave by \(interface ?? "")"
+        let which = address == nil ? "" : " that still leave by \(place ?? "")"
         return Step(
             "end the connections of \(source)\(which), so that they start anew",
             .endFlows(FlowSelection(source, seenAs: address)), inverse: nil)
     }
 
-    private func title(_ count: Int, _ interfaces: [String]) -> String {
+    private func title(_ count: Int, _ places: [String]) -> String {
         let old =
             if case .old = cut {
-                interfaces.isEmpty
+                places.isEmpty
                     ? " that leaves another way than its rules say"
-                    : " still on \(interfaces.joined(separator: " and "))"
+                    : " still on \(places.joined(separator: " and "))"
             } else { "" }
         if count == 0 { return "\(names): no connection\(old) is there to end" }
         return "end \(count) connection\(count == 1 ? "" : "s") of \(names)\(old)"

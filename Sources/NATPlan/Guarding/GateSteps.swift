@@ -24,19 +24,144 @@ struct GateSteps {
         }
         wanted.marks = forgets ? nil : marks ?? present?.marks
         wanted.map = wanted.marks == nil ? nil : map
-        // What is internal by now counts for both.
-        if marks != nil { wanted.internals = try InternalDestinations(box).prefixes }
+        wanted.addresses = addresses(arrangements, present, keepsOld: true)
+        // What is internal by now counts for all.
+        if marks != nil || wanted.addresses != nil {
+            wanted.internals = try InternalDestinations(box).prefixes
+        }
         let gate = wanted.isEmpty ? nil : wanted
         guard gate != present else { return [] }
-        return [Step(summary(of: gate), .setGate(gate), inverse: .setGate(present))]
+        return [Step(summary(of: gate, present), .setGate(gate), inverse: .setGate(present))]
     }
 
-    /// The step that takes the map away once rules do its work.
-    static func withoutMap(_ gate: Gate) -> Step {
+    /// What is done to the gate last: sources that leave another way by then keep the address they had
+    /// until they do, and a map stays until it steers nothing where rules are the method.
+    ///
+    /// - Parameter steps: all that is done before.
+    func after(_ steps: [Step], _ arrangements: [Arrangement]) -> [Step] {
+        guard case .value(let present) = box.snapshot.gate,
+            case .value(let gate?) = box.snapshot.applying(steps).gate
+        else { return [] }
         var wanted = gate
-        wanted.map = nil
-        return Step(
-            "let no map steer sources any more", .setGate(wanted), inverse: .setGate(gate))
+        var summary: String?
+        if !olds(arrangements, present).isEmpty {
+            wanted.addresses = addresses(arrangements, present)
+            summary = "give no address to what leaves otherwise by now"
+        }
+        if box.method == .rule, gate.map?.count == 0 {
+            wanted.map = nil
+            summary = summary ?? "let no map steer sources any more"
+        }
+        guard let summary, wanted != gate else { return [] }
+        return [
+            Step(
+                summary, .setGate(wanted.isEmpty ? nil : wanted), inverse: .setGate(gate))
+        ]
+    }
+
+    /// The addresses that sources have on an interface which they are to leave no longer.
+    private func olds(
+        _ arrangements: [Arrangement], _ present: Gate?
+    ) -> [IPv4Prefix: Egress] {
+        let given = present?.addresses?.egresses ?? [:]
+        if given.isEmpty { return [:] }
+        var olds: [IPv4Prefix: Egress] = [:]
+        for arrangement in arrangements {
+            if let old = given[arrangement.source],
+                old.interface != arrangement.egress?.interface
+            {
+                olds[arrangement.source] = old
+            }
+        }
+        return olds
+    }
+
+    /// Which sources leave with which addresses once the plan is carried out; `nil` for none.
+    ///
+    /// - Parameter keepsOld: whether those that move keep what they had, where they had it.
+    private func addresses(
+        _ arrangements: [Arrangement], _ present: Gate?, keepsOld: Bool
+    ) -> GivenAddresses? {
+        let olds = keepsOld ? olds(arrangements, present) : [:]
+        guard !olds.isEmpty else { return addresses(arrangements, present) }
+        let wanted =
+            addresses(arrangements, present)
+            ?? GivenAddresses(priority: box.priorityBeforeOthers, entries: [])
+        return wanted.keeping(present?.addresses) { olds[$0] == $1 }
+    }
+
+    private func addresses(_ arrangements: [Arrangement], _ present: Gate?) -> GivenAddresses? {
+        var egresses: [IPv4Prefix: Egress] = [:]
+        if options.gated == nil {
+            egresses = present?.addresses?.egresses ?? lostAddresses
+            for arrangement in arrangements { egresses[arrangement.source] = arrangement.egress }
+        } else {
+            for kept in options.gated ?? [] {
+                guard let egress = kept.egress, box.mayLeave(kept.source),
+                    !egress.interface.isEmpty
+                else { continue }
+                egresses[kept.source] = egress
+            }
+            // What somebody is about to keep goes on as it is.
+            let held = present?.addresses?.egresses ?? [:]
+            for kept in options.gated ?? [] where kept.egress == nil {
+                egresses[kept.source] = held[kept.source]
+            }
+        }
+        let others = egresses.filter(\.value.addresses.isEmpty).map(\.key)
+        egresses = egresses.filter { !$0.value.addresses.isEmpty }
+        guard !egresses.isEmpty else { return nil }
+        let own = Dictionary(
+            box.interfaces.map { ($0.name, Set($0.addresses.map(\.address))) },
+            uniquingKeysWith: { first, _ in first })
+        let entries = Dictionary(grouping: egresses.keys.sorted()) { egresses[$0] ?? "" }
+            .sorted { $0.key.description < $1.key.description }.map { egress, sources in
+                GivenAddresses.Entry(
+                    egress,
+                    absent: Set(egress.addresses).subtracting(own[egress.interface] ?? []),
+                    sources: sources)
+            }
+        let wide = Set(egresses.keys.filter { $0.length < 32 })
+        let lengths = Set(wide.map(\.length))
+        let steered = box.snapshot.steerings.map(\.source)
+        let released = arrangements.filter { $0.egress == nil }.map(\.source)
+        let plain = Set(others + steered).subtracting(released).filter { source in
+            egresses[source] == nil
+                && lengths.contains {
+                    $0 < source.length && wide.contains(IPv4Prefix(source.network, length: $0))
+                }
+        }
+        return GivenAddresses(
+            priority: box.priorityBeforeOthers, entries: entries, plain: plain.sorted())
+    }
+
+    /// What was given before the table was lost, as far as the file of assignments tells it.
+    private var lostAddresses: [IPv4Prefix: Egress] {
+        let steered = Set(box.snapshot.ownSteered)
+        return Dictionary(
+            ((box.snapshot.saved.value ?? nil) ?? [])
+                .filter { !$0.egress.addresses.isEmpty && steered.contains($0.source) }
+                .map { ($0.source, $0.egress) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func summary(of gate: Gate?, _ present: Gate?) -> String {
+        let summary = summary(of: gate)
+        guard gate?.addresses != present?.addresses else { return summary }
+        let egresses = gate?.addresses?.egresses ?? [:]
+        let before = present?.addresses?.egresses ?? [:]
+        let given = egresses.filter { before[$0.key] != $0.value }.keys.sorted()
+        let words = Set(given.compactMap { egresses[$0]?.words })
+        let what =
+            given.isEmpty
+            ? "give sources their addresses as they are by now"
+            : words.count == 1
+                ? "have \(list(given)) leave by \(words.first ?? "")"
+                : "give \(given.count) sources their addresses"
+        // Nothing else may be left to do.
+        guard let gate, gate.keeps || gate.marks != nil else {
+            return gate == nil ? summary : what
+        }
+        return gate.addresses == nil ? summary : "\(what); \(summary)"
     }
 
     private func summary(of gate: Gate?) -> String {
@@ -52,20 +177,23 @@ struct GateSteps {
     private func gate(for kept: [Arrangement]) throws(PlanRefusal) -> Gate {
         var sources: [String: [IPv4Prefix]] = [:]
         var free: Set<IPv4Prefix> = []
+        var given: Set<IPv4Prefix> = []
         for arrangement in kept {
             guard let egress = arrangement.egress else {
                 free.insert(arrangement.source)
                 continue
             }
-            // A line that names no host is for a person to mend, and refused where it is planned.
-            do throws(PlanRefusal) { try box.check(arrangement.source) } catch { continue }
-            sources[egress, default: []].append(arrangement.source)
+            // Nor is one whose address the box does not know.
+            guard box.mayLeave(arrangement.source), !egress.interface.isEmpty else { continue }
+            sources[egress.interface, default: []].append(arrangement.source)
+            if !egress.addresses.isEmpty { given.insert(arrangement.source) }
         }
         guard !sources.isEmpty else { return Gate() }
         let entries = sources.sorted { $0.key < $1.key }.map { egress, sources in
             Gate.Entry(
                 egress: egress, sources: sources.sorted(),
-                translated: Set(sources.filter { isTranslated($0, egress) }))
+                translated: Set(
+                    sources.filter { given.contains($0) || isTranslated($0, egress) }))
         }
         var gate = Gate(entries: entries, internals: try InternalDestinations(box).prefixes)
         gate.free = gate.exceptions(free)
@@ -78,5 +206,23 @@ struct GateSteps {
         let packet = ForwardedPacket(
             source: source, input: box.facts.input(of: source), output: egress)
         return box.facts.filters.nat(packet)?.exemption == nil
+    }
+}
+
+extension Box {
+    /// Whether a source can be assigned. A line that names no host is for a person to mend, and
+    /// refused where it is planned.
+    fileprivate func mayLeave(_ source: IPv4Prefix) -> Bool {
+        do throws(PlanRefusal) { try check(source) } catch { return false }
+        return true
+    }
+
+    /// The place of a chain that is asked before all that translate sources by now.
+    ///
+    /// The kernel takes none before its own NF_IP_PRI_CONNTRACK, which is -200.
+    fileprivate var priorityBeforeOthers: Int {
+        let others = nat.filter { $0.table != Ownership.nftTable }.flatMap(\.chains)
+            .compactMap(\.base).filter { $0.hook == "postrouting" }.map(\.priority)
+        return max(-199, min(GivenAddresses.usualPriority, (others.min() ?? 100) - 1))
     }
 }

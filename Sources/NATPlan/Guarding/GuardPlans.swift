@@ -45,7 +45,7 @@ public struct GuardPlans: Sendable {
 
         func holds(_ assignment: SavedAssignment) -> Bool {
             isArrange || sources.contains(assignment.source)
-                || interfaces.contains(assignment.egress)
+                || interfaces.contains(assignment.egress.interface)
         }
 
         var holdsSetup: Bool { isSetup }
@@ -90,17 +90,30 @@ public struct GuardPlans: Sendable {
         noteUnusable(kept)
     }
 
-    /// Says what is blocked because its interface cannot be used.
+    /// Says what is blocked because its interface or its address cannot be used.
     private mutating func noteUnusable(_ kept: [SavedAssignment]) {
         guard let interfaces = snapshot.interfaces.value else { return }
         let states = Dictionary(
             interfaces.map { ($0.name, $0.state) }, uniquingKeysWith: { first, _ in first })
-        for egress in kept.map(\.egress).uniqued() where states[egress] != .up {
+        for egress in kept.map(\.egress.interface).uniqued() where states[egress] != .up {
             if states[egress] == .unknown { continue }
             let what = states[egress] == nil ? "no such interface" : "the interface is down"
             let refusal = PlanRefusal(
                 egress, "\(what): what is kept for it is blocked until it can be used")
             if !refusals.contains(refusal) { refusals.append(refusal) }
+        }
+        let own = Dictionary(
+            interfaces.map { ($0.name, Set($0.addresses.map(\.address))) },
+            uniquingKeysWith: { first, _ in first })
+        for egress in kept.map(\.egress).uniqued() {
+            for address in egress.addresses where own[egress.interface]?.contains(address) == false
+            {
+                let refusal = PlanRefusal(
+                    "\(address)",
+                    "it is no address of \(egress.interface): what is kept for it is blocked until"
+                        + " it is back")
+                if !refusals.contains(refusal) { refusals.append(refusal) }
+            }
         }
     }
 
@@ -143,10 +156,10 @@ public struct GuardPlans: Sendable {
                 _ = try plan(saved, options)
                 return saved
             } catch {
-                let egresses = saved.map(\.egress).uniqued()
+                let egresses = saved.map(\.egress.interface).uniqued()
                 if egresses.count > 1 {
                     return egresses.flatMap { egress in
-                        possible(saved.filter { $0.egress == egress }, options)
+                        possible(saved.filter { $0.egress.interface == egress }, options)
                     }
                 }
                 if !refusals.contains(error) { refusals.append(error) }

@@ -78,7 +78,10 @@ struct SetupPlan {
             guard steering.isOwned, steering.table >= Ownership.firstTable,
                 let egress = steering.egress ?? names[Ownership.number(of: steering.table)]
             else { return nil }
-            return Arrangement(steering.source, egress: egress)
+            return Arrangement(
+                steering.source,
+                egress: Egress(
+                    egress, addresses: box.facts.given(steering.source, leavingBy: egress)))
         }
         let arranging = AssignOptions(
             lastGateways: options.lastGateways, foreignRules: .leftAlone, cleansUp: false,
@@ -161,7 +164,7 @@ struct SetupPlan {
 
     /// The sources that were kept to leave by an interface: its table is the one they look up.
     private func kept(_ interface: Interface) -> [IPv4Prefix] {
-        ((box.snapshot.saved.value ?? nil) ?? []).filter { $0.egress == interface.name }
+        ((box.snapshot.saved.value ?? nil) ?? []).filter { $0.egress.interface == interface.name }
             .map(\.source)
     }
 

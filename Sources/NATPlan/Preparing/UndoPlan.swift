@@ -55,19 +55,34 @@ struct UndoPlan {
             guard case .endFlows(let selection) = step.action else { return nil }
             return ConnectionStep.end(selection.source)
         }
-        let gate = isArrangement && !inverses.isEmpty ? try gateSteps(inverses) : []
+        let gate =
+            isArrangement && (!inverses.isEmpty || givesOthers) ? try gateSteps(inverses) : []
+        var steps = gate + inverses
+        if isArrangement, !steps.isEmpty {
+            steps += GateSteps(box: box, options: AssignOptions()).after(steps, undoing.ways)
+        }
         return Plan(
             intent: .undo(undoing), title: title(inverses),
-            steps: inverses.isEmpty ? [] : gate + inverses + ends,
+            steps: steps.isEmpty ? [] : steps + ends,
             verifications: undoing.ways.compactMap { way in
-                way.egress.map { .leaves(way.source, by: $0) }
+                way.egress.map { .leaves(way.source, by: $0.interface) }
             })
     }
 
     /// Whether connections may have begun meanwhile that keep their egress.
     private var keepsConnections: Bool {
         // The rules for marks lead what the map steers, too.
-        box.method == .map || box.mayKeepConnections(of: undoing.ways.map(\.source))
+        box.method == .map || box.snapshot.map != nil
+            || box.mayKeepConnections(of: undoing.ways.map(\.source))
+    }
+
+    /// Whether a source left with another address than it leaves with now.
+    private var givesOthers: Bool {
+        undoing.ways.contains { way in
+            way.egress.map { egress in
+                box.facts.given(way.source, leavingBy: egress.interface) != egress.addresses
+            } ?? false
+        }
     }
 
     /// What is taken back: where only sources are arranged the gate is set for what is steered then,
@@ -111,7 +126,7 @@ struct UndoPlan {
         let isLed = after.rules.value?.contains(where: \.isMark) ?? true
         return try GateSteps(box: box, options: AssignOptions()).steps(
             undoing.ways, marks: marks, map: box.snapshot.map,
-            forgets: box.method == .rule && after.ruleSteered.isEmpty && !isLed)
+            forgets: box.method == .rule && after.ownSteered.isEmpty && !isLed)
     }
 
     private func title(_ inverses: [Step]) -> String {
@@ -120,7 +135,7 @@ struct UndoPlan {
         }
         let after = box.facts.applying(inverses)
         let names = undoing.ways.map {
-            $0.egress ?? after.decision(for: $0.source).interface ?? "no interface"
+            $0.egress?.words ?? after.decision(for: $0.source).interface ?? "no interface"
         }
         return "\(list(undoing.ways.map(\.source))) will leave by "
             + "\(Set(names).sorted().joined(separator: ", ")) again"

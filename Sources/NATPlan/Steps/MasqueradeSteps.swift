@@ -65,7 +65,8 @@ extension Box {
     ) -> Step? {
         if isMasqueraded(source, leavingBy: interface) { return nil }
         let set = ruleSetForNewRules
-        let verdict = facts.promise(of: source, leavingBy: interface)?.verdict
+        let verdict =
+            facts.promise(of: source, leavingBy: interface, givesAddresses: false)?.verdict
         if let cause = verdict?.exemption {
             warnings.append(
                 "the nat rule «\(cause.rule?.words ?? cause.description)» keeps \(source) from"

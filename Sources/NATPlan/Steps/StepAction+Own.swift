@@ -21,6 +21,9 @@ extension Step.Action {
         case .steer: true
         case .setGate(let gate):
             (gate?.entries ?? []).allSatisfy { Self.isInterface($0.egress) }
+                && (gate?.addresses?.entries ?? []).allSatisfy {
+                    Self.isInterface($0.egress.interface)
+                }
                 && (gate?.marks?.egresses.values ?? [:].values).allSatisfy(Self.isInterface)
         case .write(let path, _), .remove(let path):
             [SysctlFile.path, Networkd.dropInPath].contains(path)

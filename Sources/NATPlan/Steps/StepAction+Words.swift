@@ -10,12 +10,15 @@ extension Step.Action: CustomStringConvertible {
         case .setGate(let gate):
             guard let gate, !gate.isEmpty else { return "nft delete table ip \(Gate.table)" }
             let kept = gate.entries.map { "\(list($0.sources)) by \($0.egress)" }
+            let given = (gate.addresses?.entries ?? []).map {
+                "\(list($0.sources)) leave by \($0.egress.words)"
+            }
             let marks = gate.marks.map { "connections keep \($0.words)" }
             let map = gate.map.map { map in
                 "a map marks \(map.count) source\(map.count == 1 ? "" : "s")"
             }
             return "nft -f -  # table ip \(Gate.table): "
-                + (kept + [marks, map].compactMap(\.self)).joined(separator: "; ")
+                + (given + kept + [marks, map].compactMap(\.self)).joined(separator: "; ")
         case .markConnections(let marks):
             let commands = marks.egresses.flatMap { egress in
                 marks.sources.prefix(4).flatMap { source in

@@ -35,7 +35,10 @@ struct ApplyCommand: AsyncParsableCommand {
         }
         if !file.names.isEmpty { try await follow(file.names, box) }
         // What is assigned and not in the file is released.
-        let snapshot = await box.reader.snapshot([.rules, .saved], over: nil)
+        let namesAddresses = file.entries.contains { $0.egress.interface.isEmpty }
+        let snapshot = await box.reader.snapshot(
+            namesAddresses
+                ? [.rules, .saved, .interfaces, .tables, .cloud] : [.rules, .saved], over: nil)
         if let failure = snapshot.saved.failure {
             throw refusal(PlanRefusal(failure.object, failure.reason, fix: failure.fix))
         }

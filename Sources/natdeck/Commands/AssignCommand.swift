@@ -5,12 +5,14 @@ import NATPlan
 
 struct AssignCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "assign", abstract: "Make a source leave by an interface.",
+        commandName: "assign", abstract: "Make a source leave by a public IP, or by an interface.",
         discussion: """
             A source with a name is followed: natdeck apply and the guard ask what it stands for, \
             and its hosts keep their way when their addresses change.
 
-            Example: natdeck assign 172.31.26.176 eth1
+            Examples:
+              natdeck assign 172.31.26.176 203.0.113.196
+              natdeck assign 10.0.3.0/24 eth1
             """)
 
     @Argument(
@@ -20,8 +22,12 @@ struct AssignCommand: AsyncParsableCommand {
             """)
     var source: String
 
-    @Argument(help: "The interface it is to leave by.")
-    var nic: String
+    @Argument(
+        help: """
+            A public IP, or the address of the box behind it; several with commas between them, and \
+            each host sticks to one. Or an interface, for the address that the box's NAT gives there.
+            """)
+    var egress: String
 
     @Option(help: "The interface's gateway, where the box does not know it.")
     var via: String?
@@ -41,16 +47,29 @@ struct AssignCommand: AsyncParsableCommand {
         let how = AssignOptions(
             adoptsTables: adoptTables, gateway: try gateway(), cuts: cut)
         let box = LocalBox.system()
+        let egress = try await named(box)
         let flow = ChangeFlow(box: box, options: options)
         if let prefix = name.prefix {
-            return try await flow.run(.assign([prefix], egress: nic, options: how))
+            return try await flow.run(.assign([prefix], egress: egress, options: how))
         }
         let followed = FollowedSource(box: box, name: name)
         let hosts = try await followed.hosts(
             mostHosts: following.atMost, isKept: !options.dryRun)
         try await flow.run(
-            .arrange(hosts.map { Arrangement($0, egress: nic, name: name) }, options: how))
-        try followed.keep(egress: nic, options)
+            .arrange(hosts.map { Arrangement($0, egress: egress, name: name) }, options: how))
+        try followed.keep(egress: egress, options)
+    }
+
+    /// What the word for the egress names on this box.
+    private func named(_ box: LocalBox) async throws -> Egress {
+        let word = EgressWord(egress)
+        guard word.needsBox else { return word.plain }
+        let snapshot = await box.reader.snapshot([.interfaces, .tables, .cloud], over: nil)
+        do throws(PlanRefusal) {
+            return try word.egress(on: BoxFacts(snapshot, derivesAssignments: false))
+        } catch {
+            throw refusal(error)
+        }
     }
 
     private func gateway() throws -> IPv4Address? {

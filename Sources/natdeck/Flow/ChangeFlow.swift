@@ -124,7 +124,7 @@ struct ChangeFlow {
         return ProofText(
             outcome: seen,
             publicAddress: { own in facts.owner(of: own)?.promisedAddress(of: own) },
-            waitedMilliseconds: waited)
+            given: plan.given(to:), waitedMilliseconds: waited)
     }
 
     /// Plans and carries out at once what nobody is to be asked about any more.
@@ -289,5 +289,15 @@ struct ChangeFlow {
             StandardStream.output.write(PlanText(plan: plan, connections: live).text)
         default: break
         }
+    }
+}
+
+extension Plan {
+    /// The own addresses with which it has a host leave; empty where other NAT says it.
+    fileprivate func given(to host: IPv4Address) -> [IPv4Address] {
+        for case .isGiven(let source, let egress) in verifications where source.contains(host) {
+            return AddressPool(egress.addresses).addresses(of: IPv4Prefix(host))
+        }
+        return []
     }
 }

@@ -68,7 +68,7 @@ struct FollowedSource {
     }
 
     /// Writes it down where the plan had nothing to do, and so nothing to keep.
-    func keep(egress: String?, _ options: ChangeOptions) throws {
+    func keep(egress: Egress?, _ options: ChangeOptions) throws {
         guard !options.dryRun, options.keepWithin == nil, geteuid() == 0 else { return }
         let kept = try loaded(box.saved)?.entries.first { $0.name == name }?.egress
         guard kept != egress else { return }

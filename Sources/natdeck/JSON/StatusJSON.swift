@@ -209,6 +209,9 @@ struct StatusJSON {
             writer.member("wanted", assignment.egress)
             writer.member("decidedBy", assignment.decision.rule?.priority)
             writer.member("publicAddress", assignment.publicAddress?.description)
+            // What natdeck itself gives it there.
+            writer.key("addresses")
+            writer.array(assignment.addresses) { $0.value($1.description) }
         }
     }
 

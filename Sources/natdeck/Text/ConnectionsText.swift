@@ -38,6 +38,8 @@ struct ProofText {
     let outcome: FlowWatch.Outcome
     /// The address the outside sees of an own one; `nil` where it is not known.
     let publicAddress: (IPv4Address) -> IPv4Address?
+    /// The own addresses that natdeck gives a host; empty where other NAT says it.
+    var given: (IPv4Address) -> [IPv4Address] = { _ in [] }
     /// How long was waited, in milliseconds.
     let waitedMilliseconds: Int64
 
@@ -48,6 +50,12 @@ struct ProofText {
         case .answered(let key, let address):
             let outside = publicAddress(address)
             let own = outside == nil || outside == address ? "" : " (\(address))"
+            let wanted = given(key.original.source)
+            guard wanted.isEmpty || wanted.contains(address) else {
+                return
+                    "disproven: \(key) was answered as \(outside ?? address)\(own), and is to leave"
+                    + " with \(wanted.map(\.description).joined(separator: " or "))"
+            }
             return "proven: \(key) was answered as \(outside ?? address)\(own) after \(seconds)"
         case .unanswered(let count):
             return "not proven: \(count) new flow\(count == 1 ? "" : "s") within \(seconds), none"

@@ -32,8 +32,9 @@ struct StatusText {
 
     private var egress: [String] {
         guard snapshot.interfaces.value != nil else { return [] }
-        let counts = Dictionary(
-            facts.assignments.map { ($0.decision.interface ?? "", 1) }, uniquingKeysWith: +)
+        func count(_ name: String, _ isCounted: (Assignment) -> Bool) -> String {
+            "\(facts.assignments.count { $0.decision.interface == name && isCounted($0) })"
+        }
         let rows = facts.egresses.flatMap { egress -> [[String]] in
             let name = egress.interface.name
             let missing = egress.publicAddresses == nil ? "unknown" : "none"
@@ -45,10 +46,17 @@ struct StatusText {
                     pair.own?.description ?? "-", pair.outside?.description ?? missing,
                     pair.source?.rawValue ?? "-",
                 ]
-                guard number == 0 else { return ["", ""] + addresses + ["", "", ""] }
+                let own = [pair.own].compactMap(\.self)
+                let assigned = count(name) { assignment in
+                    assignment.addresses.isEmpty
+                        ? number == 0 : !own.isEmpty && assignment.addresses.contains(own[0])
+                }
+                guard number == 0 else {
+                    return ["", ""] + addresses + ["", "", assigned == "0" ? "" : assigned]
+                }
                 return [name, egress.interface.state.rawValue] + addresses + [
                     egress.ownedTable.map(String.init) ?? "-",
-                    egress.masquerade.map { "\($0.packets)" } ?? "-", "\(counts[name] ?? 0)",
+                    egress.masquerade.map { "\($0.packets)" } ?? "-", assigned,
                 ]
             }
         }
@@ -89,13 +97,14 @@ struct StatusText {
             let unknown = assignment.isMasqueraded == false ? "-" : "unknown"
             return [
                 assignment.source.description,
-                assignment.decision.interface ?? (assignment.leavesNowhere ? "nowhere" : "unknown"),
+                assignment.present?.description
+                    ?? (assignment.leavesNowhere ? "nowhere" : "unknown"),
                 assignment.publicAddress?.description ?? (assignment.leavesNowhere ? "-" : unknown),
                 "\(assignment.table)",
                 assignment.method == .map ? "map" : assignment.isOwned ? "natdeck" : "foreign",
                 assignment.isMasqueraded.map { $0 ? "yes" : "NO" }
                     ?? (assignment.leavesNowhere ? "-" : "unknown"),
-                Self.note(assignment),
+                note(assignment),
             ]
         }
         guard !rows.isEmpty else {
@@ -109,7 +118,12 @@ struct StatusText {
     }
 
     /// Why it goes another way than its own rule says; empty where it does not.
-    private static func note(_ assignment: Assignment) -> String {
+    private func note(_ assignment: Assignment) -> String {
+        if let name = assignment.egress,
+            let lost = facts.used(by: assignment.source, leavingBy: name).absent.first
+        {
+            return "\(lost) is not of this box: closed"
+        }
         if let rule = assignment.defeat {
             return (assignment.egress.map { "not \($0): " } ?? "")
                 + "rule \(rule.priority) defeats it"

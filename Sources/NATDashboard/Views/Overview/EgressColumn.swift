@@ -48,33 +48,52 @@ enum EgressColumn: Hashable, Sendable {
     }
 }
 
-/// Makes the cells of an interface.
+/// Makes the cells of an egress.
 struct EgressRow {
-    let nic: EgressInterface
+    let egress: OfferedEgress
+    /// Whether it stands for all of its interface.
+    let isOnly: Bool
     let observed: Observed
     let showsBytes: Bool
 
     private var figures: Traffic {
         observed.traffic[Traffic.Identity(nic.interface)] ?? Traffic()
     }
+    private var nic: EgressInterface { egress.nic }
     private var load: EgressLoad? { observed.loads[nic.interface.index] }
+    private var addressLoad: AddressLoad? {
+        isOnly ? nil : egress.own.flatMap { observed.addressLoads[$0] }
+    }
 
-    /// A cell of it.
+    /// A cell of it. What is of the interface, and not of one of its addresses, stands in its first
+    /// row alone.
     func cell(_ column: EgressColumn) -> TableCell {
+        switch column {
+        case .name where !egress.isFirst: return TableCell("  \(nic.interface.name)", Style(.dim))
+        case .received, .sent, .receivedShare, .sentShare, .graph, .scale, .dropped:
+            return egress.isFirst ? interfaceCell(column) : TableCell("")
+        default: return interfaceCell(column)
+        }
+    }
+
+    private func interfaceCell(_ column: EgressColumn) -> TableCell {
         switch column {
         case .name: return name
         case .publicAddress: return publicAddress
         case .privateAddress:
-            return TableCell(
-                nic.interface.addresses.first?.address.description ?? Figure.missing, Style(.dim))
+            return TableCell(egress.own?.description ?? Figure.missing, Style(.dim))
         case .received: return traffic(figures.received)
         case .sent: return traffic(figures.sent)
         case .receivedShare: return share(load?.receivedShare, \.receiveLimit)
         case .sentShare: return share(load?.sentShare, \.sendLimit)
         case .graph(let time): return TableCell(graph(time), Style(.accent))
         case .scale: return TableCell(scales.map(\.short).joined(separator: " "), Style(.dim))
-        case .flows: return TableCell(load?.flows.map { Figure.amount($0) } ?? Figure.missing)
-        case .begun: return TableCell(load?.begun.map(Figure.rate) ?? Figure.missing)
+        case .flows:
+            let flows = addressLoad.map(\.flows) ?? load?.flows
+            return TableCell(flows.map { Figure.amount($0) } ?? Figure.missing)
+        case .begun:
+            let begun = addressLoad.map(\.begun) ?? load?.begun
+            return TableCell(begun.map(Figure.rate) ?? Figure.missing)
         case .ports: return ports
         case .dropped: return dropped
         case .hosts: return hosts
@@ -94,6 +113,9 @@ struct EgressRow {
 
     /// The first of its addresses, and how many there are beside it.
     private var publicAddress: TableCell {
+        guard isOnly else {
+            return TableCell(egress.outside?.description ?? Figure.missing)
+        }
         let outside = nic.addressPairs.compactMap(\.outside)
         guard let first = nic.promisedAddress ?? outside.first else {
             return TableCell(Figure.missing)
@@ -146,7 +168,7 @@ struct EgressRow {
 
     private var ports: TableCell {
         guard let load, load.flows != nil else { return TableCell(Figure.missing) }
-        let share = load.ports?.share ?? 0
+        let share = (addressLoad.map(\.ports) ?? load.ports)?.share ?? 0
         let style = Self.style(EgressLoad.Level(share))
         return TableCell(
             "\(Figure.bar(share, width: 5)) \(Figure.share(share).fitted(4, .right))", style)
@@ -159,9 +181,11 @@ struct EgressRow {
     }
 
     private var hosts: TableCell {
-        guard let load, let hosts = load.hosts else { return TableCell(Figure.missing) }
-        guard load.exceptions > 0 else { return TableCell("\(hosts)") }
-        return TableCell("\(hosts) ≠\(load.exceptions)", Style(.warning))
+        guard let load, let all = load.hosts else { return TableCell(Figure.missing) }
+        let (hosts, exceptions) =
+            addressLoad.map { ($0.hosts, $0.exceptions) } ?? (all, load.exceptions)
+        guard exceptions > 0 else { return TableCell("\(hosts)") }
+        return TableCell("\(hosts) ≠\(exceptions)", Style(.warning))
     }
 }
 

@@ -1,7 +1,8 @@
 internal import NATModel
 internal import NATScreen
 
-/// The upper part of the overview: the interfaces hosts leave by, and how full each is.
+/// The upper part of the overview: the interfaces hosts leave by, and how full each is. One with
+/// several public addresses has a row for each.
 enum EgressPanel {
     /// The parts of the box it shows.
     static let parts: [SnapshotPart] = [.interfaces, .counters, .nat, .cloud]
@@ -19,10 +20,13 @@ enum EgressPanel {
     private static func table(_ state: DashboardState, cells: Int) -> Table {
         let observed = state.observed
         let columns = columns(state, cells: cells)
-        let rows = observed.egress.map { nic in
-            let row = EgressRow(nic: nic, observed: observed, showsBytes: state.showsBytes)
-            return TableRow(
-                id: .interface(nic.interface.index), cells: columns.map { row.cell($0) })
+        let offered = observed.offered
+        let counts = Dictionary(grouping: offered) { $0.nic.interface.index }.mapValues(\.count)
+        let rows = offered.map { egress in
+            let row = EgressRow(
+                egress: egress, isOnly: counts[egress.nic.interface.index] == 1, observed: observed,
+                showsBytes: state.showsBytes)
+            return TableRow(id: egress.id, cells: columns.map { row.cell($0) })
         }
         var table = Table(
             columns: columns.map { $0.column(state) }, rows: TableRows(rows),

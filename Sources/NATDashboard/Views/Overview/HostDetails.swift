@@ -56,7 +56,7 @@ enum HostDetails {
 
     private static func wanted(_ entry: HostEntry) -> String {
         let place = entry.wanted ?? Figure.missing
-        if let kept = entry.drift?.kept { return "\(kept), as it was kept" }
+        if let kept = entry.drift?.kept { return "\(kept.words), as it was kept" }
         guard let assignment = entry.assignment else {
             return "\(place), as the box's other rules say"
         }

@@ -12,6 +12,10 @@ struct HostStory {
         switch entry.facts.obstacle {
         case .gate(let kept)?:
             return "rules send it by \(way), and it is kept for \(kept) alone: nothing leaves"
+        case .absent(let address)?:
+            return
+                "is to leave by \(way) with \(address), which is not of this box any more: nothing"
+                + " leaves"
         case .filter(let cause)?: return "leaves by \(way), and is dropped on its way: \(cause)"
         case nil: break
         }
@@ -26,7 +30,7 @@ struct HostStory {
                 + " \(by(assignment))"
         }
         if let kept = entry.drift?.kept {
-            return "kept for \(kept), \(leaves): \(deciding)"
+            return "kept for \(kept.words), \(leaves): \(deciding)"
                 + (entry.assignment == nil ? ", for it has no rule of its own" : "")
         }
         switch entry.decision.end {
@@ -44,7 +48,10 @@ struct HostStory {
 
     private var way: String {
         let ways = entry.decision.interfaces
-        return ways.isEmpty ? "none" : ways.joined(separator: " and ")
+        let given = entry.facts.given.map(\.description).joined(separator: " or ")
+        return ways.isEmpty
+            ? "none"
+            : ways.joined(separator: " and ") + (given.isEmpty ? "" : " with \(given)")
     }
 
     private func sign(_ isOwned: Bool) -> String { isOwned ? "●" : "○" }

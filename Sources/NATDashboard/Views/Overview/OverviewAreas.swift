@@ -46,7 +46,7 @@ extension DashboardState {
     /// Which rows of the overview hold what. A filter moves nothing: all hosts count.
     var overviewAreas: OverviewAreas {
         OverviewAreas(
-            layout, egressRows: max(observed.egress.count, 1) + 2 + egressComplaints.count,
+            layout, egressRows: max(observed.offered.count, 1) + 2 + egressComplaints.count,
             hostRows: max(observed.hosts.count, 1) + 1 + tableComplaints.count)
     }
 }

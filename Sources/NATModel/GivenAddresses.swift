@@ -1,0 +1,174 @@
+/// Which sources leave an interface with which of its addresses: a chain of natdeck's own nft table
+/// translates them before any other NAT of the box is asked.
+///
+/// A connection keeps the address that it began with: the kernel asks of its first packet alone.
+public struct GivenAddresses: Hashable, Sendable {
+    /// The place of the chain among those that translate at postrouting: before all others.
+    public var priority: Int
+    /// What gets which addresses. While a source moves to another interface it has two entries.
+    public var entries: [Entry]
+    /// Sources within those that leave with whichever address other NAT gives them.
+    public var plain: [IPv4Prefix]
+
+    /// Sources that leave an interface with the same addresses.
+    public struct Entry: Hashable, Sendable {
+        /// The interface, and its addresses.
+        public var egress: Egress
+        /// Those of the addresses that the box does not have now: who is to leave with one of them
+        /// does not leave.
+        public var absent: Set<IPv4Address>
+        /// The sources.
+        public var sources: [IPv4Prefix]
+
+        /// Sources that leave so.
+        public init(_ egress: Egress, absent: Set<IPv4Address> = [], sources: [IPv4Prefix]) {
+            self.egress = egress
+            self.absent = absent
+            self.sources = sources
+        }
+    }
+
+    /// The place before iptables' own chain, which stands at 100.
+    public static let usualPriority = 99
+
+    /// These entries.
+    public init(
+        priority: Int = usualPriority, entries: [Entry], plain: [IPv4Prefix] = []
+    ) {
+        self.priority = priority
+        self.entries = entries
+        self.plain = plain
+    }
+
+    /// Each source with its egress.
+    public var egresses: [IPv4Prefix: Egress] {
+        Dictionary(
+            entries.flatMap { entry in entry.sources.map { ($0, entry.egress) } },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The same with what sources have in others, for those of which `isWanted`.
+    public func keeping(
+        _ others: GivenAddresses?, of isWanted: (IPv4Prefix, Egress) -> Bool
+    ) -> GivenAddresses {
+        var given = self
+        for entry in others?.entries ?? [] {
+            var kept = entry
+            kept.sources = entry.sources.filter { isWanted($0, entry.egress) }
+            if !kept.sources.isEmpty { given.entries.append(kept) }
+        }
+        given.plain.removeAll { source in given.entries.contains { $0.sources.contains(source) } }
+        return given
+    }
+
+    /// The base chain, by which a cause is told.
+    static let base = FilterBase(
+        program: NATRuleSet.nft, family: "ip", table: Gate.table, chain: "given", policy: "ACCEPT")
+}
+
+/// Pairs of words: the place and the plain sources, how many entries there are, then each entry and
+/// its sources.
+extension GivenAddresses: TextCodable {
+    /// `99 10.0.3.7 1 eth1/10.0.2.6,10.0.2.7! 10.0.0.7,10.0.3.0/24`.
+    public var description: String {
+        let entries = entries.map { entry in
+            let addresses = entry.egress.addresses.map {
+                entry.absent.contains($0) ? "\($0)!" : "\($0)"
+            }
+            return "\(entry.egress.interface)/\(addresses.joined(separator: ","))"
+                + " \(Self.words(entry.sources))"
+        }
+        return (["\(priority) \(Self.words(plain)) \(entries.count)"] + entries)
+            .joined(separator: " ")
+    }
+
+    /// Reads the words; `nil` where they say something else.
+    public init?(_ text: String) {
+        let words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            .map { Substring($0) }
+        self.init(words: words)
+    }
+
+    /// Reads words that were split at single spaces.
+    init?(words: [Substring]) {
+        guard words.count >= 3, let priority = Int(words[0]), let plain = Self.networks(words[1]),
+            words.count == Self.count(words)
+        else { return nil }
+        var entries: [Entry] = []
+        for place in stride(from: 3, to: words.count, by: 2) {
+            guard let egress = Egress(String(words[place].filter { $0 != "!" })),
+                let sources = Self.networks(words[place + 1]), !egress.addresses.isEmpty
+            else { return nil }
+            let absent = words[place].split { $0 == "/" || $0 == "," }.filter { $0.hasSuffix("!") }
+                .compactMap { IPv4Address($0.dropLast()) }
+            entries.append(Entry(egress, absent: Set(absent), sources: sources))
+        }
+        self.init(priority: priority, entries: entries, plain: plain)
+    }
+
+    /// How many of these words are its own; `nil` where that is not told.
+    static func count(_ words: [Substring]) -> Int? {
+        guard words.count >= 3, let entries = Int(words[2]), (0...100_000).contains(entries) else {
+            return nil
+        }
+        return 3 + 2 * entries
+    }
+
+    private static func words(_ networks: [IPv4Prefix]) -> String {
+        networks.map(\.description).joined(separator: ",")
+    }
+
+    private static func networks(_ text: Substring) -> [IPv4Prefix]? {
+        let fields = text.split(separator: ",")
+        let networks = fields.compactMap { IPv4Prefix($0) }
+        return networks.count == fields.count ? networks : nil
+    }
+}
+
+/// Given addresses, found by the source.
+struct GivenIndex: Sendable {
+    /// Of one that keeps what other NAT gives it, none.
+    private var entries: [IPv4Prefix: [GivenAddresses.Entry]] = [:]
+    private var lengths: [Int] = []
+    private let priority: Int
+    /// The box's own addresses, which its chain leaves alone.
+    private var own: Set<IPv4Address> = []
+
+    init(_ given: GivenAddresses?, own: [IPv4Address]) {
+        priority = given?.priority ?? 0
+        guard let given else { return }
+        self.own = Set(own)
+        for entry in given.entries {
+            for source in entry.sources { entries[source, default: []].append(entry) }
+        }
+        for source in given.plain { entries[source] = [] }
+        lengths = Set(entries.keys.map(\.length)).sorted(by: >)
+    }
+
+    /// What decides for a source where it leaves by an interface: the narrowest that holds it.
+    func entry(of source: IPv4Prefix, leavingBy interface: String) -> GivenAddresses.Entry? {
+        if source.length == 32, own.contains(source.network) { return nil }
+        for length in lengths where length <= source.length {
+            guard let found = entries[IPv4Prefix(source.network, length: length)] else { continue }
+            return found.first { $0.egress.interface == interface }
+        }
+        return nil
+    }
+
+    /// What becomes of what a source sends; `nil` where nothing of it is translated here.
+    func outcomes(
+        of source: IPv4Prefix, leavingBy interface: String
+    ) -> (priority: Int, outcomes: [FilterOutcome])? {
+        guard let entry = entry(of: source, leavingBy: interface) else { return nil }
+        let addresses = AddressPool(entry.egress.addresses).addresses(of: source)
+        let cause = FilterCause(nil, in: GivenAddresses.base)
+        let present = addresses.filter { !entry.absent.contains($0) }
+        var outcomes: [FilterOutcome] = []
+        if !present.isEmpty {
+            let ranges = present.map { IPv4Range(IPv4Prefix($0)) }
+            outcomes.append(FilterOutcome(.translated(ranges), by: cause))
+        }
+        if present.count < addresses.count { outcomes.append(FilterOutcome(.dropped, by: cause)) }
+        return (priority, outcomes)
+    }
+}
