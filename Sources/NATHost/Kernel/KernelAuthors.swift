@@ -59,9 +59,10 @@ final class KernelAuthors: Sendable {
             let owner = SessionOwner(files: files)
             // It may have ended by now, and then its parent is asked.
             let folders = ["\(process)", "\(seen.parent)"]
+            // Not lazily: what is found would be asked for twice, and is gone the second time.
             author.user =
-                folders.lazy.compactMap { owner.loginName(of: $0) }.first
-                ?? folders.lazy.compactMap { owner.userName(of: $0) }.first
+                folders.compactMap { owner.loginName(of: $0) }.first
+                ?? folders.compactMap { owner.userName(of: $0) }.first
             author.sshPeer = owner.sshPeer(above: process) ?? owner.sshPeer(above: seen.parent)
         }
         guard let parent = self.process(seen.parent) else { return author }
