@@ -59,6 +59,16 @@ import Testing
         #expect(authors.author(900_009).description == "process 900009, which has ended")
     }
 
+    @Test func `a process that ends while it is asked for is told as far as it was seen`() {
+        for path in ["/proc/900002/loginuid", "/proc/900002/status"] {
+            let fake = Self.host(loginuid: path.hasSuffix("status") ? "4294967295" : "1000")
+            fake.box.fleeting = [path]
+            let author = KernelAuthors(files: fake).author(900_002)
+            #expect(author.name == "ip")
+            #expect(author.user == (path.hasSuffix("status") ? "root" : "ada"))
+        }
+    }
+
     @Test func `what natdeck does is its own`() {
         let authors = KernelAuthors(files: Self.host())
         #expect(authors.author(UInt32(bitPattern: getpid())).isOwn)

@@ -21,6 +21,8 @@ package struct FakeBox: Hashable, Sendable {
     package var files: [String: String] = [:]
     /// Files and directories that may not be read.
     package var unreadable: Set<String> = []
+    /// Files that are gone once they were read.
+    package var fleeting: Set<String> = []
     /// Locks that somebody holds, such as a guard that runs.
     package var locked: Set<String> = []
     package var cloud: [CloudInterface]? = []

@@ -5,6 +5,7 @@ import Synchronization
 extension FakeHost: HostFiles {
     package func read(_ path: String) throws(ReadFailure) -> [UInt8]? {
         let box = self.box
+        if box.fleeting.contains(path) { state.withLock { $0.box.files[path] = nil } }
         if box.unreadable.contains(path) { throw ReadFailure(path, "Permission denied") }
         let text: String? =
             switch path {

@@ -6,7 +6,13 @@ import Synchronization
 extension FakeHost: GateTable {
     package func set(
         _ gate: Gate?, over present: Gate?
-    ) async -> RoutingChangeReport.Failure? {
+    ) async throws(RoutingChangeReport.Failure) -> GateState? {
+        if let failure = put(gate) { throw failure }
+        let box = box
+        return box.gate.map { GateState(fingerprint: Self.fingerprint(of: $0, box.strangeInGate)) }
+    }
+
+    private func put(_ gate: Gate?) -> RoutingChangeReport.Failure? {
         state.withLock { state in
             let fault = state.beginChange(gate.map { "gate \($0)" } ?? "gate none")
             if fault == .refused { return .init(number: EINVAL, reason: "told to fail") }
@@ -38,7 +44,7 @@ extension FakeHost: GateTable {
 
     /// Makes a gate as natdeck does, with the note by which it knows it again.
     package func make(_ gate: Gate?) async -> RoutingChangeReport.Failure? {
-        if let failure = await set(gate, over: nil) { return failure }
+        if let failure = put(gate) { return failure }
         setNotes(Gate.path, box.gate.map { Self.note(of: $0, box) })
         return nil
     }

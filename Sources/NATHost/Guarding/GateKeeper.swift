@@ -65,25 +65,25 @@ struct GateKeeper: Sendable {
     private func set(
         _ gate: Gate?, over present: Gate?
     ) async -> RoutingChangeReport.Failure? {
-        if let failure = await table.set(gate, over: present) { return failure }
+        let made: GateState?
+        do throws(RoutingChangeReport.Failure) {
+            made = try await table.set(gate, over: present)
+        } catch { return error }
         do throws(ReadFailure) {
             guard let gate, !gate.isEmpty else {
                 try files.remove(Gate.path)
                 return nil
             }
-            // Without the record it would count as another one, and be made again.
-            switch await table.state(noted: nil) {
-            case .value(let state?):
-                let text = "\(gate)\n\(state)\n"
-                try files.write(text, to: Gate.path)
-                decoded.remember(Array(text.utf8), (gate, state))
-                return nil
-            case .value(nil):
+            guard let made else {
                 return .init(
                     number: ENOENT, reason: "the table is gone that was just made",
                     isUncertain: true)
-            case .failed(let failure): throw failure
             }
+            // Without the record it would count as another one, and be made again.
+            let text = "\(gate)\n\(made)\n"
+            try files.write(text, to: Gate.path)
+            decoded.remember(Array(text.utf8), (gate, made))
+            return nil
         } catch {
             return .init(number: EIO, reason: "\(error)", isUncertain: true)
         }

@@ -7,8 +7,12 @@ public protocol GateTable: Sendable {
     ///
     /// - Parameter present: what the table is known to be, so that only what differs is sent; `nil`
     ///   where that is not known.
-    /// - Returns: why that was not acknowledged; `nil` where it is done.
-    func set(_ gate: Gate?, over present: Gate?) async -> RoutingChangeReport.Failure?
+    /// - Returns: what the table is by that alone: what others do to it at the same time is another
+    ///   one. `nil` where there is none by then.
+    /// - Throws: why that was not acknowledged.
+    func set(
+        _ gate: Gate?, over present: Gate?
+    ) async throws(RoutingChangeReport.Failure) -> GateState?
     /// What the table is, which is another one as soon as anybody changes anything in it;
     /// `.value(nil)` where there is no such table, a failure where the kernel has no nf_tables or
     /// lacks what the table needs.

@@ -29,50 +29,72 @@ public final class KernelGate: GateTable {
     /// Sends what differs from what is known to be there, or all of it, in one batch.
     public func set(
         _ gate: Gate?, over present: Gate?
-    ) async -> RoutingChangeReport.Failure? {
-        await Self.thread.run { [self] _ in
+    ) async throws(RoutingChangeReport.Failure) -> GateState? {
+        let made = await Self.thread.run {
+            [self] _ -> Result<GateState?, RoutingChangeReport.Failure> in
             do throws(NetlinkConversation.Failure) {
                 var conversation = try NetlinkConversation(.netfilter, sockets)
-                if try !change(gate, over: present, &conversation) {
-                    try conversation.order(GateRequest(gate).bytes)
-                }
+                var state = try change(gate, over: present, &conversation)
+                if state == nil { state = try make(gate, &conversation) }
                 memory.withLock { $0.lack = nil }
-                return nil
+                return .success(state)
             } catch {
                 if case .refused(let refusal) = error, Self.isLack(refusal) {
                     memory.withLock { $0.lack = refusal }
                 }
-                return RoutingChangeReport.Failure(error)
+                return .failure(RoutingChangeReport.Failure(error))
             }
         }
+        return try made.get()
     }
 
     /// Sends what differs, for the state of nf_tables that was seen last.
     ///
-    /// - Returns: whether the kernel took it; it refuses all where anybody has changed anything since.
+    /// - Returns: what the table is then; `nil` where the kernel did not take it, as it does where
+    ///   anybody has changed anything since.
     private func change(
         _ gate: Gate?, over present: Gate?, _ conversation: inout NetlinkConversation
-    ) throws(NetlinkConversation.Failure) -> Bool {
+    ) throws(NetlinkConversation.Failure) -> GateState? {
         guard let gate, let present, let seen = memory.withLock(\.seen), seen.table != nil,
             let request = GateRequest(gate, since: present, generation: seen.generation)
-        else { return false }
+        else { return nil }
         do throws(NetlinkConversation.Failure) {
             try conversation.order(request.bytes)
-            // What it holds by now follows, unless somebody else has changed something since.
-            let generation = seen.generation &+ 1
-            let fingerprint = (seen.table?.fingerprint ?? 0) &+ request.fingerprintChange
-            memory.withLock {
-                $0.seen = (
-                    generation, GateState(fingerprint: fingerprint, generation: generation)
-                )
-            }
-            return true
         } catch {
             // Whatever stands against it, the whole table says what is wanted.
-            if case .refused = error { return false }
+            if case .refused = error { return nil }
             throw error
         }
+        // What it holds by now follows, unless somebody else has changed something since.
+        let generation = seen.generation &+ 1
+        let state = GateState(
+            fingerprint: (seen.table?.fingerprint ?? 0) &+ request.fingerprintChange,
+            generation: generation)
+        memory.withLock { $0.seen = (generation, state) }
+        return state
     }
+
+    /// Sends all of it and asks what that is, once more where anybody has changed anything in
+    /// between: that would be taken for natdeck's own.
+    private func make(
+        _ gate: Gate?, _ conversation: inout NetlinkConversation
+    ) throws(NetlinkConversation.Failure) -> GateState? {
+        guard let gate, !gate.isEmpty else {
+            try conversation.order(GateRequest(gate).bytes)
+            return nil
+        }
+        var made: GateState?
+        for _ in 0..<Self.mostTries {
+            let before = try Self.generation(&conversation)
+            try conversation.order(GateRequest(gate).bytes)
+            made = try told(&conversation)
+            // One batch is one state further.
+            if let before, made?.generation == before &+ 1 { break }
+        }
+        return made
+    }
+    /// Where others never rest, what is there at last is taken.
+    private static let mostTries = 5
 
     /// Asks for everything in the table, unless nothing in nf_tables has changed since the last time.
     public func state(noted: GateState?) async -> Reading<GateState?> {
@@ -99,6 +121,14 @@ public final class KernelGate: GateTable {
             memory.withLock { $0.seen = (before, noted) }
             return noted
         }
+        return try told(&conversation)
+    }
+
+    /// Asks for everything in the table, and remembers it.
+    private func told(
+        _ conversation: inout NetlinkConversation
+    ) throws(NetlinkConversation.Failure) -> GateState? {
+        let before = try Self.generation(&conversation)
         let fingerprint = try Self.fingerprint(&conversation)
         // What changed while it was told is asked for again the next time.
         let after = try Self.generation(&conversation)

@@ -20,7 +20,7 @@ public struct RoutingChangeReport: Hashable, Sendable {
     public var failure: Failure?
 
     /// Why a change was not acknowledged.
-    public struct Failure: Hashable, Sendable {
+    public struct Failure: Error, Hashable {
         /// The kernel's error, such as 17 for EEXIST. See errno(3).
         public var number: Int32
         /// The kernel's own sentence, or else what strerror(3) says of the number.
