@@ -84,6 +84,25 @@ import Testing
         #expect(fake.box == .scenario)
     }
 
+    @Test(arguments: [true, false])
+    func `nothing is left either of a host that had an address of its own`(
+        undoes: Bool
+    ) async throws {
+        let fake = FakeHost(.scenario)
+        let egress = Egress("eth1", addresses: [try #require(IPv4Address("172.31.8.208"))])
+        let plan = try await fake.plan(
+            .arrange([Arrangement(host, egress: egress)], options: AssignOptions()))
+        #expect(await fake.local.applier.apply(plan) == .done)
+        #expect(fake.box.gate?.map?[host] != nil)
+        if undoes {
+            _ = try await undo(fake)
+        } else {
+            let release = try await fake.plan(.release([host]))
+            #expect(await fake.local.applier.apply(release) == .done)
+        }
+        #expect(fake.box == .scenario)
+    }
+
     @Test func `what connections go by stays after an undo`() async throws {
         var box = FakeBox.scenario
         box.flows = [host]

@@ -52,13 +52,13 @@ struct ArrangePlan {
             box.snapshot.applying(changes)
         }
         let gate = try GateSteps(box: box, options: options).steps(
-            arrangements, marks: marks, map: map.before,
-            forgets: !keeping.removal.isEmpty)
+            arrangements, marks: marks, map: map.before)
         var steering =
             gate + draft.made + map.table + (keeping.connections?.steps ?? []) + migration.tables
             + own.added + map.entries + draft.add + map.closing + draft.delete + map.leaving
             + keeping.removal
-        steering += GateSteps(box: box, options: options).after(steering, arrangements)
+        steering += GateSteps(box: box, options: options).after(
+            steering, arrangements, forgets: !keeping.removal.isEmpty)
         steering += own.deleted + migration.rule
         let after = box.facts.applying(steering)
         // What is only closed is kept from another way by the gate.

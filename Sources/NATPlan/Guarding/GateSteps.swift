@@ -10,10 +10,8 @@ struct GateSteps {
     ///     once it is kept, the guard closes it around their new interface.
     ///   - marks: how connections keep their egress; `nil` where that stays as it is.
     ///   - map: what marks packets by their source; `nil` where nothing is to.
-    ///   - forgets: whether none does any more.
     func steps(
-        _ arrangements: [Arrangement], marks: ConnectionMarks?, map: SourceMap?,
-        forgets: Bool = false
+        _ arrangements: [Arrangement], marks: ConnectionMarks?, map: SourceMap?
     ) throws(PlanRefusal) -> [Step] {
         guard case .value(let present) = box.snapshot.gate else { return [] }
         var wanted = Gate()
@@ -22,7 +20,7 @@ struct GateSteps {
         } else if let present {
             wanted = present.without(Set(arrangements.map(\.source)))
         }
-        wanted.marks = forgets ? nil : marks ?? present?.marks
+        wanted.marks = marks ?? present?.marks
         wanted.map = wanted.marks == nil ? nil : map
         wanted.addresses = addresses(arrangements, present, keepsOld: true)
         // What is internal by now counts for all.
@@ -37,8 +35,12 @@ struct GateSteps {
     /// What is done to the gate last: sources that leave another way by then keep the address they had
     /// until they do, and a map stays until it steers nothing where rules are the method.
     ///
-    /// - Parameter steps: all that is done before.
-    func after(_ steps: [Step], _ arrangements: [Arrangement]) -> [Step] {
+    /// - Parameters:
+    ///   - steps: all that is done before.
+    ///   - forgets: whether no connection keeps its egress any more.
+    func after(
+        _ steps: [Step], _ arrangements: [Arrangement], forgets: Bool
+    ) -> [Step] {
         guard case .value(let present) = box.snapshot.gate,
             case .value(let gate?) = box.snapshot.applying(steps).gate
         else { return [] }
@@ -51,6 +53,10 @@ struct GateSteps {
         if box.method == .rule, gate.map?.count == 0 {
             wanted.map = nil
             summary = summary ?? "let no map steer sources any more"
+        }
+        if forgets {
+            (wanted.marks, wanted.map) = (nil, nil)
+            summary = summary ?? self.summary(of: wanted)
         }
         guard let summary, wanted != gate else { return [] }
         return [

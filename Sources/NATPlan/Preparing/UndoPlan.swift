@@ -59,7 +59,8 @@ struct UndoPlan {
             isArrangement && (!inverses.isEmpty || givesOthers) ? try gateSteps(inverses) : []
         var steps = gate + inverses
         if isArrangement, !steps.isEmpty {
-            steps += GateSteps(box: box, options: AssignOptions()).after(steps, undoing.ways)
+            steps += GateSteps(box: box, options: AssignOptions()).after(
+                steps, undoing.ways, forgets: leavesNothing(box.snapshot.applying(steps)))
         }
         return Plan(
             intent: .undo(undoing), title: title(inverses),
@@ -71,9 +72,10 @@ struct UndoPlan {
 
     /// Whether connections may have begun meanwhile that keep their egress.
     private var keepsConnections: Bool {
+        let sources = undoing.ways.map(\.source)
         // The rules for marks lead what the map steers, too.
-        box.method == .map || box.snapshot.map != nil
-            || box.mayKeepConnections(of: undoing.ways.map(\.source))
+        let isMapped = box.snapshot.map?.sources.contains { !sources.contains($0) } ?? false
+        return box.method == .map || isMapped || box.mayKeepConnections(of: sources)
     }
 
     /// Whether a source left with another address than it leaves with now.
@@ -123,10 +125,14 @@ struct UndoPlan {
         let after = box.snapshot.applying(inverses)
         var marks = (box.snapshot.gate.value ?? nil)?.marks
         marks?.sources = after.ruleSteered.uniqued().sorted()
-        let isLed = after.rules.value?.contains(where: \.isMark) ?? true
         return try GateSteps(box: box, options: AssignOptions()).steps(
-            undoing.ways, marks: marks, map: box.snapshot.map,
-            forgets: box.method == .rule && after.ownSteered.isEmpty && !isLed)
+            undoing.ways, marks: marks, map: box.snapshot.map)
+    }
+
+    /// Whether nothing is steered then, and no rule leads connections.
+    private func leavesNothing(_ after: Snapshot) -> Bool {
+        let isLed = after.rules.value?.contains(where: \.isMark) ?? true
+        return box.method == .rule && after.ownSteered.isEmpty && !isLed
     }
 
     private func title(_ inverses: [Step]) -> String {
