@@ -54,33 +54,20 @@ public struct ConnectionMarks: Hashable, Sendable {
 extension ConnectionMarks: TextCodable {
     /// `0xff0000/1:eth0/2:eth1 10.0.0.7,10.0.3.0/24`.
     public var description: String {
-        let numbers = egresses.sorted { $0.key < $1.key }.map { "/\($0.key):\($0.value)" }
-        return "0x" + String(mask, radix: 16) + numbers.joined() + " "
-            + sources.map(\.description).joined(separator: ",")
+        MarkWords.text(
+            mask, egresses.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }, sources)
     }
 
     /// Reads the words; `nil` where they say something else.
     public init?(_ text: String) {
-        // Bytes and not characters: a name may begin with an accent.
-        let words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-            .map { Substring($0) }
-        guard words.count == 2 else { return nil }
-        let parts = words[0].utf8.split(
-            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
-        ).map { Substring($0) }
-        guard let mask = parts.first.flatMap({ PacketMark(String($0)) })?.value,
-            Self.isUsable(mask)
-        else { return nil }
+        guard let words = MarkWords(text) else { return nil }
         var egresses: [Int: String] = [:]
-        for part in parts.dropFirst() {
+        for part in words.fields {
             guard let colon = part.utf8.firstIndex(of: UInt8(ascii: ":")),
                 let number = Int(part[..<colon]), number > 0
             else { return nil }
             egresses[number] = String(part[part.utf8.index(after: colon)...])
         }
-        let fields = words[1].split(separator: ",")
-        let sources = fields.compactMap { IPv4Prefix($0) }
-        guard sources.count == fields.count else { return nil }
-        self.init(mask: mask, egresses: egresses, sources: sources)
+        self.init(mask: words.mask, egresses: egresses, sources: words.sources)
     }
 }

@@ -108,7 +108,7 @@ extension Gate: TextCodable {
     public var description: String {
         ((marks.map { ["marks \($0)"] } ?? []) + (map.map { ["map \($0)"] } ?? [])
             + (addresses.map { ["addresses \($0)"] } ?? [])
-            + ["internal \(Self.words(internals))", "free \(Self.words(free))"]
+            + ["internal \(IPv4Prefix.word(internals))", "free \(IPv4Prefix.word(free))"]
             + entries.map { entry in
                 let sources = entry.sources.map { source in
                     entry.translated.contains(source) ? "\(source)" : "\(source)!"
@@ -145,8 +145,8 @@ extension Gate: TextCodable {
             words.removeFirst(count)
         }
         guard words.count >= 4, words.count.isMultiple(of: 2), words[0] == "internal",
-            words[2] == "free", let internals = Self.networks(words[1]),
-            let free = Self.networks(words[3])
+            words[2] == "free", let internals = IPv4Prefix.networks(words[1]),
+            let free = IPv4Prefix.networks(words[3])
         else { return nil }
         var entries: [Entry] = []
         for place in stride(from: 4, to: words.count, by: 2) {
@@ -162,15 +162,5 @@ extension Gate: TextCodable {
         self.init(
             entries: entries, internals: internals, free: free, marks: marks, map: map,
             addresses: addresses)
-    }
-
-    private static func words(_ networks: [IPv4Prefix]) -> String {
-        networks.map(\.description).joined(separator: ",")
-    }
-
-    private static func networks(_ text: Substring) -> [IPv4Prefix]? {
-        let fields = text.split(separator: ",")
-        let networks = fields.compactMap { IPv4Prefix($0) }
-        return networks.count == fields.count ? networks : nil
     }
 }

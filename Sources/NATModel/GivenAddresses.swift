@@ -76,9 +76,9 @@ extension GivenAddresses: TextCodable {
                 entry.absent.contains($0) ? "\($0)!" : "\($0)"
             }
             return "\(entry.egress.interface)/\(addresses.joined(separator: ","))"
-                + " \(Self.words(entry.sources))"
+                + " \(IPv4Prefix.word(entry.sources))"
         }
-        return (["\(priority) \(Self.words(plain)) \(entries.count)"] + entries)
+        return (["\(priority) \(IPv4Prefix.word(plain)) \(entries.count)"] + entries)
             .joined(separator: " ")
     }
 
@@ -91,13 +91,14 @@ extension GivenAddresses: TextCodable {
 
     /// Reads words that were split at single spaces.
     init?(words: [Substring]) {
-        guard words.count >= 3, let priority = Int(words[0]), let plain = Self.networks(words[1]),
+        guard words.count >= 3, let priority = Int(words[0]),
+            let plain = IPv4Prefix.networks(words[1]),
             words.count == Self.count(words)
         else { return nil }
         var entries: [Entry] = []
         for place in stride(from: 3, to: words.count, by: 2) {
             guard let egress = Egress(String(words[place].filter { $0 != "!" })),
-                let sources = Self.networks(words[place + 1]), !egress.addresses.isEmpty
+                let sources = IPv4Prefix.networks(words[place + 1]), !egress.addresses.isEmpty
             else { return nil }
             let absent = words[place].split { $0 == "/" || $0 == "," }.filter { $0.hasSuffix("!") }
                 .compactMap { IPv4Address($0.dropLast()) }
@@ -112,16 +113,6 @@ extension GivenAddresses: TextCodable {
             return nil
         }
         return 3 + 2 * entries
-    }
-
-    private static func words(_ networks: [IPv4Prefix]) -> String {
-        networks.map(\.description).joined(separator: ",")
-    }
-
-    private static func networks(_ text: Substring) -> [IPv4Prefix]? {
-        let fields = text.split(separator: ",")
-        let networks = fields.compactMap { IPv4Prefix($0) }
-        return networks.count == fields.count ? networks : nil
     }
 }
 

@@ -12,7 +12,7 @@ import Testing
     }
 
     private func names(_ text: String) -> [String] {
-        var palette = CommandPalette()
+        var palette = TypedSearch()
         palette.type(text)
         return Driver().state.paletteEntries(palette).map(\.name)
     }
@@ -21,7 +21,7 @@ import Testing
         for view in ViewKind.allCases {
             var state = Driver().state
             state.view = view
-            let entries = state.paletteEntries(CommandPalette())
+            let entries = state.paletteEntries(TypedSearch())
             #expect(Set(entries.map(\.name)).count == entries.count)
             let offered = Set(entries.map(\.binding.action))
             for binding in KeyBinding.all where binding.contexts.contains(KeyContext(view)) {
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func `every key that does the same is shown`() {
-        let freeze = Driver().state.paletteEntries(CommandPalette()).first { $0.name == "Freeze" }
+        let freeze = Driver().state.paletteEntries(TypedSearch()).first { $0.name == "Freeze" }
         #expect(freeze?.keys == [.character("p"), .character("Z"), .function(7)])
     }
 
@@ -106,7 +106,7 @@ import Testing
         #expect(driver.state.mode == .browsing)
         #expect(driver.effects.isEmpty)
         driver.press(.character(":"), .character("x"), .backspace)
-        #expect(driver.state.mode == .choosing(CommandPalette()) || driver.state.mode != .browsing)
+        #expect(driver.state.mode == .choosing(TypedSearch()) || driver.state.mode != .browsing)
         driver.press(.backspace)
         #expect(driver.state.mode == .browsing)
     }
@@ -150,7 +150,7 @@ import Testing
         #expect(driver.effects == [.setTheme(.highContrast), .setMouse(true)])
         #expect(driver.state.settings.theme == .highContrast)
         driver.press(.character(":"))
-        let names = driver.state.paletteEntries(CommandPalette()).map(\.name)
+        let names = driver.state.paletteEntries(TypedSearch()).map(\.name)
         #expect(!names.contains("Theme high-contrast") && names.contains("Theme default"))
         #expect(!names.contains("Mouse on") && names.contains("Mouse off"))
     }

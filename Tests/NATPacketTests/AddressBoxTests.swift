@@ -183,39 +183,12 @@ extension PacketTests {
         END
         """
 
-    private static func leftWith(_ name: String, _ box: BoxUnderTest) async throws -> Int {
-        let text = try await box.lab.output(
-            in: "nat", "nft", "list", "counter", "ip", "watch", name)
-        let words = text.split(whereSeparator: \.isWhitespace)
-        let place = try #require(words.firstIndex(of: "packets"))
-        return try #require(Int(words[place + 1]))
-    }
-
-    /// Has host B begin flow after flow for a while.
-    private static func send(
-        _ box: BoxUnderTest, seconds: Int, while deed: () async throws -> Void
-    ) async throws {
-        let flood = """
-            end=$(($(date +%s) + \(seconds)))
-            while [ $(date +%s) -lt $end ]; do for n in 1 2 3 4 5 6 7 8 9 10; do \
-            echo x > /dev/udp/\(Topology.internet)/$((RANDOM % 30000 + 1024)); done; done
-            """
-        let lab = box.lab
-        async let sent: CommandReply = lab.run(
-            in: "ec2-b", Command("bash", "-c", flood), deadline: .seconds(seconds + 20))
-        do { try await deed() } catch {
-            _ = try await sent
-            throw error
-        }
-        _ = try await sent
-    }
-
     @Test func `no flow begins by the first address of the interface while a host moves`()
         async throws
     {
         try await BoxUnderTest.with(.twoAddresses) { (box: BoxUnderTest) async throws in
             try await box.lab.output(in: "nat", "sh", "-e", "-c", Self.watchAddresses)
-            try await Self.send(box, seconds: 14) {
+            try await box.flooded(seconds: 14) {
                 for _ in 0..<2 {
                     try await box.done("assign", Self.hostB, Self.third, "--yes")
                     try await box.done("assign", Self.hostB, "eth0", "--yes")
@@ -227,9 +200,9 @@ extension PacketTests {
                 }
                 try await box.done("setup", "--remove", "--yes")
             }
-            #expect(try await Self.leftWith("second", box) == 0)
-            #expect(try await Self.leftWith("primary", box) > 100)
-            #expect(try await Self.leftWith("third", box) > 100)
+            #expect(try await box.counted("second") == 0)
+            #expect(try await box.counted("primary") > 100)
+            #expect(try await box.counted("third") > 100)
             try await box.expectNothingOurs()
         }
     }
@@ -245,13 +218,13 @@ extension PacketTests {
                 "iptables-save > /var/log/kept-nat; nft list table ip watch > /var/log/watch;"
                 + " nft flush ruleset; iptables-restore < /var/log/kept-nat;"
                 + " nft -f /var/log/watch"
-            try await Self.send(box, seconds: 3) {
+            try await box.flooded(seconds: 3) {
                 try await box.lab.output(in: "nat", "sh", "-e", "-c", flush)
             }
             #expect(try await box.lab.seenAs("ec2-b") == nil)
             #expect(try await box.lab.seenAs("ec2-a") == Self.second)
-            #expect(try await Self.leftWith("second", box) == 0)
-            #expect(try await Self.leftWith("primary", box) == 0)
+            #expect(try await box.counted("second") == 0)
+            #expect(try await box.counted("primary") == 0)
             let status = try await box.run("status", "--json").output
             #expect(status.contains(#""blocked":true"#))
             // Others are assigned as they always were.
@@ -261,7 +234,7 @@ extension PacketTests {
             try await box.done("apply", "--yes")
             #expect(try await box.lab.seenAs("ec2-b") == Self.third)
             #expect(try await box.lab.seenAs("ec2-a") == Self.first)
-            #expect(try await Self.leftWith("third", box) > 0)
+            #expect(try await box.counted("third") > 0)
             try await box.lab.output(in: "nat", "rm", "-f", "/var/log/kept-nat", "/var/log/watch")
         }
     }

@@ -29,35 +29,6 @@ extension PacketTests {
         END
         """
 
-    private static func counted(_ name: String, _ box: BoxUnderTest) async throws -> Int {
-        let text = try await box.lab.output(
-            in: "nat", "nft", "list", "counter", "ip", "watch", name)
-        let words = text.split(whereSeparator: \.isWhitespace)
-        let place = try #require(words.firstIndex(of: "packets"))
-        return try #require(Int(words[place + 1]))
-    }
-
-    /// Has host B send for a while: a thousand packets a second of one flow, and new flows beside.
-    private static func send(
-        _ box: BoxUnderTest, seconds: Int, while harm: () async throws -> Void
-    ) async throws {
-        let flood = """
-            end=$(($(date +%s) + \(seconds)))
-            ping -q -i 0.002 -w \(seconds) \(Topology.internet) > /dev/null & \
-            ping -q -i 0.002 -w \(seconds) \(Topology.internet) > /dev/null & \
-            while [ $(date +%s) -lt $end ]; do for n in 1 2 3 4 5 6 7 8 9 10; do \
-            echo x > /dev/udp/\(Topology.internet)/$((RANDOM % 30000 + 1024)); done; done; wait
-            """
-        let lab = box.lab
-        async let sent: CommandReply = lab.run(
-            in: "ec2-b", Command("bash", "-c", flood), deadline: .seconds(seconds + 20))
-        do { try await harm() } catch {
-            _ = try await sent
-            throw error
-        }
-        _ = try await sent
-    }
-
     @Test func `no packet of a kept host leaves by another address, whatever is deleted`()
         async throws
     {
@@ -66,7 +37,7 @@ extension PacketTests {
             try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
                 try await keeper.restores("the gate at the start", after: "true", once: Self.listed)
                 try await box.lab.output(in: "nat", "sh", "-e", "-c", Self.watch)
-                try await Self.send(box, seconds: 8) {
+                try await box.flooded(seconds: 8, pings: true) {
                     for harm in [
                         "ip rule del from \(Self.hostB) lookup 20001; ip route flush table 20001",
                         "iptables -t nat -F", "ip route flush table 20001",
@@ -76,11 +47,11 @@ extension PacketTests {
                         try await box.lab.output(in: "nat", "sh", "-c", harm)
                     }
                 }
-                let right = try await Self.counted("right", box)
+                let right = try await box.counted("right")
                 print("gate: \(right) packets by the right address")
                 #expect(right > 500)
-                #expect(try await Self.counted("wrong", box) == 0)
-                #expect(try await Self.counted("bare", box) == 0)
+                #expect(try await box.counted("wrong") == 0)
+                #expect(try await box.counted("bare") == 0)
                 // What was deleted again and again may stay closed for a while.
                 var seen = try await box.lab.seenAs("ec2-b")
                 for _ in 0..<30 where seen == nil {

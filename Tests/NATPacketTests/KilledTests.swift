@@ -13,39 +13,15 @@ extension PacketTests {
             "172.31.0.0/16", "-j", "MASQUERADE")
     }
 
-    /// Kills natdeck at every change of a subcommand, and has it taken back, or finished.
-    private static func expectRecovery(
-        _ box: BoxUnderTest, _ words: [String], finishing: Bool = false
-    ) async throws {
+    /// Kills natdeck at every change of a subcommand, and has it taken back.
+    private static func expectRecovery(_ box: BoxUnderTest, _ words: [String]) async throws {
         let before = try await box.state()
-        for deed in [Saboteur.Deed.killBefore, .killAfter] {
-            var number = 1
-            while true {
-                try await Saboteur.arm(box, at: number, deed)
-                let reply = try await Saboteur.run(box, words + ["--yes"])
-                if reply.status == 0 { break }
-                #expect(reply.status == 137)
-                let status = try await box.run("status")
-                #expect(status.output.contains("natdeck recover"), "\(words) \(number)")
-                for other in [["history"], ["service", "install", "--dry-run"]] {
-                    let told = try await box.lab.run(in: "nat", Command([box.natdeck] + other))
-                    #expect(told.error.contains("natdeck recover"), "\(other)")
-                }
-                let next = try await box.run("assign", hostA, "eth1", "--yes")
-                #expect(next.status == 2)
-                #expect(next.error.contains("was not finished"))
-                if finishing {
-                    try await box.done("recover", "--yes", "--finish")
-                    break
-                }
-                try await box.done("recover", "--yes")
-                #expect(try await box.state() == before, "\(words): change \(number)")
-                #expect(try await box.run("recover", "--yes").status == 0)
-                number += 1
-                try #require(number < 40)
-            }
-            if finishing { return }
-            #expect(number > 2, "\(words) was never killed")
+        try await Saboteur.killEverywhere(box, words) { number in
+            try await expectTold(box)
+            try await box.done("recover", "--yes")
+            #expect(try await box.state() == before, "\(words): change \(number)")
+            #expect(try await box.run("recover", "--yes").status == 0)
+        } done: {
             // It went through at last; the next round begins where this one did.
             switch words.first {
             case "assign":
@@ -56,6 +32,19 @@ extension PacketTests {
             }
             #expect(try await box.state() == before)
         }
+    }
+
+    /// Expects that every subcommand tells of the change that was not finished, and none begins.
+    private static func expectTold(_ box: BoxUnderTest) async throws {
+        let status = try await box.run("status")
+        #expect(status.output.contains("natdeck recover"))
+        for other in [["history"], ["service", "install", "--dry-run"]] {
+            let told = try await box.lab.run(in: "nat", Command([box.natdeck] + other))
+            #expect(told.error.contains("natdeck recover"), "\(other)")
+        }
+        let next = try await box.run("assign", hostA, "eth1", "--yes")
+        #expect(next.status == 2)
+        #expect(next.error.contains("was not finished"))
     }
 
     @Test func `killed at any step of setup, recover takes it back`() async throws {
@@ -81,8 +70,10 @@ extension PacketTests {
 
     @Test func `a killed change can be finished too`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
-            try await Self.expectRecovery(
-                box, ["assign", Self.hostB, "eth1"], finishing: true)
+            let words = ["assign", Self.hostB, "eth1"]
+            #expect(try await Saboteur.kill(box, words, at: 1, .killBefore))
+            try await Self.expectTold(box)
+            try await box.done("recover", "--yes", "--finish")
             #expect(try await box.lab.seenAs("ec2-b") == Self.second)
             #expect(try await box.lab.seenAs("ec2-a") == Self.first)
         }

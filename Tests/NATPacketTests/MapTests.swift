@@ -202,23 +202,14 @@ extension PacketTests {
         _ box: BoxUnderTest, _ words: [String], back: [String], never address: String? = nil
     ) async throws {
         let before = try await mapState(box)
-        for deed in [Saboteur.Deed.killBefore, .killAfter] {
-            var number = 1
-            while true {
-                try await Saboteur.arm(box, at: number, deed)
-                let reply = try await Saboteur.run(box, words + ["--yes"])
-                if reply.status == 0 { break }
-                #expect(reply.status == 137)
-                if let address {
-                    let seen = try await box.lab.seenAs("ec2-b", seconds: 1)
-                    #expect(seen != address, "\(words): change \(number)")
-                }
-                try await box.done("recover", "--yes")
-                #expect(try await mapState(box) == before, "\(words): change \(number)")
-                number += 1
-                try #require(number < 60)
+        try await Saboteur.killEverywhere(box, words) { number in
+            if let address {
+                let seen = try await box.lab.seenAs("ec2-b", seconds: 1)
+                #expect(seen != address, "\(words): change \(number)")
             }
-            #expect(number > 2, "\(words) was never killed")
+            try await box.done("recover", "--yes")
+            #expect(try await mapState(box) == before, "\(words): change \(number)")
+        } done: {
             let reply = try await box.lab.run(
                 in: "nat", Command([box.natdeck] + back), deadline: .seconds(30))
             #expect(reply.status == 0, "\(reply.error)")

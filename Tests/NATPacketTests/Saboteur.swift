@@ -2,6 +2,7 @@ import FoundationEssentials
 import NATHost
 import NATLab
 import NATModel
+import Testing
 
 /// Counts the changes natdeck makes, and has something else done at the one it is told.
 ///
@@ -80,6 +81,40 @@ struct Saboteur {
         try await box.lab.run(
             in: "nat", Command("tee", "/run/saboteur/preload"), input: "\(library)\n")
         try await box.lab.output(in: "nat", "touch", "/etc/ld.so.preload")
+    }
+
+    /// Kills a subcommand at each of its changes in turn, before and after it.
+    ///
+    /// - Parameters:
+    ///   - killed: called after each kill, with the number of the change; takes it back.
+    ///   - done: called once it has gone through; brings the box back for the next round.
+    static func killEverywhere(
+        _ box: BoxUnderTest, _ words: [String], killed: (Int) async throws -> Void,
+        done: () async throws -> Void
+    ) async throws {
+        for deed in [Deed.killBefore, .killAfter] {
+            var number = 1
+            while try await kill(box, words, at: number, deed) {
+                try await killed(number)
+                number += 1
+                try #require(number < 60)
+            }
+            #expect(number > 2, "\(words) was never killed")
+            try await done()
+        }
+    }
+
+    /// Kills a subcommand at its change with this number.
+    ///
+    /// - Returns: whether it made so many.
+    static func kill(
+        _ box: BoxUnderTest, _ words: [String], at number: Int, _ deed: Deed
+    ) async throws -> Bool {
+        try await arm(box, at: number, deed)
+        let reply = try await run(box, words + ["--yes"])
+        if reply.status == 0 { return false }
+        #expect(reply.status == 137)
+        return true
     }
 
     /// Runs natdeck on the box with these programs and this library.

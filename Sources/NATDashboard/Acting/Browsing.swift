@@ -47,7 +47,7 @@ extension DashboardState {
         case .assign: openAssign(chosenSources)
         case .assignTyped: openAssign([])
         case .pickInstance: return openPicker()
-        case .palette: mode = .choosing(CommandPalette())
+        case .palette: mode = .choosing(TypedSearch())
         case .mark: toggleMark()
         case .markAll: markShown()
         case .copyCell: return copyCell()

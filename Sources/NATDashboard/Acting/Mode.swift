@@ -13,11 +13,11 @@ enum Mode: Hashable, Sendable {
     /// Choosing what hosts are ordered by.
     case sorting(SortMenu)
     /// Calling an action by its name.
-    case choosing(CommandPalette)
+    case choosing(TypedSearch)
     /// Typing a host, to be told which rule decides for it.
     case asking(AskLine)
     /// Picking an instance of the cloud.
-    case picking(InstancePicker)
+    case picking(TypedSearch)
     /// Reading a text over the view.
     case reading(TextPanel)
     /// Choosing the interface for a source.

@@ -2,23 +2,6 @@ internal import NATModel
 internal import NATPlan
 internal import NATScreen
 
-/// The line in which an action is called by its name.
-struct CommandPalette: Hashable, Sendable {
-    /// What has been typed.
-    var text = ""
-    /// Where the operator is among the actions that match.
-    var place = TableState<String>()
-
-    /// The most characters a person would type here.
-    private static let longestText = 60
-
-    /// Adds text at the end; the best match is selected anew.
-    mutating func type(_ addition: String) {
-        text = String((text + addition.strippedOfControlsKeepingSpaces).prefix(Self.longestText))
-        place = TableState<String>()
-    }
-}
-
 /// An action as the palette offers it.
 struct PaletteEntry: Hashable, Sendable {
     /// What it is called.
@@ -84,7 +67,7 @@ extension KeyBinding {
 // Keys while an action is chosen by its name.
 extension DashboardState {
     /// The actions that work in the open view and match what was typed, the best match first.
-    func paletteEntries(_ palette: CommandPalette) -> [PaletteEntry] {
+    func paletteEntries(_ palette: TypedSearch) -> [PaletteEntry] {
         let context = viewContext
         var entries: [PaletteEntry] = []
         var places: [Action: Int] = [:]
@@ -112,36 +95,18 @@ extension DashboardState {
     }
 
     /// Does what a key asks for.
-    mutating func choose(_ palette: CommandPalette, _ key: Key, _ action: Action?) -> [Effect] {
-        var palette = palette
-        switch action {
-        case .close:
-            mode = .browsing
-            return []
-        case .enter: return runSelected(palette)
-        case .eraseCharacter:
-            // On an empty line there is nothing left to erase but the line.
-            guard !palette.text.isEmpty else {
-                mode = .browsing
-                return []
-            }
-            palette.text.removeLast()
-            palette.place = TableState<String>()
-        case .eraseAll:
-            palette = CommandPalette()
-        case .move(let movement):
-            palette.place.move(
-                movement, paletteEntries(palette).map(\.name),
-                visibleRows: PalettePanel.entryRows(layout))
-        default:
-            if case .character(let scalar) = key { palette.type(String(Character(scalar))) }
-        }
-        mode = .choosing(palette)
+    mutating func choose(_ palette: TypedSearch, _ key: Key, _ action: Action?) -> [Effect] {
+        if action == .enter { return runSelected(palette) }
+        var next = palette
+        let stays = next.take(
+            key, action,
+            among: (paletteEntries(palette).map(\.name), PalettePanel.entryRows(layout)))
+        mode = stays ? .choosing(next) : .browsing
         return []
     }
 
     /// Runs the selected action as its key would, refusals included.
-    mutating func runSelected(_ palette: CommandPalette) -> [Effect] {
+    mutating func runSelected(_ palette: TypedSearch) -> [Effect] {
         let entries = paletteEntries(palette)
         guard
             let entry = entries.first(where: { $0.name == palette.place.selected }) ?? entries.first
@@ -155,7 +120,7 @@ extension DashboardState {
     }
 
     /// The host that is typed after the name of an action: `flows 172.31.40.2`; `nil` where none is.
-    func aim(of palette: CommandPalette) -> (word: String, source: IPv4Prefix)? {
+    func aim(of palette: TypedSearch) -> (word: String, source: IPv4Prefix)? {
         for word in palette.text.lowercased().split(separator: " ").map(String.init) {
             if let source = IPv4Prefix(word) ?? names.address(of: word).map({ IPv4Prefix($0) }) {
                 return (word, source)
@@ -193,7 +158,7 @@ extension DashboardState {
 
     /// What the actions act on, for the title: the host that is typed, the marked ones, or the one
     /// under the bar.
-    func aimText(_ palette: CommandPalette) -> String {
+    func aimText(_ palette: TypedSearch) -> String {
         if let source = aim(of: palette)?.source { return " on \(source)" }
         guard view == .overview, !isEgressFocused else { return "" }
         if marked.count > 1 { return " on \(marked.count) marked hosts" }

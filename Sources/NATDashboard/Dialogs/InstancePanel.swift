@@ -7,7 +7,7 @@ enum InstancePanel {
     static func rows(_ layout: Layout) -> Int { max(layout.dialogTextRows - 2, 1) }
 
     /// The list as a popup. It keeps its height, so that it holds still while typing.
-    static func popup(_ picker: InstancePicker, _ state: DashboardState) -> Popup {
+    static func popup(_ picker: TypedSearch, _ state: DashboardState) -> Popup {
         let layout = state.layout
         let all = state.instances.instances
         let shown = state.picked(picker)

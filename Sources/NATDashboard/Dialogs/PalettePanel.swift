@@ -11,11 +11,11 @@ enum PalettePanel {
     }
 
     /// The palette as a popup. It keeps its height, so that it holds still while typing.
-    static func popup(_ palette: CommandPalette, _ state: DashboardState) -> Popup {
+    static func popup(_ palette: TypedSearch, _ state: DashboardState) -> Popup {
         let layout = state.layout
         let rows = entryRows(layout)
         let entries = state.paletteEntries(palette)
-        let all = state.paletteEntries(CommandPalette())
+        let all = state.paletteEntries(TypedSearch())
         var popup = Popup(
             title: "Command\(state.aimText(palette)): \(entries.count) of \(all.count)",
             lines: [TextLine(": \(palette.text)_", Style(.accent))])

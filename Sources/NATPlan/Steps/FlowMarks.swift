@@ -67,43 +67,31 @@ extension FlowMarks {
 extension FlowMarks: TextCodable {
     /// `0xff0000/1:172.31.8.207+172.31.8.209:eth0 10.0.0.7,10.0.0.8`.
     public var description: String {
-        let fields = egresses.map { egress in
-            "/\(egress.number):\(egress.addresses.map(\.description).joined(separator: "+"))"
-                + ":\(egress.interface)"
-        }
-        return "0x" + String(mask, radix: 16) + fields.joined() + " "
-            + sources.map(\.description).joined(separator: ",")
+        MarkWords.text(
+            mask,
+            egresses.map { egress in
+                let addresses = egress.addresses.map(\.description).joined(separator: "+")
+                return "\(egress.number):\(addresses):\(egress.interface)"
+            }, sources)
     }
 
     /// Reads the words; `nil` where they say something else.
     public init?(_ text: String) {
-        // Bytes and not characters: a name may begin with an accent.
-        let words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-            .map { Substring($0) }
-        guard words.count == 2 else { return nil }
-        let parts = words[0].utf8.split(
-            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
-        ).map { Substring($0) }
-        guard let mask = parts.first.flatMap({ PacketMark(String($0)) })?.value,
-            ConnectionMarks.isUsable(mask)
-        else { return nil }
-        self.init(mask: mask, egresses: [], sources: [])
-        for part in parts.dropFirst() {
-            let fields = part.utf8.split(
+        guard let words = MarkWords(text) else { return nil }
+        self.init(mask: words.mask, egresses: [], sources: words.sources)
+        for field in words.fields {
+            let parts = field.utf8.split(
                 separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false
             ).map { Substring($0) }
-            guard fields.count == 3, let number = Int(fields[0]),
+            guard parts.count == 3, let number = Int(parts[0]),
                 let mark = ConnectionMarks.mark(of: number, mask: mask)
             else { return nil }
-            let words = fields[1].split(separator: "+")
-            let addresses = words.compactMap { IPv4Address($0) }
-            guard addresses.count == words.count else { return nil }
+            let numbers = parts[1].split(separator: "+")
+            let addresses = numbers.compactMap { IPv4Address($0) }
+            guard addresses.count == numbers.count else { return nil }
             egresses.append(
                 Egress(
-                    number: number, mark: mark, interface: String(fields[2]), addresses: addresses))
+                    number: number, mark: mark, interface: String(parts[2]), addresses: addresses))
         }
-        let fields = words[1].split(separator: ",")
-        sources = fields.compactMap { IPv4Prefix($0) }
-        guard sources.count == fields.count else { return nil }
     }
 }
