@@ -19,6 +19,8 @@ public struct HostFacts: Hashable, Sendable {
     public var flows: HostFlows?
     /// By which own address answers come back, the most flows first.
     public var seen: [Seen] = []
+    /// The same of flows that have ended, where none of them lives.
+    public var ended: [Seen] = []
 
     /// What leaves by one own address of the box.
     public struct Seen: Hashable, Sendable {
@@ -80,20 +82,23 @@ extension BoxFacts {
     /// The same host with what its flows say now.
     public func proven(_ host: HostFacts) -> HostFacts {
         var host = host
-        (host.flows, host.seen) = (nil, [])
+        (host.flows, host.seen, host.ended) = (nil, [], [])
         guard host.source.length == 32, let all = snapshot.flows.value?.hosts else { return host }
         let flows = all[host.source.network] ?? HostFlows()
         host.flows = flows
+        let seen = flows.seen.sorted { ($1.value.flows, $0.key) < ($0.value.flows, $1.key) }
         // A flow that has begun and closed since the reading before is no live one.
-        let live = flows.seen.filter { $0.value.flows > 0 }
-        host.seen = live.sorted { ($1.value.flows, $0.key) < ($0.value.flows, $1.key) }.map {
-            address, count in
-            let owner = owner(of: address)
-            return HostFacts.Seen(
-                address: address, interface: owner?.interface.name,
-                publicAddress: owner?.promisedAddress(of: address), count: count)
-        }
+        host.seen = seen.filter { $0.value.flows > 0 }.map { self.seen($0, $1) }
+        host.ended = seen.filter { $0.value.flows == 0 && $0.value.ended != nil }
+            .map { self.seen($0, $1) }
         return host
+    }
+
+    private func seen(_ address: IPv4Address, _ count: HostFlows.Seen) -> HostFacts.Seen {
+        let owner = owner(of: address)
+        return HostFacts.Seen(
+            address: address, interface: owner?.interface.name,
+            publicAddress: owner?.promisedAddress(of: address), count: count)
     }
 
     /// What keeps the packets of a source in the box although rules send them out so; `nil` where

@@ -77,8 +77,10 @@ struct LabCommand: AsyncParsableCommand {
                     fix: name.prefix == "natdeck-lab"
                         ? "natdeck lab up" : "natdeck lab up --prefix \(name.prefix)")
             }
-            let words = command.first == "--" ? command.dropFirst() : command[...]
-            throw try lab.replaceProcess(in: host, by: Command(Array(words)))
+            var words = Array(command.first == "--" ? command.dropFirst() : command[...])
+            // The one that lies beside this, wherever another may be installed.
+            if words.first == "natdeck" { words[0] = try LabExecutable.natdeck() }
+            throw try lab.replaceProcess(in: host, by: Command(words))
         }
     }
 

@@ -33,6 +33,22 @@ import Testing
         #expect(row(screen, "● eth1").hasSuffix(" 2 ≠2"))
     }
 
+    @Test func `short flows that have ended prove a move while an old one stands`() {
+        // The host was moved to eth1: what stands began on eth0, what begins ends at once.
+        var totals = SampleBox.flows(["172.31.26.176": [("172.31.8.207", 1)]])
+        var short = HostFlows.Seen()
+        short.ended = 30
+        let host = SampleBox.address("172.31.26.176")
+        #expect(row(screen { $0.flows = .value(totals) }).contains("203.0.113.178 ≠"))
+        totals.hosts[host]?.seen[SampleBox.address("172.31.8.208")] = short
+        let shown = screen { $0.flows = .value(totals) }
+        #expect(row(shown).contains("203.0.113.195 ½"), "\(row(shown))")
+        #expect(row(shown).contains("1 flow still on eth0"), "\(row(shown))")
+        // Those of before a move prove nothing of where it leaves now.
+        totals.hosts[host]?.seen = [SampleBox.address("172.31.8.207"): short]
+        #expect(row(screen { $0.flows = .value(totals) }).contains("no flow yet"))
+    }
+
     @Test func `an earlier rule that refuses is shown as a block`() {
         let screen = screen {
             $0.rules = .value(

@@ -71,6 +71,7 @@ import Testing
         #expect(host?.flows == 2)
         #expect(host?.seen[Self.egress]?.flows == 2)
         #expect(host?.seen[Self.egress]?.replied == 1)
+        #expect(host?.seen[Self.egress]?.ended == 1)
         #expect(totals.ports.first?.used == 3)
     }
 

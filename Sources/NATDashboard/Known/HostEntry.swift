@@ -78,6 +78,7 @@ extension HostEntry {
         guard !leaving.isEmpty else { return .none }
         let count = leaving.count { isAsWanted($0) }
         if count == leaving.count { return .all }
+        if endedAsWanted != nil { return .some }
         // Where rules send it elsewhere, those that are right are the old ones.
         return count == 0 || wanted != egress ? .other : .some
     }
@@ -86,6 +87,13 @@ extension HostEntry {
     /// inside, or nothing translates it.
     var leaving: [HostFacts.Seen] {
         facts.seen.filter { $0.interface != nil && $0.count.flows > 0 }
+    }
+
+    /// Flows that have left where the host is wanted, and ended, where those that live do not: each
+    /// of them may be a short one.
+    var endedAsWanted: HostFacts.Seen? {
+        guard wanted == egress, !leaving.contains(where: isAsWanted) else { return nil }
+        return facts.ended.first(where: isAsWanted)
     }
 
     /// Whether these flows leave where the host is wanted.

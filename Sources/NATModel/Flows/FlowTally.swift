@@ -52,11 +52,12 @@ extension HostFlows {
             }
         }
         let isBegun = news?.isNew == true
-        guard flow.isLive || isBegun else { return }
         if flow.isLive { flows += 1 }
-        guard flow.isToOutside else { return }
+        let hasEnded = !flow.isLive && flow.hasReplied
+        guard flow.isToOutside, flow.isLive || isBegun || hasEnded else { return }
         var seen = self.seen[flow.reply.destination] ?? Seen()
         if isBegun { seen.begun += 1 }
+        if hasEnded { seen.ended = (seen.ended ?? 0) + 1 }
         if flow.isLive {
             seen.flows += 1
             if flow.hasReplied { seen.replied += 1 }

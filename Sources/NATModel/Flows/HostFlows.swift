@@ -22,6 +22,9 @@ public struct HostFlows: Hashable, Codable, Sendable {
         public var flows = 0
         /// How many of them have had an answer: that is the proof.
         public var replied = 0
+        /// How many closed flows that had an answer are still remembered, which have proved it; `nil` for
+        /// none.
+        public var ended: Int?
         /// How many flows were begun since the reading before; 0 also where there was none before.
         public var begun = 0
 

@@ -142,7 +142,8 @@ extension HostEntry {
     /// for new ones.
     var shownAddress: IPv4Address? {
         let (leaving, isOther) = (leaving, proof == .other)
-        let seen = leaving.first { isAsWanted($0) != isOther } ?? leaving.first
+        let seen =
+            leaving.first { isAsWanted($0) != isOther } ?? endedAsWanted ?? leaving.first
         return seen?.publicAddress ?? seen?.address
     }
 }

@@ -142,6 +142,9 @@ struct HostStory {
         var text =
             agreeing == all ? "all \(all) flows say so" : "\(agreeing) of \(all) flows say so"
         if entry.isElsewhere || entry.drift?.kept != nil { text = Figure.count(all, "flow") }
+        if let ended = entry.endedAsWanted {
+            text = "\(Figure.count(ended.count.ended ?? 0, "flow")) that ended said so"
+        }
         if all == 1, agreeing == 1 { text = "its only flow says so" }
         let others = leaving.filter { !entry.isAsWanted($0) }.map { seen in
             "\(seen.count.flows) on \((seen.publicAddress ?? seen.address))"
