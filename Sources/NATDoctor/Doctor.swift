@@ -28,7 +28,7 @@ public enum Doctor {
             conntrackLosses(patient), portsTaken(patient), queueDrops(patient),
             allowances(patient), saturation(patient), probes(patient),
             savedParameters(patient), differingAssignments(patient), savedAssignments(patient),
-            service(patient), keptConnections(patient),
+            service(patient), keptConnections(patient), sharedMarkBits(patient),
         ]
         let names = [
             givenAddresses(patient), followedNames(patient), overlappingNames(patient),

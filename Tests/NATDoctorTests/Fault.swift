@@ -247,6 +247,17 @@ struct Fault: CustomTestStringConvertible, Sendable {
                     priority: 4701, action: .lookup(table: 20001), protocolNumber: 201,
                     mark: PacketMark(0x10000, mask: 0xff0000)))
         },
+        Fault("mark-bits-shared", .warning, hides: withoutRouting) { box in
+            // tailscale comes after natdeck, which has taken its bits.
+            for (priority, table, mark, owner) in [
+                (4701, 20001, 0x10000, 201), (5210, FIBTable.main, 0x80000, 0),
+            ] as [(Int, Int, UInt32, Int)] {
+                box.addRule(
+                    RoutingPolicyRule(
+                        priority: priority, action: .lookup(table: table), protocolNumber: owner,
+                        mark: PacketMark(mark, mask: 0xff0000)))
+            }
+        },
         Fault("service-missing", .info, hides: file("/etc/systemd/system")) {
             $0.files[Environment.servicePath] = nil
         },
