@@ -81,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "natdeck-lab",
             dependencies: [
-                "NATModel", "NATLab",
+                "NATHost", "NATModel", "NATLab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

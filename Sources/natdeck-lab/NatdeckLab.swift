@@ -1,4 +1,5 @@
 import ArgumentParser
+import NATHost
 import NATLab
 
 /// `natdeck lab` and `natdeck demo`: a program of its own, so that what only a lab needs is no part
@@ -11,7 +12,9 @@ struct NatdeckLab: AsyncParsableCommand {
         commandName: "natdeck", abstract: "The scenario in network namespaces, to try things out.",
         discussion: "Example: natdeck demo", subcommands: [LabCommand.self, DemoCommand.self])
 
-    static func main() async {
+    static func main() { FirstThread.serve(run) }
+
+    private static func run() async {
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

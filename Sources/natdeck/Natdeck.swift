@@ -1,5 +1,6 @@
 import ArgumentParser
 import CHost
+import NATHost
 
 @main
 struct Natdeck: AsyncParsableCommand {
@@ -25,8 +26,12 @@ struct Natdeck: AsyncParsableCommand {
         ],
         defaultSubcommand: DashboardCommand.self)
 
-    static func main() async {
+    static func main() {
         nd_heap_keep_small()
+        FirstThread.serve(run)
+    }
+
+    private static func run() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         // What watches the box asks this every few seconds; to take the two words apart would take
         // a sixth of the time.

@@ -79,7 +79,7 @@ struct DashboardCommand: AsyncParsableCommand {
             await StatusCommand.printText()
             return
         }
-        let (pending, unsaved) = try await show()
+        let (pending, unsaved) = try await FirstThread.run { try show() }
         // The terminal may be gone by now; a change ends as it must all the same.
         for number in [SIGHUP, SIGINT, SIGTERM] { signal(number, SIG_IGN) }
         await pending.value
@@ -96,7 +96,6 @@ struct DashboardCommand: AsyncParsableCommand {
 
     /// Shows the dashboard until it is quit; gives what is still under way, and why the settings
     /// could not be remembered.
-    @MainActor
     private func show() throws -> (pending: Task<Void, Never>, unsaved: ReadFailure?) {
         let remembered = RememberedSettings()
         let settings = settings(remembered.stored)

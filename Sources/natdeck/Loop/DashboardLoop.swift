@@ -9,7 +9,6 @@ import Synchronization
 /// The dashboard's loop: waits on the terminal, the timer and the mailbox, runs `update`, draws.
 ///
 /// One thread runs it. Nothing here waits for the box: readers and appliers post what they found.
-@MainActor
 struct DashboardLoop {
     private let terminal: Terminal
     private let box: LocalBox
