@@ -99,8 +99,7 @@ package struct GateScript {
         let restore =
             map.map { steering(marks, egresses, $0) } ?? [
                 "chain restore { type filter hook prerouting priority -99; policy accept;",
-                "ct mark and \(own) == 0 accept; meta mark != 0 accept;",
-                "meta mark set ct mark and \(own); }",
+                "meta mark 0 meta mark set ct mark and \(own); }",
             ]
         return restore + [
             "chain remember { type filter hook forward priority 5; policy accept;",
@@ -139,7 +138,7 @@ package struct GateScript {
         lines.append("chain back { \(back.joined(separator: " ")) goto free; }")
         return lines + [
             "chain restore { type filter hook prerouting priority -99; policy accept;",
-            "ct mark and \(own) != 0 meta mark == 0 meta mark set ct mark and \(own) accept;",
+            "meta mark 0 ct mark and \(own) != 0 meta mark set ct mark and \(own) accept;",
             "meta mark and \(own) != 0 accept;",
             map.lengths.map { "ip saddr vmap @steer\($0);" }.joined(separator: " "),
             "ip saddr @covered goto free; ip daddr @covered goto back; }",

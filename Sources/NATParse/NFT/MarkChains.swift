@@ -6,8 +6,8 @@ import NATModel
 ///
 /// ```
 /// set remembered { type ipv4_addr; flags interval; auto-merge; elements = { 10.0.0.7, … } }
-/// chain restore { type filter hook prerouting priority -99; ct mark & 0x00ff0000 == 0 accept;
-///   meta mark != 0 accept; meta mark set ct mark & 0x00ff0000; }
+/// chain restore { type filter hook prerouting priority -99;
+///   meta mark == 0 meta mark set ct mark & 0x00ff0000; }
 /// chain remember { type filter hook forward priority 5; ct mark & 0x00ff0000 != 0 accept;
 ///   meta mark & 0xff00ffff != 0 accept; ct direction reply accept;
 ///   ct status & dnat != 0 ip daddr @remembered jump arrived;
@@ -25,7 +25,7 @@ import NATModel
 /// map steer32 { type ipv4_addr : verdict; elements = { 10.0.0.7 : goto to1, … } }
 /// set covered { type ipv4_addr; flags interval; auto-merge; elements = { 10.0.0.0/24, … } }
 /// chain restore { type filter hook prerouting priority -99;
-///   ct mark & 0x00ff0000 != 0 meta mark == 0 meta mark set ct mark & 0x00ff0000 accept;
+///   meta mark == 0 ct mark & 0x00ff0000 != 0 meta mark set ct mark & 0x00ff0000 accept;
 ///   meta mark & 0x00ff0000 != 0 accept;
 ///   ip saddr vmap @steer32; ip saddr vmap @steer24; ip saddr @covered goto free;
 ///   ip daddr @covered goto back; }
@@ -98,15 +98,11 @@ struct MarkChains {
     }
 
     private var restoring: [[NFTStatement]] {
-        let copy: [NFTStatement] = [.loadConnectionMark, own, .setPacketMark]
-        guard let map else {
-            return [
-                [.loadConnectionMark, own, .equals(NFTStatement.none), .accept],
-                [.loadPacketMark, .differs(NFTStatement.none), .accept], copy,
-            ]
-        }
+        // Every packet goes through this, so it is as short as can be.
+        let isFree: [NFTStatement] = [.loadPacketMark, .equals(NFTStatement.none)]
+        guard let map else { return [isFree + [.loadConnectionMark, own, .setPacketMark]] }
         return [
-            isMarked + [.loadPacketMark, .equals(NFTStatement.none)] + copy + [.accept],
+            isFree + isMarked + [.setPacketMark, .accept],
             [.loadPacketMark, own, .differs(NFTStatement.none), .accept],
         ]
             + map.lengths.map {
