@@ -24,13 +24,17 @@ public struct IPv4Prefix: Hashable, Comparable, Sendable, CustomStringConvertibl
     public static func split(
         _ text: some StringProtocol
     ) -> (address: IPv4Address, length: Int)? {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let address = IPv4Address(first) else { return nil }
-        guard parts.count == 2 else { return (address, 32) }
-        guard parts[1].utf8.allSatisfy({ (48...57).contains($0) }), parts[1].utf8.count <= 2,
-            let length = Int(parts[1]), length <= 32
+        // Bytes and not characters: ten thousand of them are read at once.
+        let bytes = text.utf8
+        guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")) else {
+            return IPv4Address(text).map { ($0, 32) }
+        }
+        let digits = bytes[bytes.index(after: slash)...]
+        guard let address = IPv4Address(text[..<slash]),
+            (1...2).contains(digits.count), digits.allSatisfy({ (48...57).contains($0) })
         else { return nil }
-        return (address, length)
+        let length = digits.reduce(0) { $0 * 10 + Int($1 - 48) }
+        return length <= 32 ? (address, length) : nil
     }
 
     /// The whole IPv4 space, 0.0.0.0/0.

@@ -93,6 +93,8 @@ public struct AssignmentsFile: Hashable, Sendable {
         var bad: [BadLine] = []
         var numbers: [SourceName: Int] = [:]
         let pieces = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        file.lines.reserveCapacity(pieces.count)
+        numbers.reserveCapacity(pieces.count)
         for (number, piece) in zip(1..., pieces) {
             do throws(ParseError) {
                 guard piece.count <= longestLine else {
@@ -146,20 +148,25 @@ public struct AssignmentsFile: Hashable, Sendable {
     /// Who is kept by its address is kept so, whatever names stand for it too; of two names the one
     /// that comes first counts.
     public func assignments(knowing names: [FollowedName] = []) -> [SavedAssignment] {
-        let entries = entries
         let known = Dictionary(names.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        var taken = Set(entries.compactMap(\.name.prefix))
-        return entries.flatMap { entry -> [SavedAssignment] in
-            if let prefix = entry.name.prefix {
-                return [
-                    SavedAssignment(
-                        source: prefix, egress: entry.egress, insteadOf: entry.insteadOf)
-                ]
+        // Most files hold no names, and nobody's address is asked for then.
+        var taken = known.isEmpty ? [] : Set(entries.compactMap(\.name.prefix))
+        var result: [SavedAssignment] = []
+        result.reserveCapacity(lines.count)
+        for case let entry? in lines.lazy.map(\.assignment) {
+            guard let prefix = entry.name.prefix else {
+                for host in known[entry.name]?.hosts ?? [] {
+                    let source = IPv4Prefix(host.address)
+                    guard taken.insert(source).inserted else { continue }
+                    result.append(
+                        SavedAssignment(source: source, egress: entry.egress, name: entry.name))
+                }
+                continue
             }
-            return (known[entry.name]?.hosts ?? []).map { IPv4Prefix($0.address) }
-                .filter { taken.insert($0).inserted }
-                .map { SavedAssignment(source: $0, egress: entry.egress, name: entry.name) }
+            result.append(
+                SavedAssignment(source: prefix, egress: entry.egress, insteadOf: entry.insteadOf))
         }
+        return result
     }
 
     /// The file as text.

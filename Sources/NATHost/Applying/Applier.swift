@@ -127,12 +127,13 @@ public struct Applier: Sendable {
         record.occasion = occasion
         record.boot = BootClock.boot(files)
         do throws(ReadFailure) {
+            let text = try record.json
             // What the guard puts back is in the file already.
             if cause != "guard" {
                 try saved.checkRecordable(plan)
-                try history.checkRecordable(record)
+                try history.checkRecordable(text)
             }
-            do throws(ReadFailure) { try journal.begin(record) } catch {
+            do throws(ReadFailure) { try journal.begin(record, as: text) } catch {
                 // A full disk must not keep the guard from mending: what it does it would do again.
                 guard journal.owner == .guardian else { throw error }
             }

@@ -47,12 +47,12 @@ public struct SnapshotReader: Sendable {
             ],
             [ForwardReader(filters: filters)],
             [FlowsReader(conntrack: conntrack)],
+            [SSHPeersReader(files: files, conntrack: conntrack)],
         ]
         last = [
             // After the programs, for these are the figures that age fastest.
             CountersReader(files: files, routing: routing), ConntrackReader(files: files),
             NeighboursReader(files: files),
-            SSHPeersReader(files: files, conntrack: conntrack),
             // After the rules, for a change that is under way writes these last.
             PendingReader(files: files),
             SavedReader(saved: saved, gate: self.gate),

@@ -55,9 +55,10 @@ public struct History: Sendable {
     }
 
     /// Makes sure, before the first step of a change, that its end can be written down.
-    func checkRecordable(_ record: ChangeRecord) throws(ReadFailure) {
-        let line = try line(of: entry(record, .kept, by: "operator", reason: nil))
-        try files.checkAppendable(line.utf8.count + Self.longestReason, to: Self.path)
+    ///
+    /// - Parameter text: the change as its journal holds it, which says all that an entry does.
+    func checkRecordable(_ text: String) throws(ReadFailure) {
+        try files.checkAppendable(text.utf8.count + Self.longestReason, to: Self.path)
     }
 
     /// Adds an entry, here and in the system's log.

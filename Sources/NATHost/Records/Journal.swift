@@ -87,8 +87,9 @@ public struct Journal: Sendable {
     }
 
     /// Writes a change down that is about to begin; it is on disk when this returns.
-    func begin(_ record: ChangeRecord) throws(ReadFailure) {
-        let text = try record.json
+    ///
+    /// - Parameter text: the record as JSON.
+    func begin(_ record: ChangeRecord, as text: String) throws(ReadFailure) {
         // First how far it is: a journal without it would count as done to an unknown part.
         try files.write(Progress(of: record).line, to: progressPath, mode: 0o600)
         try files.write(text, to: path, mode: 0o600)

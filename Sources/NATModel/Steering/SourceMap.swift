@@ -34,9 +34,13 @@ public struct SourceMap: Hashable, Sendable {
 
     /// All entries: the longest prefixes first, then by address.
     public var entries: [(source: IPv4Prefix, number: Int)] {
-        numbers.map { (source: $0.key, number: $0.value) }.sorted {
-            ($1.source.length, $0.source.network) < ($0.source.length, $1.source.network)
-        }
+        numbers.map { (source: $0.key, number: $0.value) }
+            .sorted { Self.place($0.source) < Self.place($1.source) }
+    }
+
+    /// Its place among all entries. One number, for ten thousand of them are put in order.
+    private static func place(_ source: IPv4Prefix) -> UInt64 {
+        UInt64(32 - source.length) << 32 | UInt64(source.network.rawValue)
     }
 
     /// The sources of its entries, in no order.
