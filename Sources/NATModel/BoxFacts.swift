@@ -126,6 +126,9 @@ public struct BoxFacts: Sendable {
     /// What was kept of exactly this source; `nil` where nothing was, or the file could not be read.
     public func saved(_ source: IPv4Prefix) -> SavedAssignment? { saved[source] }
 
+    /// Whether the cloud has a name for any host that is followed.
+    public var hasLabels: Bool { !labels.isEmpty }
+
     /// How the cloud calls a host that is followed: its tag `Name`, or its number where it has none;
     /// `nil` for any other host.
     public func label(of source: IPv4Prefix) -> String? {

@@ -132,7 +132,8 @@ extension DashboardState {
         showsNames.toggle()
         let text =
             showsNames
-            ? "names: EC2 tags, /etc/hosts and DNS" : "numbers alone"
+            ? "names: EC2 tags, /etc/hosts and DNS\(names.isEmpty ? "; none is known" : "")"
+            : "numbers alone"
         remark = TextLine(text, Style(.dim))
     }
 

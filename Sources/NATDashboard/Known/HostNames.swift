@@ -14,6 +14,8 @@ struct HostNames: Sendable {
     private var addresses: [String: IPv4Address?] = [:]
     /// The hosts among which nothing was left to ask for, by the number of their reading.
     private var completeGeneration: Int?
+    /// Whether nobody has a name, as far as is known.
+    private(set) var isEmpty = true
     /// How often names came in, by which what is derived from them is known to be out of date.
     private(set) var generation = 1
 
@@ -44,6 +46,7 @@ struct HostNames: Sendable {
             known[address] = .some(name.flatMap { $0.isEmpty ? nil : $0 })
             asked.remove(address)
         }
+        if !found.isEmpty { isEmpty = false }
         generation += 1
     }
 
@@ -51,6 +54,7 @@ struct HostNames: Sendable {
     mutating func take(_ tags: [IPv4Address: String]) {
         guard tags != self.tags else { return }
         self.tags = tags
+        if !tags.isEmpty { isEmpty = false }
         generation += 1
     }
 
@@ -91,6 +95,7 @@ struct HostNames: Sendable {
     /// Forgets all, so that it is looked up again.
     mutating func forget() {
         known = [:]
+        isEmpty = tags.isEmpty
         addresses = [:]
         completeGeneration = nil
         generation += 1

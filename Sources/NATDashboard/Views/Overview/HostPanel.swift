@@ -6,9 +6,11 @@ enum HostPanel {
     /// The parts of the box it shows.
     static let parts: [SnapshotPart] = [.rules, .tables, .neighbours, .saved]
 
-    /// The columns, left to right.
+    /// The columns, left to right. Where nobody has a name none is left empty for them.
     static func columns(_ state: DashboardState) -> [HostColumn] {
-        HostColumn.allCases.filter { $0 != .name || state.showsNames }
+        let hasNames = !state.names.isEmpty || state.observed.facts?.hasLabels == true
+        let showsNames = state.showsNames && (hasNames || state.sort == .name)
+        return HostColumn.allCases.filter { $0 != .name || showsNames }
     }
 
     /// The hosts, ordered, before any filter.
