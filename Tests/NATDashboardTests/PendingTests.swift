@@ -111,6 +111,23 @@ import Testing
         #expect(driver.screen.contains("✓ first flow seen as 203.0.113.195 after 1.2 s"))
     }
 
+    @Test func `a short flow that has ended already is the first flow too`() {
+        var driver = Driver(160, 40)
+        driver.press(.character("a"), .enter, .end, .character("y"))
+        driver.send(.applied(.awaitsKeep(seconds: 60), atMilliseconds: driver.now))
+        driver.read(pending())
+        // An old connection stands where it began.
+        var totals = SampleBox.flows(["172.31.26.175": [("172.31.8.207", 1)]])
+        var short = HostFlows.Seen()
+        short.ended = 1
+        totals.hosts[SampleBox.address("172.31.26.175")]?
+            .seen[SampleBox.address("172.31.8.208")] = short
+        var snapshot = pending(seconds: 4)
+        snapshot.flows = .value(totals)
+        driver.read(snapshot, after: 200)
+        #expect(driver.screen.contains("✓ first flow seen as 203.0.113.195 after 1.2 s"))
+    }
+
     @Test func `a keep that is asked for is one thing, and no heap of problems`() {
         var driver = Driver(120, 40)
         var snapshot = pending()

@@ -7,8 +7,8 @@ struct FirstFlow: Hashable, Sendable {
     private let wanted: [IPv4Prefix: Egress]
     /// When it was moved, in milliseconds of the monotonic clock.
     private let sinceMilliseconds: Int64
-    /// Flows each host had there already.
-    private let before: [IPv4Prefix: Int]
+    /// Flows each host had there already, ended ones too for as long as the kernel remembers them.
+    private var before: [IPv4Prefix: Int]
     /// The hosts that were seen, and of the first one the address and after how long.
     private(set) var seen: Set<IPv4Prefix> = []
     private var first: (address: IPv4Address, afterMilliseconds: Int64)? {
@@ -32,7 +32,7 @@ struct FirstFlow: Hashable, Sendable {
             guard let egress = arrangement.egress else { continue }
             wanted[arrangement.source] = egress
             let entry = observed.host(arrangement.source)
-            before[arrangement.source] = entry?.answered(by: egress)?.count.replied ?? 0
+            before[arrangement.source] = entry?.answered(by: egress)?.flows ?? 0
         }
         guard !wanted.isEmpty else { return nil }
         self.wanted = wanted
@@ -43,12 +43,15 @@ struct FirstFlow: Hashable, Sendable {
     /// Takes what flows say now.
     mutating func take(_ observed: Observed, atMilliseconds now: Int64) {
         for (source, egress) in wanted where !seen.contains(source) {
-            guard let flows = observed.host(source)?.answered(by: egress),
-                flows.count.replied > before[source, default: 0]
-            else { continue }
+            let answered = observed.host(source)?.answered(by: egress)
+            guard let answered, answered.flows > before[source, default: 0] else {
+                // Those that are forgotten meanwhile must not hide as many new ones.
+                before[source] = answered?.flows ?? 0
+                continue
+            }
             seen.insert(source)
             guard first == nil else { continue }
-            first = (flows.publicAddress ?? flows.address, now - sinceMilliseconds)
+            first = (answered.address, now - sinceMilliseconds)
         }
     }
 
@@ -65,12 +68,17 @@ struct FirstFlow: Hashable, Sendable {
 }
 
 extension HostEntry {
-    /// Its answered flows that leave so; `nil` where there are none.
-    fileprivate func answered(by egress: Egress) -> HostFacts.Seen? {
+    /// How many of its flows that leave so were answered, and the address they are seen by; `nil`
+    /// where none was. A short flow may have ended before anybody looked.
+    fileprivate func answered(by egress: Egress) -> (address: IPv4Address, flows: Int)? {
         let used = AddressPool(egress.addresses).addresses(of: source)
-        return leaving.first {
-            $0.interface == egress.interface && $0.count.replied > 0
-                && (used.isEmpty || used.contains($0.address))
+        let answered = (leaving + facts.ended).filter {
+            $0.interface == egress.interface && (used.isEmpty || used.contains($0.address))
+                && $0.count.answered > 0
         }
+        guard let first = answered.first else { return nil }
+        return (
+            first.publicAddress ?? first.address, answered.reduce(0) { $0 + $1.count.answered }
+        )
     }
 }

@@ -25,6 +25,8 @@ public struct HostFlows: Hashable, Codable, Sendable {
         /// How many closed flows that had an answer are still remembered, which have proved it; `nil` for
         /// none.
         public var ended: Int?
+        /// How many had an answer, live or ended.
+        public var answered: Int { replied + (ended ?? 0) }
         /// How many flows were begun since the reading before; 0 also where there was none before.
         public var begun = 0
 

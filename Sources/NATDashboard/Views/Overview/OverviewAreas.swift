@@ -16,6 +16,8 @@ struct OverviewAreas: Hashable, Sendable {
     /// A screen with as many columns has a side pane.
     private static let sideColumns = 200
     private static let sideWidth = 54
+    /// The most rows of what happened, its title among them.
+    private static let mostEvents = 12
 
     /// The areas of a screen.
     ///
@@ -28,12 +30,15 @@ struct OverviewAreas: Hashable, Sendable {
         side = hasSide ? layout.size.columns - Self.sideWidth..<layout.size.columns : nil
         // A title each, and then the lines: what decides and what follows; one deed a line.
         let stripRows = hasSide || body.count < 17 ? 0 : 3
-        let eventRows = body.count >= 34 ? 4 : body.count >= 26 ? 3 : body.count >= 19 ? 2 : 0
+        let leastEvents = body.count >= 34 ? 4 : body.count >= 26 ? 3 : body.count >= 19 ? 2 : 0
         let gap = layout.gapBelowEgress
-        let room = body.count - stripRows - eventRows - gap
+        let room = body.count - stripRows - leastEvents - gap
         // Half of the screen at most, but for rows that the hosts have no use for.
         let most = layout.isShort ? max(body.count - 3, 2) : max(body.count / 2, room - hostRows)
         let height = min(egressRows, max(most, 2), max(room, 0))
+        // What nobody else has a use for tells more of what happened.
+        let spare = leastEvents == 0 ? 0 : max(room - height - hostRows, 0)
+        let eventRows = leastEvents + min(spare, Self.mostEvents - leastEvents)
         egress = body.lowerBound..<body.lowerBound + height
         let start = min(egress.upperBound + gap, body.upperBound)
         events = body.upperBound - eventRows..<body.upperBound
