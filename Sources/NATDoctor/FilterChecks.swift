@@ -2,7 +2,7 @@ import NATModel
 
 // What packet filters do to hosts beside NAT.
 extension Doctor {
-    /// Hosts whose packets a FORWARD chain drops.
+    /// Hosts whose packets a filter drops, or the answers to them.
     static func forwardDrops(_ patient: Patient) -> Check {
         let topic = Topic(
             id: "forward-drops", title: "FORWARD chains",
@@ -20,11 +20,13 @@ extension Doctor {
             if let drop = verdict.drops.first {
                 isSure = true
                 findings.append(
-                    "a FORWARD chain drops what \(source) sends out of \(egress): \(drop)")
+                    "a \(drop.base.hook.rawValue.uppercased()) chain drops"
+                        + " \(verdict.whatIsDropped(of: "\(source)")): \(drop)")
                 commands += verdict.openingCommands.map(\.description)
             } else if let doubt = verdict.doubts.first {
                 findings.append(
-                    "a FORWARD chain may drop what \(source) sends out of \(egress): \(doubt)")
+                    "a \(doubt.base.hook.rawValue.uppercased()) chain may drop"
+                        + " \(verdict.whatIsDropped(of: "\(source)")): \(doubt)")
             }
         }
         return topic.found(
@@ -111,7 +113,7 @@ extension Doctor {
 
 extension Patient {
     /// The sources that are assigned or were seen, each with the one interface it leaves by.
-    fileprivate var leaving: [(source: IPv4Prefix, egress: String)] {
+    var leaving: [(source: IPv4Prefix, egress: String)] {
         let assigned = Set(assignments.map(\.source))
         let seen = facts.hosts.map { IPv4Prefix($0) }.filter { !assigned.contains($0) }
         return (assignments.map(\.source) + seen).compactMap { source in

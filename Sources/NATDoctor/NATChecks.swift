@@ -30,7 +30,8 @@ extension Doctor {
             }
             .first.map {
                 .manual(
-                    "the nat rule «\($0)» exempts it: remove that rule, if it is not meant so")
+                    "the rule «\($0)» exempts it: if that is not meant so, what made the rule has"
+                        + " to leave it out")
             } ?? .plan(.mend(.masquerade(wanted, isKept: false))))
     }
 

@@ -14,9 +14,27 @@ extension Doctor {
         guard let value = patient.snapshot.sysctl(name) else {
             return topic.unknown(patient.missing(name))
         }
+        guard value != 0 else {
+            return topic.found(
+                .error, ["\(name) is 0: the box forwards nothing"], else: "",
+                .plan(.mend(.parameters([name: 1]))))
+        }
+        var closed: [String: [IPv4Prefix]] = [:]
+        for (source, egress) in patient.leaving {
+            if let name = patient.facts.closedParameter(of: source, leavingBy: egress) {
+                closed[name, default: []].append(source)
+            }
+        }
+        let names = closed.keys.sorted()
         return topic.found(
-            .error, value == 0 ? ["\(name) is 0: the box forwards nothing"] : [],
-            else: "\(name) is \(value)", .plan(.mend(.parameters([name: 1]))))
+            .error,
+            names.map { name in
+                let sources = closed[name] ?? []
+                return "\(name) is 0: nothing that comes in there is forwarded, for"
+                    + " \(sources.prefix(3).map(\.description).joined(separator: ", "))"
+                    + (sources.count > 3 ? " and \(sources.count - 3) more" : "")
+            }, else: "\(name) is \(value)",
+            names.first.map { .manual("sysctl -w \(SysctlName(dotted: $0).spelling)=1") })
     }
 
     static func redirects(_ patient: Patient) -> Check {

@@ -121,7 +121,8 @@ extension Doctor {
                 guard
                     let decision = patient.facts.rules?.decision(
                         for: IPv4Prefix(own.address), to: other, input: "lo"),
-                    !decision.interfaces.contains(interface.name), let rule = decision.rule
+                    !decision.interfaces.contains(interface.name), let rule = decision.rule,
+                    !patient.isOnLink(own.network, decision)
                 else { continue }
                 let way =
                     decision.interfaces.isEmpty
@@ -158,6 +159,13 @@ extension Doctor {
 }
 
 extension Patient {
+    /// Whether what goes so is on the link of another interface in that network: two NICs in one
+    /// subnet answer for each other.
+    fileprivate func isOnLink(_ network: IPv4Prefix, _ decision: EgressDecision) -> Bool {
+        guard let name = decision.interface, decision.nextHop == nil else { return false }
+        return snapshot.interface(name)?.addresses.contains { $0.network == network } ?? false
+    }
+
     /// What makes one rule of ours out of several for the same source.
     func takeOver(_ sources: [IPv4Prefix]) -> Check.Remedy? {
         let wanted = Set(sources)

@@ -181,13 +181,30 @@ public struct BoxFacts: Sendable {
             publicAddress: egress.promisedAddress(of: answer.address))
     }
 
-    /// Whether the filters let through what `source` sends out of `interface`; `nil` where they
-    /// could not be read.
+    /// Whether the filters let through what `source` sends out of `interface`, and the answers to
+    /// it; `nil` where they could not be read.
     public func forwarding(
         of source: IPv4Prefix, leavingBy interface: String
     ) -> ForwardVerdict? {
-        filters.forward(
-            ForwardedPacket(source: source, input: input(of: source), output: interface))
+        var packet = ForwardedPacket(
+            source: source, input: input(of: source), output: interface)
+        if filters.looksAtOutsideAddress {
+            packet.outsideAddress = promise(of: source, leavingBy: interface)?.answer.address
+        }
+        guard let out = filters.forward(packet), let back = filters.forward(packet.answer) else {
+            return nil
+        }
+        return out.and(back)
+    }
+
+    /// The kernel parameter by which what `source` sends out of `interface` is not forwarded, or the
+    /// answers to it are not, although the box forwards; `nil` where there is none.
+    ///
+    /// The kernel looks at the interface that packets come in by, and at no other.
+    public func closedParameter(of source: IPv4Prefix, leavingBy interface: String) -> String? {
+        guard snapshot.sysctl("net.ipv4.ip_forward") != 0 else { return nil }
+        return [input(of: source), interface].compactMap(\.self)
+            .map { "net.ipv4.conf.\($0).forwarding" }.first { snapshot.sysctl($0) == 0 }
     }
 
     private var derivedAssignments: [Assignment] {

@@ -40,6 +40,8 @@ public struct HostFacts: Hashable, Sendable {
         case gate(keptFor: String)
         /// A filter drops them.
         case filter(FilterCause)
+        /// A kernel parameter is 0, so that its interface forwards nothing, or that of the answers.
+        case parameter(String)
         /// The address it is to leave with is not of this box.
         case absent(IPv4Address)
     }
@@ -114,6 +116,7 @@ extension BoxFacts {
         guard let interface = decision.interface else { return nil }
         let (addresses, absent) = used(by: source, leavingBy: interface)
         if let lost = absent.first, absent.count == addresses.count { return .absent(lost) }
+        if let name = closedParameter(of: source, leavingBy: interface) { return .parameter(name) }
         return forwarding(of: source, leavingBy: interface)?.drops.first.map { .filter($0) }
     }
 }

@@ -23,7 +23,7 @@ public struct NATRule: Hashable, Sendable {
     /// Destination address or network; `!` before it negates.
     public var destination: String { didSet { understand() } }
     /// All after the destination: matches, comment and what the target does with the packet. Of a
-    /// rule of nftables the whole rule, as nft(8) prints it.
+    /// rule of nftables the whole rule, as nft(8) prints it without what it has counted.
     public var extra: String { didSet { understand() } }
     /// Whether it is a rule of nftables, for which iptables has no row.
     public private(set) var isOfNFT: Bool
@@ -63,7 +63,7 @@ public struct NATRule: Hashable, Sendable {
     /// A rule of nftables.
     ///
     /// - Parameters:
-    ///   - words: the rule as nft(8) prints it.
+    ///   - words: the rule as nft(8) prints it, without what it has counted.
     ///   - counter: packets and bytes; `nil` for a rule that does not count.
     public init(
         nft words: String, meaning filter: FilterRule, columns: NFTColumns,

@@ -20,6 +20,35 @@ import Testing
         #expect(found.status == .ok)
     }
 
+    /// Two NICs in one subnet, as a cloud gives them.
+    @Test func `a box that answers by another NIC of the same network is not mute`() async throws {
+        var box = FakeBox.healthy
+        box.rules.removeAll { $0.source != nil }
+        let snapshot = await FakeHost(box).snapshot()
+        let own = IPv4Prefix(try #require(box.interfaces[2].addresses.first).address)
+        let near = try #require(IPv4Address("172.31.77.7"))
+        let way = BoxFacts(snapshot).rules?.decision(for: own, to: near, input: "lo")
+        #expect(way?.interface == "eth0")
+        #expect(snapshot.checks.first { $0.id == "own-network-mute" }?.status == .ok)
+    }
+
+    @Test func `an interface that does not forward is named with the hosts that need it`()
+        async throws
+    {
+        let found = try await Self.check("ip-forward-off") { box in
+            box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+            box.sysctls["net.ipv4.conf.eth1.forwarding"] = 0
+            box.sysctls["net.ipv4.conf.lo.forwarding"] = 0
+        }
+        #expect(found.status == .error)
+        #expect(
+            found.findings == [
+                "net.ipv4.conf.eth1.forwarding is 0: nothing that comes in there is forwarded, for"
+                    + " 172.31.26.176"
+            ])
+        #expect(found.fix == "sysctl -w net.ipv4.conf.eth1.forwarding=1")
+    }
+
     @Test func `loose on the interface wins over strict for all`() async throws {
         let found = try await Self.check("rp-filter-strict") { box in
             box.sysctls["net.ipv4.conf.all.rp_filter"] = 1

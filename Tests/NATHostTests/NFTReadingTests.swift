@@ -137,7 +137,11 @@ struct NFTReadingTests {
         for (chain, rules) in listed {
             let words = read[chain] ?? []
             #expect(words.count == rules.count, "\(chain)")
-            for (mine, theirs) in zip(words, rules) { #expect(mine == theirs) }
+            // What was counted stands in columns of its own, so that a rule keeps its words.
+            let uncounted = /(counter) packets \d+ bytes \d+/
+            for (mine, theirs) in zip(words, rules) {
+                #expect(mine == theirs.replacing(uncounted) { String($0.output.1) })
+            }
         }
         let counters = sets.flatMap(\.chains).flatMap(\.rules).filter(\.isCounted)
         #expect(counters.map(\.packets) == [5, 0, 3])

@@ -119,6 +119,35 @@ import Testing
         #expect(fake.box == box)
     }
 
+    @Test func `an undone release remembers connections again`() async throws {
+        let fake = FakeHost(.scenario)
+        try await assign(host, "eth1", fake)
+        let assigned = fake.box
+        #expect(assigned.gate?.marks?.sources == [host])
+        let plan = try await fake.plan(.release([host]))
+        #expect(await fake.local.applier.apply(plan) == .done)
+        #expect(fake.box == .scenario)
+        _ = try await undo(fake)
+        #expect(fake.box.gate == assigned.gate)
+        #expect(fake.box.rules == assigned.rules)
+        #expect(fake.box.tables == assigned.tables)
+    }
+
+    @Test func `an undo is no surer than what it brings back`() async throws {
+        var box = FakeBox.scenario
+        box.addRule(
+            RoutingPolicyRule(
+                priority: 100, action: .lookup(table: 10001), mark: PacketMark(1)))
+        let fake = FakeHost(box)
+        let assigned = try await fake.plan(
+            .assign([host], egress: "eth0", options: AssignOptions()))
+        #expect(!assigned.doubts.isEmpty)
+        #expect(await fake.local.applier.apply(assigned) == .done)
+        let plan = try await fake.plan(.release([host]))
+        #expect(await fake.local.applier.apply(plan) == .done)
+        #expect(try await undo(fake).doubts == assigned.doubts)
+    }
+
     @Test func `what others need by now stays, and the host goes back`() async throws {
         let fake = FakeHost(.scenario)
         try await assign(host, "eth1", fake)

@@ -50,7 +50,8 @@ struct FilterPacketTests {
 
         /// Empties all tables, and fills them with these.
         func fill(nft: String, iptables: [(program: String, text: String)]) async throws {
-            let empty = "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n*nat\nCOMMIT\n"
+            let empty =
+                "*raw\nCOMMIT\n*mangle\nCOMMIT\n*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n*nat\nCOMMIT\n"
             try await run(["nft", "-f", "-"], "flush ruleset\n" + nft)
             for (program, text) in iptables {
                 // A backend that is to hold nothing is not touched, and so need not be there.
@@ -73,7 +74,7 @@ struct FilterPacketTests {
             nat += try #require(await programs.nftables(.nat(withIPTables: false)).value ?? nil)
             forward += try #require(
                 await programs.nftables(.forward(iptables: "iptables-nft")).value ?? nil)
-            for table in ["nat", "filter"] {
+            for table in ["nat", "raw", "mangle", "filter"] {
                 for (backend, program) in [
                     (NATBackend.nfTables, "iptables-nft"), (.legacy, "iptables-legacy"),
                 ] where table == "nat" || backend == .legacy {

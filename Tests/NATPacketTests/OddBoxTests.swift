@@ -98,6 +98,82 @@ extension PacketTests {
         }
     }
 
+    /// A box that lets hosts out anywhere, and answers in by one interface alone.
+    @Test func `answers that FORWARD drops are a refusal, and what it says lets them in`()
+        async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            for words in [
+                ["-P", "FORWARD", "DROP"], ["-A", "FORWARD", "-i", "eth0", "-j", "ACCEPT"],
+            ] {
+                let reply = try await box.lab.run(in: "nat", Command(["iptables-nft"] + words))
+                #expect(reply.status == 0, "\(words): \(reply.error)")
+            }
+            #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+            let before = try await box.state()
+            let refused = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            #expect(refused.status == 2)
+            #expect(refused.error.contains("the answers to it that come in by eth1"))
+            #expect(try await box.state() == before)
+            #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+            let fix = try #require(refused.error.split(separator: "fix: ").last)
+            let words = fix.split(whereSeparator: \.isWhitespace)
+            let opened = try await box.lab.run(in: "nat", Command(words.map(String.init)))
+            #expect(opened.status == 0, "\(fix): \(opened.error)")
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+            #expect(try await box.lab.seenAs("ec2-a") == Self.first)
+        }
+    }
+
+    /// Rules of ports make plans that cannot be verified; what they have counted is no change of
+    /// the box.
+    @Test func `a rule that counts while somebody reads the plan leaves it the same plan`()
+        async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            for words in [
+                ["-P", "FORWARD", "DROP"], ["-A", "FORWARD", "-p", "tcp", "-j", "ACCEPT"],
+            ] {
+                let reply = try await box.lab.run(in: "nat", Command(["iptables-nft"] + words))
+                #expect(reply.status == 0, "\(words): \(reply.error)")
+            }
+            let asking =
+                "(sleep 3; echo y) | script -qec '\(box.natdeck) assign \(Self.hostB) eth1'"
+            async let answer = box.lab.run(
+                in: "nat", Command("sh", "-c", asking + " /dev/null"), deadline: .seconds(30))
+            for _ in 0..<6 {
+                #expect(try await box.lab.seenAs("ec2-a") == Self.first)
+                try await Task.sleep(for: .milliseconds(500))
+            }
+            let reply = try await answer
+            #expect(
+                String(decoding: reply.output, as: UTF8.self).contains("done, not verified"),
+                "\(String(decoding: reply.output, as: UTF8.self)) \(reply.error)")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+        }
+    }
+
+    /// What the kernel does not forward no rule lets through.
+    @Test(arguments: ["eth1", "eth0"])
+    func `an interface that does not forward is a refusal with its parameter`(
+        name: String
+    ) async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let parameter = "net.ipv4.conf.\(name).forwarding"
+            try await box.lab.output(in: "nat", "sysctl", "-qw", "\(parameter)=0")
+            #expect(
+                try await box.lab.seenAs("ec2-b", seconds: 1) == (name == "eth0" ? nil : Self.first)
+            )
+            let refused = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            #expect(refused.status == 2)
+            #expect(refused.error.contains("sysctl -w \(parameter)=1"), "\(refused.error)")
+            try await box.lab.output(in: "nat", "sysctl", "-qw", "\(parameter)=1")
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+        }
+    }
+
     /// A mark that mangle sets decides, and natdeck cannot know it of a packet.
     @Test func `where a mark decides, it is said of the host and nothing is called verified`()
         async throws

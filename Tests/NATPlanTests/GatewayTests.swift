@@ -51,6 +51,25 @@ private func address(_ text: String) -> IPv4Address { IPv4Prefix(text)?.network 
                 "ip route add default dev eth1 table 20001 protocol 201"))
     }
 
+    @Test func `a gateway of IPv6 is gone by where the default route names one`() async throws {
+        var route = Route(destination: .all, interface: "eth1", metric: 10001)
+        route.nextHop6 = IPv6Address("fe80::1")
+        let box = FakeBox.scenario.with {
+            $0.flap("eth1")
+            $0.cloud = nil
+            $0.tables[FIBTable.main, default: []].append(route)
+        }
+        let plan = try await FakeHost(box).plan(assign("172.31.26.176", to: "eth1"))
+        let made = "ip route add default via inet6 fe80::1 dev eth1 table 20001 protocol 201"
+        #expect(plan.steps.map { "\($0.action)" }.contains(made))
+        // One that is given goes before it.
+        let given = try await FakeHost(box).plan(
+            assign("172.31.26.176", to: "eth1", via: "172.31.0.1"))
+        #expect(
+            given.steps.map { "\($0.action)" }.contains(
+                "ip route add default via 172.31.0.1 dev eth1 table 20001 protocol 201"))
+    }
+
     @Test func `refuses where nobody tells the gateway`() async throws {
         let blind = FakeBox.scenario.with {
             $0.flap("eth1")

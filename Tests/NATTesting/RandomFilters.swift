@@ -18,7 +18,8 @@ package struct RandomFilters: Sendable {
     package mutating func iptables() -> String {
         if random.oneIn(3) { return "" }
         let policy = random.oneIn(6) ? "DROP" : "ACCEPT"
-        var lines = ["*filter", ":FORWARD \(policy) [0:0]", ":U1 - [0:0]", ":U2 - [0:0]"]
+        var lines = early()
+        lines += ["*filter", ":FORWARD \(policy) [0:0]", ":U1 - [0:0]", ":U2 - [0:0]"]
         for (chain, count) in [("FORWARD", 5), ("U1", 3), ("U2", 2)] {
             lines += (0..<Int.random(in: 0...count, using: &random)).map { _ in
                 "-A \(chain)\(words(isNAT: false)) \(verdict(chain))"
@@ -31,6 +32,32 @@ package struct RandomFilters: Sendable {
             }
         }
         return (lines + ["COMMIT"]).joined(separator: "\n") + "\n"
+    }
+
+    /// Chains that a packet passes before and behind FORWARD.
+    private mutating func early() -> [String] {
+        var lines = ["*raw", ":PREROUTING ACCEPT [0:0]"]
+        if random.oneIn(4) {
+            let verdict = random.pick(["-j CT --notrack", "-j DROP", "-j ACCEPT", "-j CT --zone 7"])
+            lines.append("-A PREROUTING\(earlyWords()) \(verdict)")
+        }
+        lines += ["COMMIT", "*mangle", ":PREROUTING ACCEPT [0:0]", ":POSTROUTING ACCEPT [0:0]"]
+        if random.oneIn(5) {
+            lines.append("-A PREROUTING\(earlyWords()) \(random.pick(["-j DROP", "-j ACCEPT"]))")
+        }
+        if random.oneIn(4) {
+            lines.append(
+                "-A POSTROUTING\(words(isNAT: true)) \(random.pick(["-j DROP", "-j RETURN"]))")
+        }
+        return lines + ["COMMIT"]
+    }
+
+    /// What can be asked for before a packet is routed.
+    private mutating func earlyWords() -> String {
+        var words = random.oneIn(3) ? "" : " -s \(random.pick(Self.hosts + Self.networks))"
+        if random.oneIn(4) { words += " -i \(random.pick(["lan0", "eth0"]))" }
+        if random.oneIn(5) { words += " -p udp" }
+        return words
     }
 
     /// Jumps lead on only, so that no chain comes to itself.
@@ -114,6 +141,21 @@ package struct RandomFilters: Sendable {
                 "forw", "type filter hook forward priority \(priority); policy \(policy);",
                 isNAT: false)
             text += "}\n"
+        }
+        if random.oneIn(3) {
+            let (hook, priority) = random.pick([
+                ("prerouting", "-300"), ("prerouting", "-150"), ("postrouting", "-150"),
+                ("postrouting", "150"),
+            ])
+            let isEarly = hook == "prerouting"
+            let rule = random.pick([
+                "ip saddr \(random.pick(Self.hosts)) drop", "ip saddr 172.31.0.3 drop",
+                isEarly && priority == "-300" ? "ip saddr 10.9.0.0/24 notrack" : "counter",
+                isEarly ? "iifname \"eth0\" drop" : "oifname \"eth1\" ip saddr 10.9.0.0/24 drop",
+            ])
+            text +=
+                "table ip early {\n\tchain c {\n\t\ttype filter hook \(hook) priority \(priority);"
+                + " policy accept;\n\t\t\(rule)\n\t}\n}\n"
         }
         for number in 0..<Int.random(in: 0...2, using: &random) {
             let priority = random.pick(["srcnat", "90", "110"])

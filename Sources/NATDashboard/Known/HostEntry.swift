@@ -125,7 +125,9 @@ extension HostEntry {
     var reason: String {
         switch facts.obstacle {
         case .gate(let egress)?: return "closed: kept for \(egress) alone"
-        case .filter?: return "\(decided), dropped by FORWARD"
+        case .filter(let cause)?:
+            return "\(decided), dropped by \(cause.base.hook.rawValue.uppercased())"
+        case .parameter(let name)?: return "\(decided), \(name) is 0"
         case .absent(let address)?: return "closed: \(address) is not of this box"
         case nil: break
         }

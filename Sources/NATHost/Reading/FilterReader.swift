@@ -61,7 +61,7 @@ struct FilterReader {
         case .failed(let failure): return .failed(failure)
         case .value(let tables): sets += tables ?? []
         }
-        for table in ["filter", "mangle", "security"] {
+        for table in ["raw", "filter", "mangle", "security"] {
             switch legacyTable(table) {
             case .failed(let failure): return .failed(failure)
             case .value(false): continue
@@ -77,7 +77,8 @@ struct FilterReader {
                 sets.append(
                     NATRuleSet(
                         backend: .legacy, program: program, table: table,
-                        chains: chains.reachable(from: "FORWARD")))
+                        chains: chains.reachable(
+                            from: ["PREROUTING", "FORWARD", "POSTROUTING"])))
             }
         }
         return .value(sets)
@@ -138,10 +139,10 @@ struct FilterReader {
 }
 
 extension [NATChain] {
-    /// A chain and all that it leads to.
-    fileprivate func reachable(from name: String) -> [NATChain] {
+    /// These chains and all that they lead to.
+    fileprivate func reachable(from names: [String]) -> [NATChain] {
         var found: Set<String> = []
-        var waiting = [name]
+        var waiting = names
         while let next = waiting.popLast() {
             guard found.insert(next).inserted, let chain = first(where: { $0.name == next }) else {
                 continue

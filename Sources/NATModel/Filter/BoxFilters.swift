@@ -5,7 +5,9 @@
 /// that far. What is not sure is said with the rules on which it depends.
 public struct BoxFilters: Sendable {
     private let natIndex: FilterIndex?
-    private let forwardIndex: FilterIndex?
+    /// The filters on the way out and on the way back, in the kernel's order; `nil` where they could
+    /// not be read.
+    private let ways: [ForwardedPacket.Direction: [FilterIndex]]?
     /// Where the same nat tables translate destinations.
     private let redirections: FilterIndex?
 
@@ -20,7 +22,13 @@ public struct BoxFilters: Sendable {
         redirections = nat.map {
             FilterIndex($0.filter(\.mayTranslateDestination), at: .prerouting)
         }
-        forwardIndex = forward.map { FilterIndex($0, at: .forward) }
+        ways = forward.map { sets in
+            let hooks: [FilterIndex.Hook] = [.prerouting, .forward, .postrouting]
+            return Dictionary(
+                uniqueKeysWithValues: [ForwardedPacket.Direction.out, .answer].map { direction in
+                    (direction, hooks.map { FilterIndex(sets, at: $0, for: direction) })
+                })
+        }
     }
 
     /// What happens to the source address; `nil` where the nat tables could not be read.
@@ -30,17 +38,37 @@ public struct BoxFilters: Sendable {
     func nat(
         _ packet: ForwardedPacket, given: (priority: Int, outcomes: [FilterOutcome])?
     ) -> NATVerdict? {
-        natIndex.map { NATVerdict(of: knowing(packet), in: $0, given: given) }
+        natIndex.map { index in
+            let verdict = NATVerdict(of: knowing(packet), in: index, given: given)
+            return untracking(packet).map { verdict.besides($0.cause, $0.match) } ?? verdict
+        }
     }
 
     /// Whether it gets through the box; `nil` where the filters could not be read.
     public func forward(_ packet: ForwardedPacket) -> ForwardVerdict? {
-        forwardIndex.map { ForwardVerdict(of: knowing(packet), in: $0) }
+        ways?[packet.direction].map { ForwardVerdict(of: knowing(packet), in: $0) }
+    }
+
+    /// Whether a filter is asked where another address stands for the host.
+    var looksAtOutsideAddress: Bool {
+        ways?.values.joined().contains(where: \.looksAtOutsideAddress) ?? false
+    }
+
+    /// The first rule that hides what a host sends from conntrack; `nil` where none does.
+    private func untracking(_ packet: ForwardedPacket) -> (cause: FilterCause, match: RuleMatch)? {
+        guard let before = ways?[.out]?.first else { return nil }
+        // NF_IP_PRI_CONNTRACK: after it a packet is tracked already.
+        let bases = before.groups.joined().filter { $0.priority < -200 }
+        return bases.lazy.compactMap { before.walk(packet, in: $0).untracking }.first
     }
 
     /// The packet, with whether its destination may have been translated before.
     private func knowing(_ packet: ForwardedPacket) -> ForwardedPacket {
-        guard let redirections else { return packet }
+        guard let redirections else {
+            var packet = packet
+            packet.isUntracked = untracking(packet)?.match ?? .never
+            return packet
+        }
         let mayBe = redirections.groups.joined().contains { base in
             redirections.walk(packet, in: base).outcomes.contains {
                 $0.end == .redirected || $0.end == .unknown
@@ -48,6 +76,7 @@ public struct BoxFilters: Sendable {
         }
         var packet = packet
         packet.isRedirected = mayBe ? .sometimes : .never
+        packet.isUntracked = untracking(packet)?.match ?? .never
         return packet
     }
 }

@@ -21,6 +21,8 @@ public indirect enum FilterEffect: Hashable, Codable, Sendable {
     case dnat
     /// The rule counts, marks or logs, and the packet goes on.
     case nothing
+    /// The packet goes on, and conntrack will not see it: nothing translates it.
+    case untrack
     /// The first of these that matches decides: a map, whose keys shut each other out.
     case firstOf([FilterRule])
     /// Anything may happen, as by `queue`; in the words of the filter.
@@ -56,6 +58,7 @@ extension FilterEffect {
         case "RETURN": self = .return
         case "MASQUERADE": self = .masquerade
         case "DNAT", "REDIRECT", "TPROXY": self = .dnat
+        case "NOTRACK": self = .untrack
         case "QUEUE", "NFQUEUE", "SYNPROXY", "STEAL", "MIRROR": self = .unknown(target)
         case _ where Self.passing.contains(target): self = .nothing
         default: return nil
@@ -65,7 +68,7 @@ extension FilterEffect {
     /// Targets after which the packet goes on in the same chain.
     static let passing: Set<String> = [
         "ACCOUNT", "AUDIT", "CHECKSUM", "CLASSIFY", "CLUSTERIP", "CONNMARK", "CONNSECMARK", "CT",
-        "DSCP", "ECN", "HL", "HMARK", "IDLETIMER", "LED", "LOG", "MARK", "NFLOG", "NOTRACK",
+        "DSCP", "ECN", "HL", "HMARK", "IDLETIMER", "LED", "LOG", "MARK", "NFLOG",
         "RATEEST", "SECMARK", "SET", "TCPMSS", "TCPOPTSTRIP", "TEE", "TOS", "TRACE", "TTL", "ULOG",
     ]
 }

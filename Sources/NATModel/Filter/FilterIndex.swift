@@ -1,4 +1,4 @@
-/// The chains of the tables that a packet passes at one place, by the sources their rules select:
+/// The chains of the tables that a packet passes at one place, by the hosts their rules select:
 /// so that the answer for one source looks at the few rules that can match it, and not at ten
 /// thousand.
 public struct FilterIndex: Sendable {
@@ -16,6 +16,8 @@ public struct FilterIndex: Sendable {
     /// not tell stand together.
     let groups: [[Base]]
     private let tables: [[String: Chain]]
+    private let hook: Hook
+    private let direction: ForwardedPacket.Direction
 
     /// A base chain, and the table whose chains it may jump to.
     struct Base: Sendable {
@@ -28,6 +30,7 @@ public struct FilterIndex: Sendable {
 
     struct Chain: Sendable {
         let rules: [NATRule]
+        private let direction: ForwardedPacket.Direction
         /// Places of the rules that select a network, by its length.
         private var bySource: [Int: [IPv4Prefix: [Int]]] = [:]
         /// The same places in the order of their networks, whose first addresses are the upper half.
@@ -35,10 +38,12 @@ public struct FilterIndex: Sendable {
         /// Places of the rules whose source is no plain network.
         private var others: [Int] = []
 
-        init(_ chain: NATChain) {
+        init(_ chain: NATChain, for direction: ForwardedPacket.Direction) {
             rules = chain.rules
+            self.direction = direction
             for (place, rule) in chain.rules.enumerated() {
-                if let prefix = rule.filter.sourcePrefix, prefix.length > 0 {
+                if direction == .answer, rule.filter.isFromInside { continue }
+                if let prefix = rule.filter.prefix(of: direction), prefix.length > 0 {
                     bySource[prefix.length, default: [:]][prefix, default: []].append(place)
                     inOrder.append(UInt64(prefix.network.rawValue) << 32 | UInt64(place))
                 } else {
@@ -70,17 +75,23 @@ public struct FilterIndex: Sendable {
             }
             return inOrder[low...].prefix { $0 >> 32 <= source.last.rawValue }
                 .map { Int($0 & 0xffff_ffff) }
-                .filter { (rules[$0].filter.sourcePrefix?.length ?? 0) > source.length }
+                .filter {
+                    (rules[$0].filter.prefix(of: direction)?.length ?? 0) > source.length
+                }
         }
     }
 
-    /// The chains of these tables that packets pass at this place.
-    public init(_ sets: [NATRuleSet], at hook: Hook) {
+    /// The chains of these tables that packets of a direction pass at this place.
+    public init(
+        _ sets: [NATRuleSet], at hook: Hook, for direction: ForwardedPacket.Direction = .out
+    ) {
+        self.hook = hook
+        self.direction = direction
         var bases: [Base] = []
         tables = sets.enumerated().map { place, set in
             var chains: [String: Chain] = [:]
             for chain in set.chains where chains[chain.name] == nil {
-                chains[chain.name] = Chain(chain)
+                chains[chain.name] = Chain(chain, for: direction)
                 guard !set.isDormant, let policy = chain.policy,
                     (chain.base?.hook ?? chain.name.lowercased()) == hook.rawValue
                 else { continue }
@@ -88,8 +99,8 @@ public struct FilterIndex: Sendable {
                     Base(
                         chain: FilterBase(
                             program: set.program, family: set.family, table: set.table,
-                            chain: chain.name, policy: policy.uppercased()),
-                        priority: chain.base?.priority ?? hook.iptablesPriority,
+                            chain: chain.name, policy: policy.uppercased(), hook: hook),
+                        priority: chain.base?.priority ?? hook.priority(ofTable: set.table),
                         handle: chain.base?.handle, table: place))
             }
             return chains
@@ -111,18 +122,60 @@ public struct FilterIndex: Sendable {
 
     /// All that may become of this packet in a base chain.
     func walk(_ packet: ForwardedPacket, in base: Base) -> FilterWalk {
-        FilterWalk(packet: packet, base: base.chain, chains: tables[base.table])
+        var packet = packet
+        packet.direction = direction
+        packet.stage = hook.stage(base.priority, direction)
+        return FilterWalk(packet: packet, base: base.chain, chains: tables[base.table])
+    }
+
+    /// Whether a chain is asked where another address stands for the host.
+    var looksAtOutsideAddress: Bool {
+        groups.joined().contains { hook.stage($0.priority, direction).isTranslated }
+    }
+}
+
+extension FilterRule {
+    /// The network of hosts it selects; everything where it looks at none, `nil` where it selects
+    /// no plain network.
+    fileprivate func prefix(of direction: ForwardedPacket.Direction) -> IPv4Prefix? {
+        direction == .out ? sourcePrefix : destinationPrefix
+    }
+
+    /// Whether it selects sources that no answer from the outside has.
+    fileprivate var isFromInside: Bool {
+        matches.contains { match in
+            if case .source(let selector) = match { selector.matchOutside == .never } else { false }
+        }
     }
 }
 
 extension FilterIndex.Hook {
-    /// Where iptables' own chain stands there: NF_IP_PRI_NAT_DST, NF_IP_PRI_FILTER and
-    /// NF_IP_PRI_NAT_SRC in linux/netfilter_ipv4.h.
-    fileprivate var iptablesPriority: Int {
-        switch self {
-        case .prerouting: -100
-        case .forward: 0
-        case .postrouting: 100
+    /// Where the chain of a table of iptables stands there: `NF_IP_PRI_*` in
+    /// linux/netfilter_ipv4.h.
+    fileprivate func priority(ofTable table: String) -> Int {
+        switch (table, self) {
+        case ("raw", _): -300
+        case ("mangle", _): -150
+        case ("security", _): 50
+        case ("nat", .prerouting): -100
+        case ("nat", .postrouting): 100
+        default: 0
         }
+    }
+
+    /// What is so of a packet at this priority.
+    fileprivate func stage(
+        _ priority: Int, _ direction: ForwardedPacket.Direction
+    ) -> ForwardedPacket.Stage {
+        var stage = ForwardedPacket.Stage()
+        switch (self, direction) {
+        // NF_IP_PRI_NAT_DST gives answers the host's address back, NF_IP_PRI_NAT_SRC takes it.
+        case (.prerouting, .answer): stage.isTranslated = priority <= -100
+        case (.postrouting, .out): stage.isTranslated = priority > 100
+        default: break
+        }
+        // NF_IP_PRI_CONNTRACK.
+        stage.isTracked = self != .prerouting || priority > -200
+        return stage
     }
 }

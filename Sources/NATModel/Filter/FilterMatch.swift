@@ -29,6 +29,8 @@ public enum FilterMatch: Hashable, Codable, Sendable {
     case destination(AddressSelector)
     /// What conntrack knows of its connection: one of these states, or none of them.
     case state(ConnectionStates, isNegated: Bool)
+    /// Whether it answers the one who began its connection.
+    case direction(isAnswer: Bool)
     /// Its mark: what is left of it under the mask is, or is not, the value.
     case mark(value: UInt32, mask: UInt32, isNegated: Bool)
     /// Its transport protocol, a name or number as the filter shows it.

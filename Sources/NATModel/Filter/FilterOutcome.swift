@@ -62,14 +62,20 @@ public struct FilterBase: Hashable, Sendable, CustomStringConvertible {
     public var chain: String
     /// What happens at its end: `ACCEPT` or `DROP`.
     public var policy: String
+    /// The place where packets pass it.
+    public var hook: FilterIndex.Hook
 
     /// A base chain with these names.
-    public init(program: String, family: String, table: String, chain: String, policy: String) {
+    public init(
+        program: String, family: String, table: String, chain: String, policy: String,
+        hook: FilterIndex.Hook = .postrouting
+    ) {
         self.program = program
         self.family = family
         self.table = table
         self.chain = chain
         self.policy = policy
+        self.hook = hook
     }
 
     /// Whether iptables shows and changes it.

@@ -15,6 +15,8 @@ struct FilterWalk {
     /// Whether packets may come to the end of the base chain, where a rule that is appended would be
     /// asked.
     private(set) var reachesEnd = false
+    /// The first rule that hides the packet from conntrack, and whether it is sure to.
+    private(set) var untracking: (cause: FilterCause, match: RuleMatch)?
     /// The chains that were walked, with what came back: to walk one again would tell nothing new.
     private var known: [String: RuleMatch] = [:]
 
@@ -33,10 +35,15 @@ struct FilterWalk {
     /// What has become of the packets that came into a chain.
     private struct Stream {
         let depth: Int
+        /// Whether all packets come to the chain.
+        var isEntered = true
         /// Whether some may have met their end.
         var isThinned = false
         /// Whether some may have gone back to the caller.
         var hasReturned = false
+
+        /// Whether all packets are here.
+        var isPlain: Bool { isEntered && !isThinned && !hasReturned }
 
         /// What comes back where those that are left do.
         var back: RuleMatch { isThinned ? .sometimes : .always }
@@ -45,15 +52,17 @@ struct FilterWalk {
     }
 
     /// - Returns: whether packets come back from the chain, by its end or by a return.
-    private mutating func walk(_ name: String, depth: Int) -> RuleMatch {
+    private mutating func walk(
+        _ name: String, depth: Int, isEntered: Bool = true
+    ) -> RuleMatch {
         if let back = known[name] { return back }
         // The kernel refuses loops; the bound guards against a listing that was cut together.
         guard depth < 64, let chain = chains[name] else {
             add(.unknown, nil)
             return .sometimes
         }
-        var stream = Stream(depth: depth)
-        for place in chain.candidates(for: packet.source) {
+        var stream = Stream(depth: depth, isEntered: isEntered)
+        for place in chain.candidates(for: packet.hostAddress ?? .all) {
             let rule = chain.rules[place]
             if let back = take(rule.filter, of: rule, rule.filter.match(packet), &stream) {
                 known[name] = back
@@ -72,6 +81,13 @@ struct FilterWalk {
         if match == .never { return nil }
         switch filter.effect {
         case .nothing: return nil
+        case .untrack:
+            // In a chain that not all come to nothing is sure.
+            let isSure = match == .always && stream.isPlain
+            if untracking == nil || (isSure && untracking?.match != .always) {
+                untracking = (FilterCause(rule, in: base), isSure ? .always : .sometimes)
+            }
+            return nil
         case .accept: return ends(.passes, rule, match, &stream)
         case .dnat: return ends(.redirected, rule, match, &stream)
         case .drop: return ends(.dropped, rule, match, &stream)
@@ -97,7 +113,8 @@ struct FilterWalk {
         case .jump(let name), .goto(let name):
             // A target that natdeck does not know.
             guard chains[name] != nil else { return mayDoAnything(rule, &stream) }
-            let back = walk(name, depth: stream.depth + 1)
+            let back = walk(
+                name, depth: stream.depth + 1, isEntered: match == .always && stream.isPlain)
             if back != .always {
                 if match == .sometimes { doubt(rule) }
                 stream.isThinned = true

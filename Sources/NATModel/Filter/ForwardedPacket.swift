@@ -1,20 +1,85 @@
-/// The first packet of a connection that a host sends through the box to the outside world: its
-/// state is NEW, and no mark can be counted on.
+/// The first packet of a connection that a host sends through the box to the outside world, or the
+/// answer to it: the one's state is NEW, the other's ESTABLISHED, and no mark can be counted on.
 public struct ForwardedPacket: Hashable, Sendable {
+    /// Which of the two it is.
+    public enum Direction: Hashable, Sendable {
+        /// From the host to the outside.
+        case out
+        /// From the outside to the host, by the same interfaces.
+        case answer
+    }
+
     /// The host, or a network whose hosts are all asked about at once.
     public var source: IPv4Prefix
-    /// The interface it comes in by; `nil` where that is not known.
+    /// The interface the host is behind; `nil` where that is not known.
     public var input: String?
-    /// The interface it leaves by.
+    /// The interface towards the outside.
     public var output: String
+    /// Which way it goes.
+    public var direction = Direction.out
+    /// The address that stands for the host outside; `nil` where that is not known.
+    public var outsideAddress: IPv4Address?
+    /// Whether conntrack lets it go untracked, so that nothing translates it.
+    public var isUntracked = RuleMatch.never
     /// Whether the box may have given it another destination on its way in, by DNAT.
     public var isRedirected = RuleMatch.sometimes
+    /// What is so at the place where rules are asked.
+    var stage = Stage()
+
+    /// A place on its way through the box.
+    struct Stage: Hashable, Sendable {
+        /// Whether the host's address is the one that stands for it outside.
+        var isTranslated = false
+        /// Whether conntrack has seen it.
+        var isTracked = true
+    }
 
     /// A packet of this source that comes in and leaves so.
     public init(source: IPv4Prefix, input: String? = nil, output: String) {
         self.source = source
         self.input = input
         self.output = output
+    }
+}
+
+extension ForwardedPacket {
+    /// The interface it comes in by; `nil` where that is not known.
+    var comesInBy: String? { direction == .out ? input : output }
+    /// The interface it leaves by; `nil` where that is not known.
+    var leavesBy: String? { direction == .out ? output : input }
+    /// What stands in it for the host; `nil` where that is not known.
+    var hostAddress: IPv4Prefix? {
+        stage.isTranslated ? outsideAddress.map { IPv4Prefix($0) } : source
+    }
+
+    /// The same packet on its way back.
+    public var answer: ForwardedPacket {
+        var packet = self
+        packet.direction = .answer
+        return packet
+    }
+
+    /// Whether its connection is in one of these states.
+    fileprivate func match(_ states: ConnectionStates) -> RuleMatch {
+        if !stage.isTracked { return .sometimes }
+        let ifTracked: RuleMatch =
+            switch direction {
+            case .out: states.matchNew(self)
+            case .answer:
+                states.contains(.established)
+                    ? .always : states.contains(.translated) ? .sometimes : .never
+            }
+        let ifUntracked: RuleMatch = states.contains(.untracked) ? .always : .never
+        switch isUntracked {
+        case .never: return ifTracked
+        case .always: return ifUntracked
+        case .sometimes: return ifTracked == ifUntracked ? ifTracked : .sometimes
+        }
+    }
+
+    /// Whether the host's address in it is selected.
+    fileprivate func matchHost(_ selector: AddressSelector) -> RuleMatch {
+        hostAddress.map { selector.match($0) } ?? .sometimes
     }
 }
 
@@ -43,13 +108,20 @@ extension FilterMatch {
     func match(_ packet: ForwardedPacket) -> RuleMatch {
         switch self {
         case .input(let selector):
-            guard let input = packet.input else { return selector.matchUnknown }
+            guard let input = packet.comesInBy else { return selector.matchUnknown }
             return selector.matches(input) ? .always : .never
-        case .output(let selector): return selector.matches(packet.output) ? .always : .never
-        case .source(let selector): return selector.match(packet.source)
-        case .destination(let selector): return selector.matchOutside
+        case .output(let selector):
+            guard let output = packet.leavesBy else { return selector.matchUnknown }
+            return selector.matches(output) ? .always : .never
+        case .source(let selector):
+            return packet.direction == .out ? packet.matchHost(selector) : selector.matchOutside
+        case .destination(let selector):
+            return packet.direction == .out ? selector.matchOutside : packet.matchHost(selector)
+        case .direction(let isAnswer):
+            if !packet.stage.isTracked || packet.isUntracked != .never { return .sometimes }
+            return (packet.direction == .answer) == isAnswer ? .always : .never
         case .state(let states, let isNegated):
-            let match = states.matchNew(packet)
+            let match = packet.match(states)
             return isNegated ? match.inverted : match
         case .anyOf(let groups, let isNegated):
             var result = RuleMatch.never

@@ -45,6 +45,7 @@ struct IPTablesMeaning {
         case "NETMAP":
             options.first { $0.hasPrefix("to:") }.flatMap { IPv4Prefix($0.dropFirst(3)) }
                 .map(FilterEffect.netmap) ?? .snat([])
+        case "CT" where options.contains { $0.lowercased() == "notrack" }: .untrack
         default: FilterEffect(target: target) ?? (isGoto ? .goto(target) : .jump(target))
         }
     }
@@ -69,6 +70,7 @@ struct IPTablesMeaning {
                 || first == "masq" || first == "redir"
         case "REJECT": return first == "reject-with"
         // What these do to a packet, its way does not depend on.
+        case "NOTRACK": return first == target
         case _ where FilterEffect.passing.contains(target): return first == target
         default: return false
         }

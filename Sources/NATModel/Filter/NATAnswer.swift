@@ -76,7 +76,10 @@ extension NATVerdict {
                 isOwn = !ranges.isEmpty && ranges.allSatisfy { $0.isMade(of: own) }
             case .mapped(let network):
                 address = source.moved(into: network)
-                isOwn = IPv4Range(network).isMade(of: own)
+                isOwn =
+                    if case .one(let moved) = address { own.contains(moved) } else {
+                        IPv4Range(network).isMade(of: own)
+                    }
             case .passes, .redirected: (address, isOwn) = (.untranslated, false)
             case .dropped: (address, isOwn) = (.none, false)
             case .unknown: (address, isOwn) = (.unknown, false)

@@ -63,6 +63,19 @@ public struct NATVerdict: Hashable, Sendable {
         doubts = Array(doubts.prefix(FilterWalk.mostDoubts))
     }
 
+    /// The same where a rule may hide the packet from conntrack before, or is sure to.
+    func besides(_ cause: FilterCause, _ match: RuleMatch) -> NATVerdict {
+        var verdict = self
+        let untouched = FilterOutcome(.passes, by: cause)
+        if match == .always {
+            (verdict.outcomes, verdict.doubts, verdict.reachesEnd) = ([untouched], [], false)
+        } else if !outcomes.contains(where: { $0.end == .passes }) {
+            verdict.outcomes.append(untouched)
+            verdict.doubts = Array(([cause] + doubts).prefix(FilterWalk.mostDoubts))
+        }
+        return verdict
+    }
+
     /// The only thing that can happen; `nil` where several can.
     public var onlyOutcome: FilterOutcome? {
         outcomes.count == 1 && outcomes.first?.end != .unknown ? outcomes.first : nil

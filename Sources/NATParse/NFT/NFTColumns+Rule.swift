@@ -41,6 +41,7 @@ extension NFTColumns {
         case .firstOf(let rules):
             rules.contains { $0.effect.translatesSource } ? "snat" : "vmap"
         case .unknown(let words): words
+        case .untrack: "notrack"
         case .nothing, nil: ""
         }
     }

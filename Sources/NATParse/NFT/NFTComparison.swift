@@ -36,7 +36,7 @@ extension NFTField {
             return .transport((isNegated ? "!" : "") + text(first, names: names))
         case .family: return .fixed((first.first == 2) != isNegated)
         case .etherType: return .fixed((first[...].networkNumber == 0x0800) != isNegated)
-        case .direction: return .fixed((first.first == 0) != isNegated)
+        case .direction: return .direction(isAnswer: (first.first != 0) != isNegated)
         case .packetType: return .fixed((first.first == 0) != isNegated)
         case .addressType:
             // No address of a forwarded packet is one of the box's, or for many.

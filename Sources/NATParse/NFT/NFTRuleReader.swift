@@ -70,14 +70,15 @@ struct NFTRuleReader {
         case "lookup": lookUp(fields)
         case "immediate": immediate(fields)
         case "counter":
-            let read = (packets: fields.unsigned(2) ?? 0, bytes: fields.unsigned(1) ?? 0)
-            counter = read
-            say("counter packets \(read.packets) bytes \(read.bytes)")
+            counter = (fields.unsigned(2) ?? 0, fields.unsigned(1) ?? 0)
+            // Its figures stand in columns: a plan that names the rule stays the same plan.
+            say("counter")
         case "limit": undecided(limit(fields))
         case "quota": undecided("quota")
         case "connlimit": undecided("ct count over \(fields.number(1) ?? 0)")
         case "log": say(log(fields))
-        case "notrack", "dup", "flow_offload": say(statement(expression.name))
+        case "notrack": ends(.untrack, "notrack")
+        case "dup", "flow_offload": say(statement(expression.name))
         case "dynset":
             // What it adds may not fit in any more, or a limit of the element may be reached.
             undecided("\(fields.number(3) == 1 ? "update" : "add") @\(fields.text(1) ?? "")")

@@ -19,7 +19,8 @@ public enum NFTPart: Hashable, Sendable {
             return base.type == "nat" && (withIPTables || !chain.isOfIPTablesNAT)
         // natdeck's own gate lets through what a plan allows: it is changed with the plan.
         case .forward:
-            return base.type == "filter" && base.hook == "forward"
+            return base.type == "filter"
+                && ["prerouting", "forward", "postrouting"].contains(base.hook)
                 && chain.table != NFTTableName(.ip, Gate.table)
         }
     }
@@ -32,10 +33,10 @@ extension NFTChainsReply.Chain {
             && ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"].contains(chain.name)
     }
 
-    /// Whether it is the FORWARD of a table that iptables writes.
-    var isForwardOfIPTables: Bool {
-        chain.name == "FORWARD" && table.family == .ip
-            && ["filter", "mangle", "security"].contains(table.name)
+    /// Whether it is a chain that iptables makes in a table that forwarded packets pass.
+    var isOfIPTablesFilter: Bool {
+        ["PREROUTING", "FORWARD", "POSTROUTING"].contains(chain.name) && table.family == .ip
+            && ["raw", "filter", "mangle", "security"].contains(table.name)
     }
 }
 
@@ -134,7 +135,7 @@ public struct NFTRuleset: Sendable {
     }
 
     private func program(_ chains: [NFTChainsReply.Chain]) -> String {
-        if case .forward(let iptables?) = part, chains.contains(where: \.isForwardOfIPTables) {
+        if case .forward(let iptables?) = part, chains.contains(where: \.isOfIPTablesFilter) {
             return iptables
         }
         return NATRuleSet.nft

@@ -108,6 +108,8 @@ struct XTMatch {
         switch name {
         case "SNAT": return .snat(range.map { [$0] } ?? [])
         case "NETMAP": return range?.prefix.map { .netmap($0) } ?? .snat([])
+        // xt_ct_target_info begins with its flags; XT_CT_NOTRACK is the first.
+        case "CT" where (info.first ?? 0) & 1 != 0: return .untrack
         default: return FilterEffect(target: name) ?? .unknown("xt target \"\(name)\"")
         }
     }

@@ -63,6 +63,9 @@ struct ArrangeDraft {
             throw PlanRefusal(
                 "net.ipv4.ip_forward", "it is 0: the box forwards nothing", fix: "natdeck setup")
         }
+        if !options.closesOnly, !options.closesUnusable {
+            for source in sources { try box.refuseClosed(source, leavingBy: egress) }
+        }
         let steered = sources.filter { !isAccepted($0, leavingBy: egress) }
         var target: EgressTable.Target?
         if !steered.isEmpty {

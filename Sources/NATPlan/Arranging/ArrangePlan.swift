@@ -115,27 +115,13 @@ struct ArrangePlan {
     /// Why it is not sure that the sources leave as wanted: policy rules, nat rules and filters that
     /// look at what is not known of a packet.
     private func doubts(_ draft: ArrangeDraft, _ after: BoxFacts) -> [String] {
-        var sources: [String: [IPv4Prefix]] = [:]
-        var causes: [String] = []
-        func note(_ cause: String, _ source: IPv4Prefix) {
-            if sources[cause] == nil { causes.append(cause) }
-            sources[cause, default: []].append(source)
-        }
-        for source in draft.sources {
-            guard let egress = draft.wanted[source], !draft.closed.contains(egress) else {
-                continue
-            }
-            for rule in after.decision(for: source).doubts {
-                note("rule \(rule.priority) «\(rule.words)» may decide for", source)
-            }
-            for cause in after.promise(of: source, leavingBy: egress)?.answer.doubts ?? [] {
-                note("the nat rule \(cause) may decide for", source)
-            }
-            for cause in after.forwarding(of: source, leavingBy: egress)?.doubts ?? [] {
-                note("\(cause) may drop packets of", source)
-            }
-        }
-        return causes.map { "\($0) \(list(sources[$0] ?? []))" }
+        after.doubts(
+            draft.sources.compactMap { source in
+                guard let egress = draft.wanted[source], !draft.closed.contains(egress) else {
+                    return nil
+                }
+                return (source, egress)
+            })
     }
 
     private func refuseContradiction(_ arrangements: [Arrangement]) throws(PlanRefusal) {
@@ -301,6 +287,30 @@ struct ArrangePlan {
             + uncovered.sorted { $0.key < $1.key }.map { name, sources in
                 "no MASQUERADE or SNAT rule covers \(list(sources)) on \(name)"
             }
+    }
+}
+
+extension BoxFacts {
+    /// Why it is not sure that sources leave so, one sentence without a full stop for each reason.
+    func doubts(_ ways: [(source: IPv4Prefix, egress: String)]) -> [String] {
+        var sources: [String: [IPv4Prefix]] = [:]
+        var causes: [String] = []
+        func note(_ cause: String, _ source: IPv4Prefix) {
+            if sources[cause] == nil { causes.append(cause) }
+            sources[cause, default: []].append(source)
+        }
+        for (source, egress) in ways {
+            for rule in decision(for: source).doubts {
+                note("rule \(rule.priority) «\(rule.words)» may decide for", source)
+            }
+            for cause in promise(of: source, leavingBy: egress)?.answer.doubts ?? [] {
+                note("the nat rule \(cause) may decide for", source)
+            }
+            for cause in forwarding(of: source, leavingBy: egress)?.doubts ?? [] {
+                note("\(cause) may drop packets of", source)
+            }
+        }
+        return causes.map { "\($0) \(list(sources[$0] ?? []))" }
     }
 }
 

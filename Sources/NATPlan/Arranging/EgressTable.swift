@@ -27,7 +27,7 @@ struct EgressTable {
         do throws(PlanRefusal) {
             if options.closesOnly { throw PlanRefusal(interface.name, "it is closed first") }
             try box.checkUsable(interface)
-            way = .by(try gateway())
+            way = .by(try gateway(), gateway6)
         } catch {
             guard options.closesUnusable || options.closesOnly else { throw error }
             way = .none(error)
@@ -49,8 +49,8 @@ struct EgressTable {
 
     /// How the table leads outside.
     private enum Way {
-        /// By this gateway, or by none.
-        case by(IPv4Address?)
+        /// By this gateway, by one of IPv6, or by none.
+        case by(IPv4Address?, IPv6Address?)
         /// Not now, for this reason.
         case none(PlanRefusal)
     }
@@ -62,24 +62,29 @@ struct EgressTable {
             box.snapshot.ownedTable(of: interface.name) ?? box.markedTable(of: interface.name)
             ?? orphan(of: sources, taken) ?? FIBTable(id: firstFreeTable(taken), routes: [])
         var steps = table.closing(internals)
-        if case .by(let gateway) = way { steps += opening(of: table, gateway: gateway) }
+        if case .by(let gateway, let gateway6) = way {
+            steps += opening(of: table, gateway, gateway == nil ? gateway6 : nil)
+        }
         return Target(table: table.id, steps: steps)
     }
 
     /// The way out that an owned table lacks: a default route by the right gateway.
-    private func opening(of table: FIBTable, gateway: IPv4Address?) -> [Step] {
+    private func opening(
+        of table: FIBTable, _ gateway: IPv4Address?, _ gateway6: IPv6Address?
+    ) -> [Step] {
         let owned = table.routes.filter(\.isOwned)
         var steps: [Step] = []
         let defaults = owned.filter { $0.type == "unicast" && $0.destination == .all }
         let isRight = defaults.contains {
-            $0.interface == interface.name && $0.nextHop == gateway
+            $0.interface == interface.name && $0.nextHop == gateway && $0.nextHop6 == gateway6
         }
         if !isRight {
             // A second default route with the same metric is refused: the old one goes first, and
             // the backstop holds in between.
             steps += defaults.map { TableSteps.deleteRoute($0, table: table.id) }
             steps.append(
-                TableSteps.addDefault(table.id, interface: interface, gateway: gateway))
+                TableSteps.addDefault(
+                    table.id, interface: interface, gateway: gateway, gateway6: gateway6))
         }
         return steps
     }
@@ -181,14 +186,27 @@ struct EgressTable {
             fix: "add --via GATEWAY")
     }
 
+    /// The gateway of IPv6 that its default route names (RFC 5549); `nil` where none does, or where
+    /// a gateway is given.
+    private var gateway6: IPv6Address? {
+        options.gateway == nil ? defaultHops.lazy.compactMap(\.nextHop6).first : nil
+    }
+
     /// The gateway of each default route by the interface; `nil` for one without.
-    private var routedHops: [IPv4Address?] {
+    private var routedHops: [IPv4Address?] { defaultHops.map(\.nextHop) }
+
+    /// Each way of a default route by the interface, those of others first.
+    private var defaultHops: [Route.Hop] {
         let routes =
             box.tables.filter { !$0.isOwned }.flatMap(\.routes)
             + box.tables.filter(\.isOwned).flatMap(\.routes)
         return routes.filter { $0.destination == .all && $0.type == "unicast" }.flatMap { route in
-            if route.interface == interface.name { return [route.nextHop] }
-            return route.hops.filter { $0.interface == interface.name }.map(\.nextHop)
+            if route.interface == interface.name {
+                var hop = Route.Hop(nextHop: route.nextHop, interface: interface.name)
+                hop.nextHop6 = route.nextHop6
+                return [hop]
+            }
+            return route.hops.filter { $0.interface == interface.name }
         }
     }
 

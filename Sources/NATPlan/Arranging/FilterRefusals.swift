@@ -20,14 +20,27 @@ extension Box {
             fix: "let that rule name the interface it is for: -o \(other.name)")
     }
 
+    /// Refuses where the kernel does not forward what comes in by an interface of the way.
+    func refuseClosed(_ source: IPv4Prefix, leavingBy egress: String) throws(PlanRefusal) {
+        guard let name = facts.closedParameter(of: source, leavingBy: egress) else { return }
+        throw PlanRefusal(
+            source.description,
+            "\(name) is 0, so that "
+                + (name == "net.ipv4.conf.\(egress).forwarding"
+                    ? "the answers to it are not forwarded" : "what it sends is not forwarded"),
+            fix: "sysctl -w \(SysctlName(dotted: name).spelling)=1")
+    }
+
     /// Refuses where a filter is sure to drop what the source sends by the interface.
     func refuseDrop(of source: IPv4Prefix, leavingBy egress: String) throws(PlanRefusal) {
         guard let verdict = facts.forwarding(of: source, leavingBy: egress), verdict.isDropped,
             let drop = verdict.drops.first
         else { return }
+        let commands = verdict.openingCommands.map(\.description).joined(separator: "; ")
         throw PlanRefusal(
             source.description,
-            "a filter table drops what it sends out of \(egress) in its FORWARD chain: \(drop)",
-            fix: verdict.openingCommands.map(\.description).joined(separator: "; "))
+            "a filter table drops \(verdict.whatIsDropped(of: "it")) in its"
+                + " \(drop.base.hook.rawValue.uppercased()) chain: \(drop)",
+            fix: commands.isEmpty ? "let that rule name the interface it is for" : commands)
     }
 }

@@ -62,12 +62,15 @@ struct UndoPlan {
             steps += GateSteps(box: box, options: AssignOptions()).after(
                 steps, undoing.ways, forgets: leavesNothing(box.snapshot.applying(steps)))
         }
-        return Plan(
+        var plan = Plan(
             intent: .undo(undoing), title: title(inverses),
             steps: steps.isEmpty ? [] : steps + ends,
             verifications: undoing.ways.compactMap { way in
                 way.egress.map { .leaves(way.source, by: $0.interface) }
             })
+        plan.doubts = box.facts.applying(steps).doubts(
+            undoing.ways.compactMap { way in way.egress.map { (way.source, $0.interface) } })
+        return plan
     }
 
     /// Whether connections may have begun meanwhile that keep their egress.
@@ -124,9 +127,19 @@ struct UndoPlan {
     private func gateSteps(_ inverses: [Step]) throws(PlanRefusal) -> [Step] {
         let after = box.snapshot.applying(inverses)
         var marks = (box.snapshot.gate.value ?? nil)?.marks
+        // What leads connections by their mark comes back, and so does what marks them.
+        if marks == nil, after.rules.value?.contains(where: \.isMark) ?? false {
+            marks = marksBefore
+        }
         marks?.sources = after.ruleSteered.uniqued().sorted()
         return try GateSteps(box: box, options: AssignOptions()).steps(
             undoing.ways, marks: marks, map: box.snapshot.map)
+    }
+
+    /// How connections were remembered before the change, where it ended that.
+    private var marksBefore: ConnectionMarks? {
+        for case .setGate(let gate)? in undoing.steps.map(\.inverse) { return gate?.marks }
+        return nil
     }
 
     /// Whether nothing is steered then, and no rule leads connections.

@@ -2,14 +2,14 @@
 ///
 /// Each dot of `net.ipv4.conf.eth0.100.rp_filter` would be a step down the tree; where the name of
 /// an interface holds one, all are written as a path: `net/ipv4/conf/eth0.100/rp_filter`.
-struct SysctlName: Hashable, Sendable {
+package struct SysctlName: Hashable, Sendable {
     /// The name with dots throughout, as the snapshot has it.
-    var dotted: String
+    package var dotted: String
 
     private static let conf = "net.ipv4.conf."
 
     /// The parameter with this name in dots.
-    init(dotted: String) { self.dotted = dotted }
+    package init(dotted: String) { self.dotted = dotted }
 
     /// The parameter as a file or a command spells it.
     init(spelling: String) {
@@ -24,7 +24,7 @@ struct SysctlName: Hashable, Sendable {
     }
 
     /// The name as sysctl(8) finds it.
-    var spelling: String {
+    package var spelling: String {
         guard let scope, scope.contains("."), let last = dotted.lastIndex(of: ".") else {
             return dotted
         }

@@ -31,22 +31,20 @@ enum TableSteps {
 
     /// Adds the default route by an interface.
     static func addDefault(
-        _ table: Int, interface: Interface, gateway: IPv4Address?
+        _ table: Int, interface: Interface, gateway: IPv4Address?, gateway6: IPv6Address? = nil
     ) -> Step {
         let isOnLink = gateway.map { gateway in
             interface.addresses.contains { $0.network.contains(gateway) }
         }
+        var route = Route(
+            destination: .all, nextHop: gateway, interface: interface.name,
+            protocolNumber: Ownership.protocolNumber,
+            // A gateway outside the interface's own networks (a /32 address) must be taken on trust.
+            isOnLink: isOnLink == false)
+        route.nextHop6 = gateway6
         return Step(
             "give table \(table) the way out by \(interface.name)",
-            .routing(
-                .addRoute(
-                    Route(
-                        destination: .all, nextHop: gateway, interface: interface.name,
-                        protocolNumber: Ownership.protocolNumber,
-                        // A gateway outside the interface's own networks (a /32 address) must be
-                        // taken on trust.
-                        isOnLink: isOnLink == false),
-                    table: table)))
+            .routing(.addRoute(route, table: table)))
     }
 
     /// Deletes every route of ours in a table, the backstop last.

@@ -17,6 +17,8 @@ struct HostStory {
                 "is to leave by \(way) with \(address), which is not of this box any more: nothing"
                 + " leaves"
         case .filter(let cause)?: return "leaves by \(way), and is dropped on its way: \(cause)"
+        case .parameter(let name)?:
+            return "leaves by \(way), and is not forwarded: \(name) is 0"
         case nil: break
         }
         if let assignment = entry.assignment, assignment.fallsThrough {

@@ -19,7 +19,7 @@ struct SysctlsReader: PartReader {
     private func values(of interfaces: [Interface]) -> Reading<[String: Int]> {
         var names = ["net.ipv4.ip_forward", "net.netfilter.nf_conntrack_acct"]
         for scope in ["all", "default"] + interfaces.map(\.name) {
-            names += ["send_redirects", "rp_filter", "src_valid_mark"].map {
+            names += ["forwarding", "send_redirects", "rp_filter", "src_valid_mark"].map {
                 "net.ipv4.conf.\(scope).\($0)"
             }
         }
