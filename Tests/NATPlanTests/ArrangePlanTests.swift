@@ -43,6 +43,33 @@ private func arrange(
             "arrange-under", box, arrange(["172.31.26.0/24": "eth1", "172.31.26.176": nil]))
     }
 
+    @Test func `a host never leaves by the way of its network meanwhile`() async throws {
+        let names = ["172.31.26.0/24", "172.31.26.176", "172.31.27.9", "172.31.0.0/16"]
+        func sources(_ steps: [Step], added: Bool) -> [String] {
+            steps.compactMap { step in
+                switch step.action {
+                case .routing(.addRule(let rule)) where added: rule.source?.description
+                case .routing(.deleteRule(let rule)) where !added: rule.source?.description
+                default: nil
+                }
+            }
+        }
+        func plan(_ box: FakeBox, _ egress: Egress?) async throws -> Plan {
+            try await FakeHost(box).plan(
+                .arrange(
+                    names.map { Arrangement(FakeBox.source($0), egress: egress) },
+                    options: AssignOptions()))
+        }
+        let assigned = sources(try await plan(.scenario, Egress("eth1")).steps, added: true)
+        #expect(assigned.filter(names.contains) == [names[1], names[2], names[0], names[3]])
+        let box = try await FakeBox.scenario.after(
+            .arrange(
+                names.map { Arrangement(FakeBox.source($0), egress: Egress("eth1")) },
+                options: AssignOptions()))
+        let released = sources(try await plan(box, nil).steps, added: false)
+        #expect(released.filter(names.contains) == [names[3], names[0], names[1], names[2]])
+    }
+
     @Test func `names of many sources only those that change`() async throws {
         let box = try await FakeBox.scenario.after(assign("172.31.26.175", to: "eth1"))
         try await check(

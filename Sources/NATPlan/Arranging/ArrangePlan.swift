@@ -55,7 +55,8 @@ struct ArrangePlan {
             arrangements, marks: marks, map: map.before)
         var steering =
             gate + draft.made + map.table + (keeping.connections?.steps ?? []) + migration.tables
-            + own.added + map.entries + draft.add + map.closing + draft.delete + map.leaving
+            + own.added + map.entries + draft.addedInTurn + map.closing + draft.deletedInTurn
+            + map.leaving
             + keeping.removal
         steering += GateSteps(box: box, options: options).after(
             steering, arrangements, forgets: !keeping.removal.isEmpty)
