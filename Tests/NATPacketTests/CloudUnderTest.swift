@@ -25,7 +25,7 @@ struct CloudUnderTest {
     private static let port = 5955
     private static let variables =
         "AWS_ENDPOINT_URL=http://127.0.0.1:\(port) AWS_ACCESS_KEY_ID=test"
-        + " AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1"
+        + " AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=2"
 
     /// Runs `body` with the scenario in a lab and in moto, and ends both whatever happens.
     static func with(_ body: (CloudUnderTest) async throws -> Void) async throws {
@@ -40,16 +40,14 @@ struct CloudUnderTest {
                     in: "nat",
                     Command(
                         ["env"] + variables.split(separator: " ").map(String.init) + [
-                            "\(tools)/bin/python", scenario,
+                            "\(tools)/bin/python", file("scenario.py"),
                         ]), deadline: .seconds(30))
                 try #require(python.status == 0, "\(python.error)")
                 let ids = try JSONDecoder().decode(Numbers.self, from: Data(python.output))
                 let cloud = CloudUnderTest(box: box, ids: ids, folder: folder, server: server)
                 try cloud.tell()
                 try await cloud.replaceAWS("exec \(tools)/bin/aws \"$@\"")
-                try await cloud.script(
-                    "run",
-                    "export \(variables)\nmount --bind \(folder) /usr/local/sbin\nexec \"$@\"")
+                try await cloud.started(asking: "http://127.0.0.1:\(port)")
                 try await body(cloud)
             } catch {
                 kill(server, SIGKILL)
@@ -61,9 +59,8 @@ struct CloudUnderTest {
         }
     }
 
-    private static var scenario: String {
-        #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }
-            + "/cloud/scenario.py"
+    private static func file(_ name: String) -> String {
+        #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/cloud/\(name)"
     }
 
     private static func start(_ tools: String, _ box: BoxUnderTest) async throws -> pid_t {
@@ -94,10 +91,23 @@ struct CloudUnderTest {
     }
 
     private func script(_ name: String, _ body: String) async throws {
+        try await write("#!/bin/sh\n\(body)\n", to: name, mode: "755")
+    }
+
+    private func write(_ text: String, to name: String, mode: String) async throws {
         let reply = try await box.lab.run(
-            in: "nat", Command("sh", "-c", "cat > \"$0\" && chmod 755 \"$0\"", "\(folder)/\(name)"),
-            input: "#!/bin/sh\n\(body)\n")
+            in: "nat",
+            Command("sh", "-c", "cat > \"$0\" && chmod \(mode) \"$0\"", "\(folder)/\(name)"),
+            input: text)
         #expect(reply.status == 0, "\(reply.error)")
+    }
+
+    /// What natdeck is started by: it finds `aws`, and that one asks whoever is there.
+    private func started(asking url: String) async throws {
+        try await script(
+            "run",
+            "export \(Self.variables)\nexport AWS_ENDPOINT_URL=\(url)\n"
+                + "mount --bind \(folder) /usr/local/sbin\nexec \"$@\"")
     }
 
     /// Puts another program in the place of `aws`; `nil` takes it away.
@@ -110,6 +120,27 @@ struct CloudUnderTest {
     func restoreAWS() async throws {
         try await replaceAWS("exec \(Self.tools ?? "")/bin/aws \"$@\"")
     }
+
+    /// Has `aws` ask somebody who stands before moto, whom `trouble` tells how to answer.
+    func meetTrouble() async throws {
+        try await trouble("")
+        try await box.lab.output(
+            in: "nat", "sh", "-c",
+            "setsid python3 \"$0\" 5956 \(Self.port) \"$1\" > /dev/null 2>&1 < /dev/null &",
+            Self.file("trouble.py"), "\(folder)/trouble")
+        try await started(asking: "http://127.0.0.1:5956")
+        for _ in 0..<50 {
+            let reply = try await box.lab.run(
+                in: "nat", Command("curl", "-s", "-o", "/dev/null", "http://127.0.0.1:5956/"))
+            if reply.status == 0 { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("nobody stands before moto")
+    }
+
+    /// How whoever stands before moto answers from now on: `500`, `throttled`, `garbage`, `slow`, or
+    /// as moto does.
+    func trouble(_ kind: String) async throws { try await write(kind, to: "trouble", mode: "644") }
 
     /// Ends moto: nobody answers any more.
     func stop() { kill(server, SIGKILL) }
@@ -124,7 +155,7 @@ struct CloudUnderTest {
     /// Runs natdeck on the box.
     func run(_ words: String...) async throws -> BoxUnderTest.Answer {
         let reply = try await box.lab.run(
-            in: "nat", started([box.natdeck] + words), deadline: .seconds(60))
+            in: "nat", started([box.natdeck] + words), deadline: .seconds(150))
         return BoxUnderTest.Answer(
             status: reply.status, output: String(decoding: reply.output, as: UTF8.self),
             error: reply.error)
@@ -135,7 +166,7 @@ struct CloudUnderTest {
     func aws(_ words: String...) async throws -> String {
         let reply = try await box.lab.run(
             in: "nat", started(["aws", "ec2"] + words + ["--output", "text"]),
-            deadline: .seconds(30))
+            deadline: .seconds(150))
         #expect(reply.status == 0, "\(words): \(reply.error)")
         return String(decoding: reply.output, as: UTF8.self).strippedOfControls
     }

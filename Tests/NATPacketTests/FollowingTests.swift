@@ -136,6 +136,61 @@ extension PacketTests {
     }
 
     @Test(.enabled(if: isCloudThere, "needs awscli and moto, which Tests/run installs"))
+    func `a cloud in trouble removes no rule, and what it said is told`() async throws {
+        try await CloudUnderTest.with { (cloud: CloudUnderTest) async throws in
+            try await cloud.meetTrouble()
+            let assigned = try await cloud.run("assign", Self.tag, "eth1", "--yes")
+            #expect(assigned.status == 0, "\(assigned.error)")
+            for (kind, words) in [
+                ("500", "InternalError"), ("throttled", "asked too often"), ("garbage", "aws"),
+                ("slow", "no answer"),
+            ] {
+                try await cloud.trouble(kind)
+                let reply = try await cloud.run("apply", "--yes")
+                #expect(reply.status == 0, "\(kind): \(reply)")
+                #expect(reply.error.contains(words), "\(kind): \(reply.error)")
+                #expect(reply.error.contains("it goes on as \(Self.hostB)"), "\(reply.error)")
+                #expect(!reply.error.contains("\u{1b}"))
+                #expect(try await cloud.box.lab.seenAs("ec2-b") == Self.second)
+            }
+            // The answer is believed again as soon as there is one.
+            try await cloud.trouble("")
+            try await cloud.aws("terminate-instances", "--instance-ids", cloud.ids.worker)
+            _ = try await cloud.runInstance("ec2-b", "172.31.26.177")
+            let followed = try await cloud.run("apply", "--yes")
+            #expect(followed.status == 0, "\(followed.error)")
+            #expect(try await rule(of: "172.31.26.177", cloud.box))
+        }
+    }
+
+    @Test(.enabled(if: isCloudThere, "needs awscli and moto, which Tests/run installs"))
+    func `hundreds of instances of one tag need a word more`() async throws {
+        try await CloudUnderTest.with { (cloud: CloudUnderTest) async throws in
+            let subnet = try await cloud.aws(
+                "create-subnet", "--vpc-id", cloud.ids.vpc, "--cidr-block", "172.31.128.0/17",
+                "--query", "Subnet.SubnetId")
+            try await cloud.aws(
+                "run-instances", "--image-id", "ami-12c6146b", "--subnet-id", subnet, "--count",
+                "600", "--tag-specifications",
+                #"[{"ResourceType":"instance","Tags":[{"Key":"Fleet","Value":"all"}]}]"#, "--query",
+                "length(Instances)")
+            let refused = try await cloud.run("assign", "ec2:tag:Fleet=all", "eth1", "--yes")
+            #expect(refused.status == 2)
+            #expect(refused.error.contains("600"), "\(refused.error)")
+            #expect(refused.error.contains("--at-most"), "\(refused.error)")
+            let began = ContinuousClock.now
+            let meant = try await cloud.run(
+                "assign", "ec2:tag:Fleet=all", "eth1", "--yes", "--at-most", "600")
+            print("following: 600 hosts of one tag took", ContinuousClock.now - began)
+            #expect(meant.status == 0, "\(meant.error)")
+            let rules = try await cloud.box.lab.output(in: "nat", "ip", "rule")
+            #expect(rules.split(separator: "\n").count { $0.contains("lookup 20001") } >= 600)
+            let released = try await cloud.run("release", "ec2:tag:Fleet=all", "--yes")
+            #expect(released.status == 0, "\(released.error)")
+        }
+    }
+
+    @Test(.enabled(if: isCloudThere, "needs awscli and moto, which Tests/run installs"))
     func `the cloud's half is found, mended, taken back, and set up`() async throws {
         try await CloudUnderTest.with { (cloud: CloudUnderTest) async throws in
             let (box, ids) = (cloud.box, cloud.ids)
