@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import flows
+import kept
 import many
 import screen
 import steer
@@ -138,6 +139,7 @@ def main():
     flows.measure(table, natdeck)
     many.measure(table, natdeck, seconds)
     steer.measure(table, natdeck)
+    kept.measure(table, natdeck)
 
     add_network()
     size = f"{HOSTS} hosts, {NICS} NICs"

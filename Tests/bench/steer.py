@@ -4,7 +4,6 @@ By itself, inside the NAT box of a lab: steer.py NATDECK
 """
 
 import contextlib
-import ctypes
 import mmap
 import os
 import socket
@@ -15,6 +14,7 @@ import sys
 import time
 
 from cost import run_time
+from machines import Machine, default_route, ip
 from table import Table
 
 HOSTS = 10_000
@@ -31,12 +31,7 @@ FRAMES = 2048
 FRAME_BYTES = 128
 # TPACKET_V1: the header's length, and the status of a frame that is to be sent.
 HEADER_BYTES, SEND = 32, 1
-CLONE_NEWNET = 0x40000000
 SOL_PACKET, PACKET_TX_RING = 263, 13
-
-
-def ip(words):
-    subprocess.run(["ip", *words.split()], check=True)
 
 
 def sum_of(header):
@@ -60,42 +55,22 @@ class Sender:
     """A machine behind the box that sends as fast as it can, and one before it that drops all."""
 
     def __init__(self):
-        self.inside = self.machine("bin", "10.77.255.254/16")
-        self.outside = self.machine("bout", "10.99.0.1/24")
+        self.inside = Machine("bin", "10.77.255.254/16")
+        self.outside = Machine("bout", "10.99.0.1/24")
         with open("/sys/class/net/bin/address") as file:
             self.mac = bytes.fromhex(file.read().strip().replace(":", ""))
-        self.within(self.outside, "ip addr add 10.99.0.2/24 dev far")
+        self.outside.run("ip addr add 10.99.0.2/24 dev far")
         # What arrives has cost enough.
         hook = "{ type filter hook ingress device far priority 0; }"
         rules = f"add table netdev sink; add chain netdev sink in {hook};"
-        self.within(self.outside, "nft", rules + " add rule netdev sink in ip protocol udp drop")
-        self.before = subprocess.run(
-            "ip route show default".split(), capture_output=True, text=True, check=True
-        ).stdout.splitlines()[0].strip()
+        self.outside.run("nft", rules + " add rule netdev sink in ip protocol udp drop")
+        self.before = default_route()
         ip("route replace default via 10.99.0.2 dev bout")
-
-    @staticmethod
-    def machine(name, address):
-        """A namespace behind an interface of that name; gives the process that holds it."""
-        holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
-        while os.readlink(f"/proc/{holder.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
-            time.sleep(0.01)
-        ip(f"link add {name} type veth peer name far netns {holder.pid}")
-        ip(f"addr add {address} dev {name}")
-        ip(f"link set {name} up")
-        Sender.within(holder, "ip link set far up")
-        return holder
-
-    @staticmethod
-    def within(holder, words, *rest):
-        command = ["nsenter", "--net", "--target", str(holder.pid), *words.split(), *rest]
-        subprocess.run(command, check=True)
 
     def close(self):
         ip(f"route replace {self.before}")
-        for holder in (self.inside, self.outside):
-            holder.kill()
-            holder.wait()
+        for machine in (self.inside, self.outside):
+            machine.close()
 
     def best(self, sources):
         """The most packets in a second that the box forwards, in thousands."""
@@ -127,10 +102,7 @@ class Sender:
             counter.seek(0)
             return int(counter.read())
 
-        # Before Python 3.12 os has no setns(2).
-        with open(f"/proc/{self.inside.pid}/ns/net") as machine:
-            if ctypes.CDLL(None, use_errno=True).setns(machine.fileno(), CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), "setns")
+        self.inside.enter()
         with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as line:
             line.bind(("far", 0))
             block = 1 << 16

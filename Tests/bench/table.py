@@ -16,6 +16,14 @@ class Table:
         """A figure that may not pass a limit of its own."""
         self._add(figure, ours, "", "", unit, ours, limit)
 
+    def title(self, words):
+        """What the figures below are about."""
+        self.absent(words, "")
+
+    def absent(self, figure, why):
+        """A figure that was not measured."""
+        self.rows.append((figure, "", "", "", "", why))
+
     def _add(self, figure, ours, peer, ratio, unit, judged, limit):
         verdict = "" if limit is None else "ok" if judged <= limit else "MISSED"
         shown = "" if limit is None else f"{limit:g}" if peer else f"{limit:g} {unit}"
