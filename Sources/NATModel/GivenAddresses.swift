@@ -47,12 +47,14 @@ public struct GivenAddresses: Hashable, Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// The same with what sources have in others, for those of which `isWanted`.
+    /// The same with what sources have in others, for those of which `isWanted`, and with these plain
+    /// sources.
     public func keeping(
-        _ others: GivenAddresses?, of isWanted: (IPv4Prefix, Egress) -> Bool
+        _ others: GivenAddresses, of isWanted: (IPv4Prefix, Egress) -> Bool, plain: [IPv4Prefix]
     ) -> GivenAddresses {
         var given = self
-        for entry in others?.entries ?? [] {
+        given.plain = plain
+        for entry in others.entries {
             var kept = entry
             kept.sources = entry.sources.filter { isWanted($0, entry.egress) }
             if !kept.sources.isEmpty { given.entries.append(kept) }

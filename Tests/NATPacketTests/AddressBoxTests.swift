@@ -164,7 +164,7 @@ extension PacketTests {
     }
 
     /// Has the box count what host B sends outside, by the address it leaves with.
-    private static let watchAddresses = """
+    static let watchAddresses = """
         nft -f - << END
         table ip watch {
           counter primary {}

@@ -34,18 +34,20 @@ struct MapSteps {
         guard let before else { return }
         var map = before
         for change in changes { map.make(change) }
-        let changes = changes + Self.exceptions(&map, arranged)
+        let exceptions = Self.exceptions(&map, arranged)
+        let changes = Self.combined(changes, exceptions, on: before)
         closed = SourceCover.networks(
             of: Self.closedSources(map, box, present, others), present: present)
         let covered = before.cover
         let gone = Set(covered).subtracting(closed).sorted()
+        let first = changes.filter { Self.isFirst($0, from: before, to: map) }
+        let last = changes.filter { !Self.isFirst($0, from: before, to: map) }
         // What is about to be closed is told from what is free before it is.
         entries =
-            (changes.filter { !$0.removes }
+            (first
             + closed.filter { !covered.contains($0) }
             .map { .cover($0, isAdded: true) }).map(Self.step)
-        leaving = (changes.filter(\.removes) + gone.map { .cover($0, isAdded: false) })
-            .map(Self.step)
+        leaving = (last + gone.map { .cover($0, isAdded: false) }).map(Self.step)
         closing =
             closed.filter { !present.contains($0) }.map {
                 Steering.add(Steering.close($0), "close \($0) to what the map has not marked")
@@ -91,6 +93,36 @@ struct MapSteps {
         return changes
     }
 
+    /// The changes of the map with its exceptions: of two for one source the last is what counts.
+    private static func combined(
+        _ changes: [MapChange], _ exceptions: [MapChange], on before: SourceMap
+    ) -> [MapChange] {
+        let excepted = Set(exceptions.compactMap(\.source))
+        return changes.filter { change in !(change.source.map(excepted.contains) ?? false) }
+            + exceptions.map { change in
+                guard case .entry(let source, _, let number) = change else { return change }
+                return .entry(source, from: before[source], to: number)
+            }.filter { !before.isSo($0) }
+    }
+
+    /// Whether a change comes before the rules that the plan makes and deletes. No source is left to
+    /// the box's other rules in between: it is steered by the map until its rule is there, and again
+    /// before its rule goes.
+    private static func isFirst(
+        _ change: MapChange, from before: SourceMap, to after: SourceMap
+    ) -> Bool {
+        func steers(_ map: SourceMap, _ source: IPv4Prefix) -> Bool {
+            map.entry(for: source).map { $0.number != SourceMap.free } ?? false
+        }
+        switch change {
+        case .entry(let source, _, SourceMap.free?): return !steers(before, source)
+        case .entry(_, _, .some): return true
+        case .entry(let source, let number, nil):
+            return number == SourceMap.free && steers(after, source)
+        case .cover(_, let isAdded): return isAdded
+        }
+    }
+
     /// What the map steers, and what it steered before somebody flushed it: that stays closed until
     /// it is steered again.
     private static func closedSources(
@@ -124,6 +156,11 @@ struct MapSteps {
 }
 
 extension MapChange {
+    /// The source whose entry it is about; `nil` for a closed network.
+    fileprivate var source: IPv4Prefix? {
+        if case .entry(let source, _, _) = self { source } else { nil }
+    }
+
     /// Whether it takes something out of the map.
     fileprivate var removes: Bool {
         switch self {

@@ -33,7 +33,8 @@ struct GateSteps {
     }
 
     /// What is done to the gate last: sources that leave another way by then keep the address they had
-    /// until they do, and a map stays until it steers nothing where rules are the method.
+    /// until they do, their own or that of a network, and a map stays until it steers nothing where
+    /// rules are the method.
     ///
     /// - Parameters:
     ///   - steps: all that is done before.
@@ -46,8 +47,10 @@ struct GateSteps {
         else { return [] }
         var wanted = gate
         var summary: String?
-        if !olds(arrangements, present).isEmpty {
-            wanted.addresses = addresses(arrangements, present)
+        if present?.addresses != nil, case let last = addresses(arrangements, present),
+            last != gate.addresses
+        {
+            wanted.addresses = last
             summary = "give no address to what leaves otherwise by now"
         }
         if box.method == .rule, gate.map?.count == 0 {
@@ -67,10 +70,9 @@ struct GateSteps {
 
     /// The addresses that sources have on an interface which they are to leave no longer.
     private func olds(
-        _ arrangements: [Arrangement], _ present: Gate?
+        _ arrangements: [Arrangement], _ present: GivenAddresses
     ) -> [IPv4Prefix: Egress] {
-        let given = present?.addresses?.egresses ?? [:]
-        if given.isEmpty { return [:] }
+        let given = present.egresses
         var olds: [IPv4Prefix: Egress] = [:]
         for arrangement in arrangements {
             if let old = given[arrangement.source],
@@ -88,12 +90,29 @@ struct GateSteps {
     private func addresses(
         _ arrangements: [Arrangement], _ present: Gate?, keepsOld: Bool
     ) -> GivenAddresses? {
-        let olds = keepsOld ? olds(arrangements, present) : [:]
-        guard !olds.isEmpty else { return addresses(arrangements, present) }
-        let wanted =
-            addresses(arrangements, present)
-            ?? GivenAddresses(priority: box.priorityBeforeOthers, entries: [])
-        return wanted.keeping(present?.addresses) { olds[$0] == $1 }
+        let last = addresses(arrangements, present)
+        guard keepsOld, let present = present?.addresses else { return last }
+        let olds = olds(arrangements, present)
+        let released = Set(arrangements.filter { $0.egress == nil }.map(\.source))
+        let wanted = last ?? GivenAddresses(priority: box.priorityBeforeOthers, entries: [])
+        let first = wanted.keeping(
+            present, of: { olds[$0] == $1 },
+            plain: Self.plain(wanted.plain, in: present, released: released))
+        return first.entries.isEmpty ? last : first
+    }
+
+    /// Which sources leave with whichever address other NAT gives them until the plan is carried out:
+    /// those of them that did before, or that no network gives one.
+    private static func plain(
+        _ wanted: [IPv4Prefix], in present: GivenAddresses, released: Set<IPv4Prefix>
+    ) -> [IPv4Prefix] {
+        let before = Set(present.plain)
+        let networks = SourceSet(present.entries.flatMap(\.sources).filter { $0.length < 32 })
+        let kept = wanted.filter { source in
+            before.contains(source)
+                || networks.holding(source.network).allSatisfy { $0.length >= source.length }
+        }
+        return Set(kept).union(before.subtracting(released)).sorted()
     }
 
     private func addresses(_ arrangements: [Arrangement], _ present: Gate?) -> GivenAddresses? {
