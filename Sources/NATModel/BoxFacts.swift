@@ -75,6 +75,9 @@ public struct BoxFacts: Sendable {
         drift = derivedDrift
     }
 
+    /// The address that stands for the outside on this box.
+    public var outside: IPv4Address { rules?.outside ?? .outside }
+
     /// The interface the packets of a source come in by; `nil` where that is not known.
     public func input(of source: IPv4Prefix) -> String? { inputs.input(of: source) }
 

@@ -21,6 +21,9 @@ public struct Plan: Hashable, Codable, Sendable {
     /// Why it is not known where SSH sessions come from; `nil` where it is, or nothing moves.
     public var unknownSessions: String?
 
+    /// The address that stands for the outside where the kernel is asked; `nil` for the usual one.
+    public var outside: IPv4Address?
+
     /// Why it cannot be verified that it does all that its title says, one sentence for each reason:
     /// what natdeck cannot know of a packet decides. Empty where it can.
     public var doubts: [String] {

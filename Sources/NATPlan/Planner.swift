@@ -12,6 +12,7 @@ public enum Planner {
         if let change = snapshot.pending.value ?? nil { throw refusal(of: change) }
         let box = try Box(snapshot, needsNAT: needsNAT(intent))
         var plan = try plan(intent, for: box)
+        plan.outside = box.facts.outside == .outside ? nil : box.facts.outside
         if !plan.isEmpty {
             let moved = box.movedSources(by: plan)
             plan.movesOthers = Bystanders(box: box, named: moved).moved(by: plan)

@@ -8,10 +8,10 @@ private let host = FakeBox.source("172.31.26.176")
 
 /// A box and what is wanted of it.
 struct Case: Sendable, CustomTestStringConvertible {
-    /// What may match, as far as natdeck knows, and does match the address the kernel is asked about.
-    static let partOfOutside = RuleSelectors {
-        $0.destination = IPv4Address("192.0.2.0")
-        $0.destinationLength = 24
+    /// What may match, as far as natdeck knows, and does match what the kernel is asked about.
+    static let otherServices = RuleSelectors {
+        $0.typeOfService = 0x10
+        $0.isInverted = true
     }
 
     var name: String
@@ -196,12 +196,13 @@ struct Case: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `takes back what the kernel does not confirm`() async throws {
-        // A foreign rule comes first and sends part of the outside elsewhere: the plan says so.
+        // A foreign rule comes first and sends what has another type of service elsewhere: the plan
+        // says so.
         let box = Case.with(.scenario) {
             $0.addRule(
                 RoutingPolicyRule(
                     priority: 9, action: .lookup(table: FIBTable.main),
-                    selectors: Case.partOfOutside))
+                    selectors: Case.otherServices))
         }
         let fake = FakeHost(box)
         let plan = try await fake.plan(Case.assign("eth1"))
@@ -223,7 +224,7 @@ struct Case: Sendable, CustomTestStringConvertible {
         fake.box.addRule(
             RoutingPolicyRule(
                 priority: 9, action: .lookup(table: FIBTable.main),
-                selectors: Case.partOfOutside))
+                selectors: Case.otherServices))
         let plan = try await fake.plan(Case.assign("eth1"))
         #expect(plan.isEmpty)
         #expect(plan.title == "172.31.26.176 is already assigned to eth1")

@@ -53,6 +53,34 @@ import Testing
         #expect(walk.doubts.isEmpty)
     }
 
+    /// An uplink may be in a documentation network, and a partner behind a route of its own.
+    @Test func `what stands for the outside is in no network that routes or rules name`() {
+        let usual = RuleDatabase(rules: [Self.last], tables: [Self.main])
+        #expect(usual.outside == .outside)
+        let partner = Route(destination: Self.prefix("192.0.2.0/24"), interface: "eth2")
+        let halves = ["0.0.0.0/1", "128.0.0.0/1"].map {
+            Route(destination: Self.prefix($0), interface: "eth1")
+        }
+        for (routes, interface) in [([partner], "eth0"), ([partner] + halves, "eth1")] {
+            var main = Self.main
+            main.routes += routes
+            let database = RuleDatabase(rules: [Self.last], tables: [main])
+            #expect(!partner.destination.contains(database.outside))
+            #expect(database.outside.isGloballyRoutable)
+            #expect(database.decision(for: Self.host).end == .leaves(by: interface))
+            #expect(
+                database.decision(for: Self.host, to: .outside).end == .leaves(by: "eth2"))
+        }
+        let part = Self.rule(100, nil, .lookup(table: 20001)) {
+            $0.destination = Self.prefix("192.0.2.0/24").network
+            $0.destinationLength = 24
+        }
+        let ruled = RuleDatabase(rules: [part, Self.last], tables: [Self.main, Self.second])
+        #expect(!partner.destination.contains(ruled.outside))
+        #expect(ruled.decision(for: Self.host).end == .leaves(by: "eth0"))
+        #expect(ruled.decision(for: Self.host).doubts == [part])
+    }
+
     @Test func `a wider rule that comes first decides`() {
         let walk = Self.walk([
             Self.rule(100, "172.31.0.0/16", .lookup(table: FIBTable.main)),

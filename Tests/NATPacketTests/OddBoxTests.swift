@@ -154,6 +154,27 @@ extension PacketTests {
         }
     }
 
+    /// A network with a route of its own says nothing of the outside, whichever it is: TEST-NET-1 is
+    /// what natdeck would ask the kernel about.
+    @Test func `a route to the network that stands for the outside keeps nobody from leaving`()
+        async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.ip("route add 192.0.2.0/24 via 172.31.0.1 dev eth0")
+            let before = try await box.state()
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+            #expect(try await box.lab.seenAs("ec2-a") == Self.first)
+            let status = try await box.run("status").output.split(separator: "\n")
+            let row = status.first { $0.hasPrefix("\(Self.hostB) ") }
+            #expect(row?.contains(" eth1 ") == true, "\(status)")
+            try await box.done("release", Self.hostB, "--yes")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+            try await box.expectOnlyMarks()
+            #expect(try await box.state() == before)
+        }
+    }
+
     /// What the kernel does not forward no rule lets through.
     @Test(arguments: ["eth1", "eth0"])
     func `an interface that does not forward is a refusal with its parameter`(

@@ -105,7 +105,8 @@ import Testing
                 guard network.contains(address), !narrower.contains(where: { $0.contains(address) })
                 else { continue }
                 sure += 1
-                let question = RouteQuestion(to: .outside, from: address, input: "eth0")
+                let question = RouteQuestion(
+                    to: database.outside, from: address, input: "eth0")
                 let way = try #require(host.ways(of: [question]).first)
                 #expect(agree(decision, way), "seed \(seed): \(question): \(decision), \(way)")
             }

@@ -95,6 +95,24 @@ import Testing
         }
     }
 
+    @Test func `a rule that leads past those of natdeck is named, and not the one it leads to`()
+        async throws
+    {
+        let box = FakeBox.scenario.with {
+            $0.addRule(
+                RoutingPolicyRule(
+                    priority: 200, source: FakeBox.source("172.31.26.176"),
+                    action: .goto(priority: 32766)))
+        }
+        let refusal = await Self.refusal(box, assign("172.31.26.176", to: "eth1"))
+        #expect(
+            refusal?.reason
+                == "the rule 200 «from 172.31.26.176 goto 32766» passes over all rules of natdeck")
+        #expect(
+            refusal?.fix
+                == "find out what made rule 200: its own settings say which hosts it is for")
+    }
+
     @Test(arguments: [
         ("0.0.0.0/0", "that is every host there is: name those behind this box"),
         ("127.0.0.0/8", "it holds a loopback address"),

@@ -13,9 +13,9 @@ package struct RandomRouting: Sendable {
     /// Hosts behind the box, some of them in a network that rules select.
     package static let hosts = ["10.9.0.5", "10.9.0.77", "10.9.1.6", "10.77.3.3"]
     /// Addresses of the outside, two of each part of it that the wide routes tell apart.
-    package static let outside = ["192.0.2.9", "8.8.4.4", "66.5.4.3", "100.1.2.3", "150.1.1.1"]
+    package static let outside = ["199.1.2.3", "8.8.4.4", "66.5.4.3", "100.1.2.3", "150.1.1.1"]
     /// Addresses that routes and rules here tell apart from the rest of the outside, or internal.
-    package static let others = ["10.200.0.7", "203.0.113.5", "172.31.5.5"]
+    package static let others = ["192.0.2.9", "10.200.0.7", "203.0.113.5", "172.31.5.5"]
 
     /// Tables 100 and on, and table main with a default route and what is internal.
     package mutating func tables() -> [FIBTable] {
@@ -36,7 +36,7 @@ package struct RandomRouting: Sendable {
 
     private mutating func routes() -> [Route] {
         var routes: [Route] = []
-        for network in ["10.0.0.0/8", "203.0.113.0/24"] where random.oneIn(3) {
+        for network in ["10.0.0.0/8", "203.0.113.0/24", "192.0.2.0/24"] where random.oneIn(3) {
             routes.append(
                 random.oneIn(2)
                     ? route(network, type: "throw")
@@ -106,7 +106,7 @@ package struct RandomRouting: Sendable {
         switch Int.random(in: 0..<16, using: &random) {
         case 0, 1: rule.selectors.input = random.pick(Self.interfaces + ["lo", "gone0"])
         case 2:
-            let network = random.pick(["10.200.0.0/16", "203.0.113.0/24", "128.0.0.0/1"])
+            let network = random.pick(["10.200.0.0/16", "192.0.2.0/24", "128.0.0.0/1"])
             rule.selectors.destination = IPv4Prefix(network)?.network
             rule.selectors.destinationLength = IPv4Prefix(network)?.length ?? 32
         case 3: rule.selectors.typeOfService = 0x10

@@ -9,6 +9,8 @@ struct KernelSample: Sendable {
     let routing: any RoutingSource
     /// What follows from the box as it is after the plan.
     let facts: BoxFacts
+    /// What stands for the outside.
+    var outside = IPv4Address.outside
 
     /// How many sources are asked about at the most.
     static let most = 1000
@@ -59,7 +61,7 @@ struct KernelSample: Sendable {
                     ?? ReadFailure("\(question.command)", "no interface leads to it")
                 return .init(failure.object, failure.reason)
             }
-            var asked = RouteQuestion(to: .outside, from: question.destination, input: input)
+            var asked = RouteQuestion(to: outside, from: question.destination, input: input)
             asked.mark = facts.mark(of: IPv4Prefix(question.destination))
             questions.append(asked)
         }

@@ -44,7 +44,8 @@ struct Verifier: Sendable {
                 nil
             }
         }
-        let sample = KernelSample(routing: reader.routing, facts: facts)
+        let sample = KernelSample(
+            routing: reader.routing, facts: facts, outside: plan.outside ?? .outside)
         if let failure = await sample.failure(of: wanted) { return failure }
         for verification in plan.verifications {
             switch verification {

@@ -64,7 +64,7 @@ public struct Prober: Sendable {
 
     /// Why what the box sends from this address is no proof of it; `nil` where it is.
     private func objection(to own: IPv4Address, leavingBy name: String) async -> ReadFailure? {
-        let question = RouteQuestion(to: .outside, from: own)
+        let question = RouteQuestion(to: facts.outside, from: own)
         switch await box.routing.way(of: question) {
         case .failed(let failure): return failure
         case .value(let way) where way.interface != name:

@@ -16,6 +16,9 @@ public struct EgressDecision: Hashable, Sendable {
     /// they match another way.
     public var doubts: [RoutingPolicyRule]
 
+    /// The last rule that led past others to the one that decides; `nil` where none did.
+    public var jump: RoutingPolicyRule?
+
     /// Where a decision ends.
     public enum End: Hashable, Sendable {
         /// Packets leave by this interface.

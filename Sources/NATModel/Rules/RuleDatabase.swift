@@ -50,7 +50,7 @@ public struct RuleDatabase: Sendable {
         tablesOfL3Devices = Dictionary(
             interfaces.compactMap { interface in interface.vrfTable.map { (interface.name, $0) } },
             uniquingKeysWith: { first, _ in first })
-        destinations = Self.partsOfOutside(tables).map { Destination($0, tables) }
+        destinations = Self.partsOfOutside(tables, rules).map { Destination($0, tables) }
         bySource = RulePlaces(rules) { !$0.isInverted }
         var priority: Int?
         for place in rules.indices {
@@ -62,6 +62,9 @@ public struct RuleDatabase: Sendable {
             if let priority, firstPlace[priority] == nil { firstPlace[priority] = place }
         }
     }
+
+    /// The address that stands for the outside, of which no route and no rule of this box knows more.
+    public var outside: IPv4Address { destinations.first?.address ?? .outside }
 
     /// Where what `source` sends to the outside goes.
     ///
@@ -115,6 +118,7 @@ public struct RuleDatabase: Sendable {
         var mayDecide: [RoutingPolicyRule] = []
         var decided = EgressDecision(.nowhere)
         var from = 0
+        var jump: RoutingPolicyRule?
         search: for place in places where place >= from {
             let rule = rules[place]
             let match = rule.match(packet)
@@ -122,7 +126,11 @@ public struct RuleDatabase: Sendable {
             if case .goto(let priority) = rule.action {
                 // A goto whose target is missing does nothing.
                 guard let target = firstPlace[priority], target > place else { continue }
-                if match == .always { from = target } else { mayDecide.append(rule) }
+                if match == .always {
+                    (from, jump) = (target, rule)
+                } else {
+                    mayDecide.append(rule)
+                }
                 continue
             }
             switch effect(of: rule, routes, packet) {
@@ -135,6 +143,7 @@ public struct RuleDatabase: Sendable {
             case .decides, .unknown: mayDecide.append(rule)
             }
         }
+        decided.jump = jump
         // One that would send them the same way is no matter. What natdeck marks is a connection
         // that began by another egress, and stays there.
         decided.doubts = mayDecide.filter {
@@ -199,22 +208,44 @@ public struct RuleDatabase: Sendable {
 extension RuleDatabase {
     /// An address of each part of the outside that routes wider than /8 tell apart: a VPN takes
     /// everything by two routes of /1, and the default route stays as it was.
-    private static func partsOfOutside(_ tables: [FIBTable]) -> [IPv4Address] {
+    ///
+    /// A network that has a route or a rule of its own stands for no more than itself: an uplink may
+    /// be in a documentation network. One of its addresses is taken where there are no others.
+    private static func partsOfOutside(
+        _ tables: [FIBTable], _ rules: [RoutingPolicyRule]
+    ) -> [IPv4Address] {
         let wide = Set(
             tables.flatMap(\.routes).map(\.destination).filter { (1...7).contains($0.length) })
-        guard !wide.isEmpty else { return [.outside] }
+        let named = rules.compactMap(\.selectors.destinationPrefix).filter { $0.length >= 8 }
+        func isNamed(_ address: IPv4Address) -> Bool {
+            named.contains { $0.contains(address) }
+                || tables.contains { table in
+                    table.routes.contains {
+                        $0.destination.length >= 8 && $0.destination.contains(address)
+                    }
+                }
+        }
         func part(_ address: IPv4Address) -> IPv4Prefix? {
             wide.filter { $0.contains(address) }.max { $0.length < $1.length }
         }
-        var addresses = [IPv4Address.outside]
-        var known: Set<IPv4Prefix?> = [part(.outside)]
-        for block in UInt32(1)..<224 {
-            let address = IPv4Address(rawValue: block << 24 | 0x0101)
-            guard address.isGloballyRoutable, known.insert(part(address)).inserted else { continue }
-            addresses.append(address)
+        var parts: [IPv4Prefix?] = []
+        var known: [IPv4Prefix?: (address: IPv4Address, isNamed: Bool)] = [:]
+        for address in candidates {
+            let part = part(address)
+            if let known = known[part], !known.isNamed { continue }
+            let isNamed = isNamed(address)
+            if known[part] == nil { parts.append(part) }
+            if known[part] == nil || !isNamed { known[part] = (address, isNamed) }
+            if wide.isEmpty, !isNamed { break }
         }
-        return addresses
+        return parts.compactMap { known[$0]?.address }
     }
+
+    /// Addresses that may stand for the outside, the best first.
+    private static let candidates: [IPv4Address] =
+        [.outside]
+        + (UInt32(1)..<224).map { IPv4Address(rawValue: $0 << 24 | 0x0101) }
+        .filter(\.isGloballyRoutable)
 }
 
 extension FIBTable {

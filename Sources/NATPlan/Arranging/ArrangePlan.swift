@@ -163,6 +163,13 @@ struct ArrangePlan {
             guard decision.end != .leaves(by: egress), !isBlocked, let rule = decision.rule else {
                 continue
             }
+            if let jump = decision.jump, rule.priority > Ownership.landingPriority {
+                throw PlanRefusal(
+                    source.description,
+                    "the rule \(jump.priority) «\(jump.words)» passes over all rules of natdeck",
+                    fix: "find out what made rule \(jump.priority): its own settings say which"
+                        + " hosts it is for")
+            }
             throw PlanRefusal(
                 source.description,
                 "the rule \(rule.priority) «\(rule.words)» comes first and "
