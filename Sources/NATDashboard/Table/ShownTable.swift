@@ -100,10 +100,12 @@ extension DashboardState {
         let age = observed.readAtMilliseconds - observed.flows.readAtMilliseconds
         // While they are read seldom the line stays: rows that jump up and down are worse than one
         // row less.
-        if max(age, totals.spanMilliseconds ?? 0) > max(Int64(intervalMilliseconds) * 3, 5000) {
+        let span = max(age, totals.spanMilliseconds ?? 0)
+        if span > max(Int64(intervalMilliseconds) * 3, 5000) {
             return [
-                "flows are \(Figure.duration(seconds: age / 1000)) old: reading \(totals.flows) takes"
-                    + " \(Figure.oneDecimal(Double(totals.tookMilliseconds) / 1000)) s"
+                "flows are read every \(Figure.duration(seconds: span / 1000)), for \(totals.flows) of"
+                    + " them take \(Figure.oneDecimal(Double(totals.tookMilliseconds) / 1000)) s: these are"
+                    + " \(Figure.duration(seconds: age / 1000)) old"
             ]
         }
         guard observed.snapshot?.conntrack.value?.countsTraffic == false else { return [] }
