@@ -238,4 +238,42 @@ extension PacketTests {
             try await box.lab.output(in: "nat", "rm", "-f", "/var/log/kept-nat", "/var/log/watch")
         }
     }
+
+    @Test(arguments: ["eth0", "eth1"])
+    func `nothing leaves with the address of another interface once natdeck is removed`(
+        last: String
+    ) async throws {
+        try await BoxUnderTest.with(.twoAddresses) { (box: BoxUnderTest) async throws in
+            try await box.lab.output(
+                in: "nat", "sh", "-e", "-c",
+                """
+                nft -f - << END
+                table ip watch {
+                  counter stray {}
+                  chain out {
+                    type filter hook postrouting priority 300;
+                    oifname eth0 ip saddr { 172.31.8.208, 172.31.8.209 } counter name stray
+                    oifname eth1 ip saddr 172.31.8.207 counter name stray
+                  }
+                }
+                END
+                """)
+            let other = try await HeldConnections.held(10, from: "ec2-b", in: box, seconds: 11) {
+                try await box.done("assign", Self.hostB, Self.third, "--yes")
+                let held = try await HeldConnections.held(20, from: "ec2-b", in: box, seconds: 5) {
+                    try await box.done("assign", Self.hostB, last, "--yes")
+                    try await box.done("setup", "--remove", "--yes")
+                }
+                #expect(held.lost == 20)
+                #expect(held.seen == [Self.third])
+            }
+            // Those that began by where the host leaves by now go on.
+            #expect(other.lost == 0)
+            #expect(other.seen == [Self.first])
+            #expect(try await box.counted("stray") == 0)
+            #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+            try await box.lab.output(in: "nat", "nft", "delete", "table", "ip", "watch")
+            try await box.expectNothingOurs()
+        }
+    }
 }

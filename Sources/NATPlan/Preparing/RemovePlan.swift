@@ -9,25 +9,17 @@ struct RemovePlan {
         let rules = box.rules.filter(\.isOwned)
         let takenOver = box.takenOver
         let back = steered.flatMap { takenOver[$0] ?? [] }
+        let present: Gate? = box.snapshot.gate.value ?? nil
         let changes =
             back.map(Steering.bringBack)
-            + rules.sorted { $0.removalRank < $1.removalRank }.map {
-                $0.isMark ? Steering.forget($0) : Steering.delete($0, summary(of: $0))
+            + rules.filter { !$0.isMark }.sorted { $0.removalRank < $1.removalRank }.map {
+                Steering.delete($0, summary(of: $0))
             }
+        let forgotten = rules.filter(\.isMark).map(Steering.forget)
         let after = box.facts.applying(
-            [Step("", .setGate(nil), inverse: nil)] + changes)
-        let moved = steered.filter { source in
-            after.decision(for: source).end != box.facts.decision(for: source).end
-        }
-        // Rules before the tables they look up, and NAT after the hosts that need it.
-        let present: Gate? = box.snapshot.gate.value ?? nil
-        let gate = present.map {
-            Step(
-                $0.marks == nil
-                    ? "let nothing keep hosts from an interface any more"
-                    : "let nothing keep hosts or connections from an interface any more",
-                .setGate(nil), inverse: .setGate($0))
-        }
+            [Step("", .setGate(nil), inverse: nil)] + changes + forgotten)
+        let opening = opening(present)
+        let closing = Self.step(present.map(opened) ?? nil, nil)
         let mask = rules.first(where: \.isMark)?.mark?.mask ?? present?.marks?.mask
         let forgetting = mask.map {
             Step(
@@ -36,8 +28,8 @@ struct RemovePlan {
                 inverse: nil, mayFail: true)
         }
         let steps =
-            [gate].compactMap(\.self) + changes + [forgetting].compactMap(\.self)
-            + moved.map(ConnectionStep.end)
+            opening + changes + ends(of: steered, after) + forgotten + closing
+            + [forgetting].compactMap(\.self)
             + box.tables.filter { $0.routes.contains(where: \.isOwned) }
             .flatMap(TableSteps.delete)
             + forwardingStep
@@ -48,6 +40,58 @@ struct RemovePlan {
                 ? "nothing of natdeck is on this box"
                 : "remove everything natdeck put on this box" + told(steered),
             steps: steps, warnings: steps.isEmpty ? [] : savedWarnings)
+    }
+
+    /// The gate of which nothing is left but what remembers connections; `nil` where it remembers none.
+    private func opened(_ gate: Gate) -> Gate? {
+        gate.marks.map { Gate(internals: gate.internals, marks: $0) }
+    }
+
+    /// Lets hosts go where the box's other rules send them. Connections keep their egress until they
+    /// are ended: none leaves by another interface with the address of this one.
+    private func opening(_ present: Gate?) -> [Step] {
+        present.map { Self.step($0, opened($0)) } ?? []
+    }
+
+    private static func step(_ gate: Gate?, _ wanted: Gate?) -> [Step] {
+        guard let gate, gate != wanted else { return [] }
+        return [
+            Step(
+                wanted != nil || gate.marks == nil
+                    ? "let nothing keep hosts from an interface any more"
+                    : gate.keeps
+                        ? "let nothing keep hosts or connections from an interface any more"
+                        : "let nothing remember by which egress connections begin",
+                .setGate(wanted), inverse: .setGate(gate))
+        ]
+    }
+
+    /// Ends the connections that leave by another interface than their host will: those that are
+    /// known, and on the way out of each source whatever begins meanwhile.
+    private func ends(of steered: [IPv4Prefix], _ after: BoxFacts) -> [Step] {
+        var selections: [FlowSelection] = []
+        for source in steered {
+            let way = box.facts.decision(for: source)
+            guard after.decision(for: source).end != way.end else { continue }
+            let addresses = way.interface.flatMap(box.facts.egress)?.ownAddresses.uniqued() ?? []
+            selections +=
+                addresses.isEmpty
+                ? [FlowSelection(source)] : addresses.map { FlowSelection(source, seenAs: $0) }
+        }
+        let kept = Set(box.markedTables.values)
+        for host in (box.snapshot.flows.value?.hosts ?? [:]).keys.sorted() {
+            let source = IPv4Prefix(host)
+            let way = after.decision(for: source)
+            // Where somebody else's marks may decide, his connections are none of natdeck's.
+            guard let interface = way.interface, way.doubts.isEmpty else { continue }
+            for seen in box.facts.host(source).seen {
+                guard let name = seen.interface, name != interface, kept.contains(name),
+                    seen.address != host
+                else { continue }
+                selections.append(FlowSelection(source, seenAs: seen.address))
+            }
+        }
+        return selections.uniqued().map(ConnectionStep.end)
     }
 
     private var savedWarnings: [String] {

@@ -6,10 +6,14 @@ enum ConnectionStep {
     ///
     /// MASQUERADE drops them by itself when the interface changes; behind SNAT they would keep the
     /// old address on the new interface and hang. Ending them makes clients connect anew at once.
-    static func end(_ source: IPv4Prefix) -> Step {
-        Step(
-            "end the connections of \(source), so that they start anew",
-            .endFlows(FlowSelection(source)),
+    static func end(_ source: IPv4Prefix) -> Step { end(FlowSelection(source)) }
+
+    /// Deletes these translated flows.
+    static func end(_ selection: FlowSelection) -> Step {
+        let which = selection.seenAs.map { " that leave with \($0)" } ?? ""
+        return Step(
+            "end the connections of \(selection.source)\(which), so that they start anew",
+            .endFlows(selection),
             // There may be none, and a flow that is gone does not come back.
             inverse: nil, mayFail: true)
     }
