@@ -43,17 +43,22 @@ extension Doctor {
         if let failure = patient.failure(of: .rules, .tables, .nat, .interfaces) {
             return topic.unknown(failure)
         }
+        var isOfBox = true
         let findings = patient.leaving.compactMap { source, egress -> String? in
             guard let promise = patient.facts.promise(of: source, leavingBy: egress),
                 let address = promise.answer.address, promise.answer.isCovered == false
             else { return nil }
+            isOfBox = isOfBox && patient.facts.owner(of: address) != nil
             let rule = promise.verdict.translation.map { ": nat rule «\($0.words)»" } ?? ""
             return "\(source) leaves by \(egress) with \(address), which is no address of"
                 + " \(egress)\(rule)"
         }
         return topic.found(
             .error, findings, else: "NAT gives every host an address of the interface it leaves by",
-            .manual("let the rule name the interface it is for: -o NIC"))
+            .manual(
+                isOfBox
+                    ? "let the rule name the interface it is for: -o NIC"
+                    : "let the rule give an address that this box has"))
     }
 }
 

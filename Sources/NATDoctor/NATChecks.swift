@@ -11,7 +11,14 @@ extension Doctor {
             return topic.unknown(failure)
         }
         var wanted: [String: [IPv4Prefix]] = [:]
-        let bare = patient.assignments.filter { $0.isMasqueraded == false }
+        // Which other address a rule gives is told by a check of its own.
+        let bare = patient.assignments.filter { assignment in
+            guard assignment.isMasqueraded == false else { return false }
+            let promise = assignment.decision.interface.flatMap {
+                patient.facts.promise(of: assignment.source, leavingBy: $0)
+            }
+            return promise?.answer.address == nil
+        }
         for assignment in bare {
             if let egress = assignment.decision.interface {
                 wanted[egress, default: []].append(assignment.source)

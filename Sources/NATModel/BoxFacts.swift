@@ -92,15 +92,19 @@ public struct BoxFacts: Sendable {
 
     /// The hosts that were seen, on a link or by a flow, in order; neither the box's own addresses nor
     /// its gateways are among them.
+    ///
+    /// A router behind the box that has flows of its own is a host too.
     public var hosts: [IPv4Address] {
         var known = Set(snapshot.ownAddresses)
+        var gateways: Set<IPv4Address> = []
         for route in snapshot.tables.value?.flatMap(\.routes) ?? [] {
-            if let nextHop = route.nextHop { known.insert(nextHop) }
-            known.formUnion(route.hops.compactMap(\.nextHop))
+            let hops = [route.nextHop].compactMap(\.self) + route.hops.compactMap(\.nextHop)
+            gateways.formUnion(hops)
+            if !route.destination.isInternal { known.formUnion(hops) }
         }
         let seen = (snapshot.neighbours.value ?? []).map(\.address)
         let flowing = (snapshot.flows.value?.hosts ?? [:]).keys
-        return Set(seen).union(flowing).subtracting(known).sorted()
+        return Set(seen).subtracting(gateways).union(flowing).subtracting(known).sorted()
     }
 
     /// The mark that what a source sends has when it is routed; 0 for none.

@@ -6,6 +6,11 @@ extension IPv4Prefix {
     ].compactMap { IPv4Prefix($0) }
 }
 
+extension IPv4Prefix {
+    /// Whether all of it is internal wherever it is.
+    public var isInternal: Bool { Self.internals.contains { $0.contains(self) } }
+}
+
 extension IPv4Address {
     /// Whether it is in a network that is internal wherever it is.
     public var isInternal: Bool { IPv4Prefix.internals.contains { $0.contains(self) } }

@@ -15,7 +15,7 @@ struct Box {
     let sysctlFile: String?
     private let places: RulePlaces
     private let tablesByID: [Int: FIBTable]
-    /// The gateways of all routes.
+    /// The gateways of all routes that lead outside.
     let gateways: Set<IPv4Address>
     /// How sources are steered from here on.
     let method: SteeringMethod
@@ -34,8 +34,10 @@ struct Box {
         nat = needsNAT ? try Self.need(snapshot.nat) : snapshot.nat.value ?? []
         sysctlFile = try Self.need(snapshot.sysctlFile)
         gateways = Set(
-            tables.lazy.flatMap(\.routes).flatMap { [$0.nextHop] + $0.hops.map(\.nextHop) }
-                .compactMap(\.self))
+            tables.lazy.flatMap(\.routes).filter { !$0.destination.isInternal }.flatMap {
+                [$0.nextHop] + $0.hops.map(\.nextHop)
+            }
+            .compactMap(\.self))
         // Where the kernel cannot hold the map any more, rules do its work.
         self.method =
             snapshot.gate.failure.map { $0 == .unread } == false

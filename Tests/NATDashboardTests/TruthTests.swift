@@ -49,6 +49,23 @@ import Testing
         #expect(row(screen { $0.flows = .value(totals) }).contains("no flow yet"))
     }
 
+    @Test func `a host that a rule gives an address of nobody is shown with that`() {
+        let screen = screen {
+            $0.flows = .value(FlowTotals())
+            $0.nat = .value([
+                NATRuleSet(
+                    backend: .nfTables, program: "iptables-nft",
+                    chains: [
+                        NATChain(
+                            name: "POSTROUTING", policy: "ACCEPT",
+                            rules: [NATRule(target: "SNAT", extra: "to:198.51.100.9")])
+                    ])
+            ])
+        }
+        #expect(row(screen).contains("198.51.100.9 ≠"), "\(row(screen))")
+        #expect(row(screen).contains("translated to 198.51."), "\(row(screen))")
+    }
+
     @Test func `an earlier rule that refuses is shown as a block`() {
         let screen = screen {
             $0.rules = .value(

@@ -32,6 +32,20 @@ import Testing
         #expect(snapshot.checks.first { $0.id == "own-network-mute" }?.status == .ok)
     }
 
+    /// A lease brought the interface another address than the operator's rule gives.
+    @Test func `an address that the box has lost is told once, with what mends it`() async throws {
+        var box = FakeBox.healthy
+        box.assignHost([FakeBox.wayOut, FakeBox.backstop])
+        box.nat[.nfTables] = FakeBox.emptyChains
+        box.addNAT(NATRule(target: "SNAT", output: "eth1", extra: "to:172.31.8.99"))
+        let checks = await FakeHost(box).snapshot().checks
+        let found = checks.first { $0.id == "nat-address-elsewhere" }
+        #expect(found?.status == .error)
+        #expect(found?.findings.first?.contains("with 172.31.8.99") == true)
+        #expect(found?.fix == "let the rule give an address that this box has")
+        #expect(checks.first { $0.id == "not-masqueraded" }?.status == .ok)
+    }
+
     @Test func `an interface that does not forward is named with the hosts that need it`()
         async throws
     {

@@ -69,6 +69,25 @@ import Testing
         #expect(plan.warnings == ["172.31.0.1 is a gateway of this box, and not a host behind it"])
     }
 
+    /// What it sends itself moves; those behind it have addresses of their own.
+    @Test func `a router behind the box is a host as any other`() async throws {
+        let box = FakeBox.scenario.with {
+            $0.tables[FIBTable.main, default: []].append(
+                Route(
+                    destination: FakeBox.source("10.99.0.0/24"),
+                    nextHop: FakeBox.source("172.31.26.176").network, interface: "eth0"))
+            $0.flows = [FakeBox.source("172.31.26.176")]
+        }
+        let fake = FakeHost(box)
+        #expect(try await fake.plan(assign("172.31.26.176", to: "eth1")).warnings == [])
+        var snapshot = await fake.snapshot()
+        snapshot.flows = .value(
+            FlowTotals(hosts: [FakeBox.source("172.31.26.176").network: HostFlows()]))
+        #expect(
+            BoxFacts(snapshot).hosts.contains(FakeBox.source("172.31.26.176").network))
+        #expect(!BoxFacts(snapshot).hosts.contains(FakeBox.source("172.31.0.1").network))
+    }
+
     @Test(arguments: [
         (RoutingPolicyRule(priority: 100, action: .lookup(table: 254)), "sends it out of eth0"),
         (

@@ -31,6 +31,11 @@ struct HostEntry: Sendable {
     /// Whether a rule translates its address; `nil` where that is not known.
     var isTranslated: Bool? { facts.promise?.answer.isCovered }
 
+    /// The address of no egress of its own that a rule is sure to give it; `nil` for none.
+    var strayAddress: IPv4Address? {
+        isTranslated == false ? facts.promise?.answer.address : nil
+    }
+
     /// Whether nothing of it leaves.
     var isBlocked: Bool { decision.end == .nowhere || facts.obstacle != nil }
 
@@ -142,7 +147,10 @@ extension HostEntry {
             let place = astray.interface == wanted ? "\(astray.address)" : astray.interface ?? ""
             return "\(count) still on \(place)"
         }
-        if egress != nil, isTranslated == false { return "\(decided), not translated" }
+        if egress != nil, isTranslated == false {
+            return "\(decided), "
+                + (strayAddress.map { "translated to \($0)" } ?? "not translated")
+        }
         return decided
     }
 

@@ -131,7 +131,8 @@ struct HostRow: Sendable {
                 return TableCell("\(way) ≠", Style(.warning))
             }
             if entry.egress != nil, entry.isTranslated == false {
-                return TableCell("its own ≠", Style(.warning))
+                let address = entry.strayAddress.map { "\($0)" } ?? "its own"
+                return TableCell("\(address) ≠", Style(.warning))
             }
             if proof == .none { return TableCell("no flow yet", Style(.dim)) }
             return TableCell(entry.source.length < 32 ? "network" : "?", Style(.dim))

@@ -95,7 +95,9 @@ struct HostStory {
             return "what translates it is not known: the nat table could not be read"
         }
         guard promise.answer.isCovered != false else {
-            return "then nothing translates it to an address of \(egress): it is not answered"
+            let other = entry.strayAddress.map { "; a rule gives it \($0)" } ?? ""
+            return
+                "then nothing translates it to an address of \(egress)\(other): it is not answered"
         }
         guard let rule = promise.verdict.translation else {
             return
