@@ -43,7 +43,7 @@ extension PacketTests {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             // A foreign rule that comes first decides for a part of the outside.
             try await box.lab.output(
-                in: "nat", "ip", "rule", "add", "priority", "100", "to", "192.0.2.0/24", "lookup",
+                in: "nat", "ip", "rule", "add", "priority", "100", "to", "192.0.0.0/7", "lookup",
                 "main")
             let before = try await box.state()
             let reply = try await box.run("assign", Self.hostB, "eth1", "--yes")
@@ -54,7 +54,7 @@ extension PacketTests {
             let plan = try await box.run("assign", Self.hostB, "eth1", "--dry-run")
             #expect(
                 plan.output.contains(
-                    "rule 100 «from all to 192.0.2.0/24 lookup main» may decide for"))
+                    "rule 100 «from all to 192.0.0.0/7 lookup main» may decide for"))
         }
     }
 

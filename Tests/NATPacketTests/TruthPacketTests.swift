@@ -109,7 +109,7 @@ extension PacketTests {
             #expect(doubted.output.contains("\(Self.hostB) is already assigned to eth1"))
             try await box.ip("rule del priority 100")
             // Where the kernel is asked about what the rule is for, it says so.
-            try await box.ip("rule add to 192.0.2.0/24 lookup main priority 100")
+            try await box.ip("rule add to 192.0.0.0/7 lookup main priority 100")
             let again = try await box.run("assign", Self.hostB, "eth1", "--yes")
             #expect(again.status == 2)
             #expect(again.error.contains("the kernel sends it out of eth0 and not of eth1"))
