@@ -5,16 +5,6 @@ private func prefix(_ text: String) -> IPv4Prefix { IPv4Prefix(text) ?? .all }
 private func address(_ text: String) -> IPv4Address { prefix(text).network }
 private let host = prefix("172.31.26.176")
 
-private func set(
-    _ rules: [NATRule], _ others: [NATChain] = [], policy: String = "ACCEPT", table: String = "nat",
-    chain: String = "POSTROUTING", base: NATChain.Base? = nil, handle: UInt64? = nil
-) -> NATRuleSet {
-    NATRuleSet(
-        backend: .nfTables, program: base == nil ? "iptables-nft" : NATRuleSet.nft, table: table,
-        handle: handle,
-        chains: [NATChain(name: chain, policy: policy, base: base, rules: rules)] + others)
-}
-
 private func nat(_ sets: [NATRuleSet], source: IPv4Prefix = host) -> NATVerdict {
     NATVerdict(
         of: ForwardedPacket(source: source, input: "lan0", output: "eth1"),
@@ -102,161 +92,8 @@ private func forward(
     }
 }
 
-/// A connection needs its answers too, and the chains before and behind FORWARD.
-@Suite struct WholeWayTests {
-    private func filters(_ chains: [NATChain], table: String = "filter") -> BoxFilters {
-        BoxFilters(
-            nat: [],
-            forward: [
-                NATRuleSet(
-                    backend: .nfTables, program: "iptables-nft", table: table, chains: chains)
-            ])
-    }
-
-    private func chain(_ name: String, _ rules: [NATRule], policy: String = "ACCEPT") -> NATChain {
-        NATChain(name: name, policy: policy, rules: rules)
-    }
-
-    private var packet: ForwardedPacket {
-        ForwardedPacket(source: host, input: "lan0", output: "eth1")
-    }
-
-    @Test(arguments: [
-        // input, output, destination, extra; what becomes of the answer behind a policy of DROP
-        ("eth1", "*", "0.0.0.0/0", "ctstate RELATED,ESTABLISHED", RuleMatch.always),
-        ("*", "lan0", "172.31.0.0/16", "", .always),
-        ("*", "*", "0.0.0.0/0", "! ctstate NEW", .always),
-        ("*", "*", "0.0.0.0/0", "tcp spt:443 ctstate ESTABLISHED", .sometimes),
-        ("*", "*", "172.31.26.176", "ctstate SNAT", .sometimes),
-        ("eth0", "*", "0.0.0.0/0", "ctstate RELATED,ESTABLISHED", .never),
-        ("lan0", "*", "0.0.0.0/0", "", .never), ("*", "eth1", "0.0.0.0/0", "", .never),
-        ("*", "*", "172.31.26.175", "", .never), ("*", "*", "0.0.0.0/0", "ctstate NEW", .never),
-    ])
-    func `an answer comes by the other interface, and is ESTABLISHED`(
-        input: String, output: String, destination: String, extra: String, match: RuleMatch
-    ) throws {
-        let accept = NATRule(
-            target: "ACCEPT", input: input, output: output, destination: destination, extra: extra)
-        let box = filters([chain("FORWARD", [accept], policy: "DROP")])
-        let verdict = try #require(box.forward(packet.answer))
-        #expect(verdict.isDropped == (match == .never))
-        #expect(verdict.passes == (match == .always))
-    }
-
-    @Test func `a rule for sources of one's own drops no answer, nor costs a look`() throws {
-        let others = (0..<9).map { NATRule(target: "DROP", source: "172.31.27.\($0)") }
-        let box = filters([chain("FORWARD", [NATRule(target: "DROP", source: "172.31.0.0/16")])])
-        #expect(box.forward(packet.answer)?.passes == true)
-        #expect(box.forward(packet)?.isDropped == true)
-        #expect(filters([chain("FORWARD", others)]).forward(packet.answer)?.passes == true)
-    }
-
-    @Test func `the command that lets answers in names their way and their state`() throws {
-        let iptables = try #require(
-            filters([chain("FORWARD", [], policy: "DROP")]).forward(packet.answer))
-        #expect(
-            iptables.openingCommands.map(\.description) == [
-                "iptables-nft -I FORWARD -i eth1 -o lan0 -d 172.31.26.176 -m conntrack --ctstate"
-                    + " RELATED,ESTABLISHED -j ACCEPT"
-            ])
-        let base = NATChain.Base(type: "filter", hook: "forward", priority: 0, handle: 1)
-        let nft = BoxFilters(
-            nat: [],
-            forward: [set([], policy: "drop", table: "fw", chain: "fwd", base: base)])
-        #expect(
-            nft.forward(packet.answer)?.openingCommands.map(\.description) == [
-                "nft insert rule ip fw fwd iifname eth1 oifname lan0 ip daddr 172.31.26.176 ct state"
-                    + " related,established accept"
-            ])
-    }
-
-    @Test(arguments: [
-        (
-            "raw", "PREROUTING",
-            "iptables-nft -t raw -I PREROUTING -i lan0 -s 172.31.26.176 -j ACCEPT"
-        ),
-        (
-            "mangle", "PREROUTING",
-            "iptables-nft -t mangle -I PREROUTING -i lan0 -s 172.31.26.176 -j ACCEPT"
-        ),
-        (
-            "mangle", "POSTROUTING",
-            "iptables-nft -t mangle -I POSTROUTING -o eth1 -s 172.31.26.176 -j ACCEPT"
-        ),
-    ])
-    func `what drops before or behind FORWARD drops, and iptables takes the command`(
-        table: String, name: String, command: String
-    ) throws {
-        let box = filters(
-            [chain(name, [NATRule(target: "DROP", source: "172.31.26.176")])], table: table)
-        let verdict = try #require(box.forward(packet))
-        #expect(verdict.drops.map(\.base.chain) == [name])
-        #expect(verdict.openingCommands.map(\.description) == [command])
-        #expect(box.forward(packet.answer)?.passes == true)
-    }
-
-    /// Where NAT has been, or has not been yet, another address stands for the host.
-    @Test func `a chain is asked for the address that stands there`() throws {
-        func base(_ hook: String, _ priority: Int) -> NATChain.Base {
-            NATChain.Base(type: "filter", hook: hook, priority: priority, handle: 1)
-        }
-        func box(_ hook: String, _ priority: Int, _ rule: NATRule) -> BoxFilters {
-            BoxFilters(
-                nat: [],
-                forward: [set([rule], table: "fw", chain: "c", base: base(hook, priority))])
-        }
-        let fromHost = NATRule(target: "DROP", source: "172.31.26.176")
-        let fromNIC = NATRule(target: "DROP", source: "172.31.8.208")
-        let toHost = NATRule(target: "DROP", destination: "172.31.26.176")
-        let toNIC = NATRule(target: "DROP", destination: "172.31.8.208")
-        var known = packet
-        known.outsideAddress = address("172.31.8.208")
-        #expect(box("postrouting", -150, fromHost).forward(known)?.isDropped == true)
-        #expect(box("postrouting", 150, fromHost).forward(known)?.passes == true)
-        #expect(box("postrouting", 150, fromNIC).forward(known)?.isDropped == true)
-        #expect(box("prerouting", -150, toHost).forward(known.answer)?.passes == true)
-        #expect(box("prerouting", -150, toNIC).forward(known.answer)?.isDropped == true)
-        #expect(box("prerouting", -90, toHost).forward(known.answer)?.isDropped == true)
-        // Where the address is not known, neither is that.
-        #expect(box("prerouting", -150, toNIC).forward(packet.answer)?.doubts.count == 1)
-        #expect(box("postrouting", 150, fromHost).forward(packet)?.doubts.count == 1)
-        // Before conntrack no state is known.
-        let established = NATRule(target: "DROP", extra: "ctstate ESTABLISHED")
-        #expect(box("prerouting", -150, established).forward(packet)?.passes == true)
-        #expect(box("prerouting", -300, established).forward(packet)?.doubts.count == 1)
-    }
-
-    @Test(arguments: [
-        ("NOTRACK", "", true), ("CT", "CT notrack", true), ("CT", "CT NOTRACK", true),
-        ("CT", "CT zone 7", false), ("CT", "CT helper ftp", false),
-    ])
-    func `what conntrack does not see nothing translates`(
-        target: String, extra: String, isUntracked: Bool
-    ) throws {
-        let rule = NATRule(target: target, source: "172.31.26.176", extra: extra)
-        let raw = NATRuleSet(
-            backend: .nfTables, program: "iptables-nft", table: "raw",
-            chains: [chain("PREROUTING", [rule])])
-        let box = BoxFilters(nat: [set([NATRule(target: "MASQUERADE")])], forward: [raw])
-        let verdict = try #require(box.nat(packet))
-        #expect(verdict.onlyOutcome?.end == (isUntracked ? .passes : .masqueraded))
-        #expect(verdict.exemption?.rule == (isUntracked ? rule : nil))
-        let other = ForwardedPacket(source: prefix("172.31.26.175"), output: "eth1")
-        #expect(box.nat(other)?.onlyOutcome?.end == .masqueraded)
-        // To a network it may happen.
-        let all = ForwardedPacket(source: prefix("172.31.0.0/16"), output: "eth1")
-        #expect(box.nat(all)?.outcomes.count == (isUntracked ? 2 : 1))
-        // Nor is it NEW.
-        let filter = NATRuleSet(
-            backend: .nfTables, program: "iptables-nft", table: "filter",
-            chains: [chain("FORWARD", [NATRule(target: "DROP", extra: "! ctstate NEW")])])
-        let both = BoxFilters(nat: [], forward: [raw, filter])
-        #expect(both.forward(packet)?.isDropped == isUntracked)
-    }
-}
-
 @Suite struct RedirectionTests {
-    private let forward = set(
+    private let forward = NATRuleSet.of(
         [
             NATRule(target: "ACCEPT", extra: "ctstate RELATED,ESTABLISHED"),
             NATRule(target: "ACCEPT", extra: "ctstate DNAT"),
@@ -267,7 +104,7 @@ private func forward(
         let chain = redirections.map {
             [NATChain(name: "PREROUTING", policy: "ACCEPT", rules: $0)]
         }
-        return BoxFilters(nat: chain.map { [set([], $0)] }, forward: [forward]).forward(
+        return BoxFilters(nat: chain.map { [NATRuleSet.of([], $0)] }, forward: [forward]).forward(
             ForwardedPacket(source: host, input: "lan0", output: "eth1"))
     }
 
@@ -296,7 +133,7 @@ private func forward(
     private let snat = NATRule(target: "SNAT", extra: "to:203.0.113.7")
 
     @Test func `a RETURN that may match makes what comes after it uncertain`() {
-        let verdict = nat([set([mayReturn, masquerade])])
+        let verdict = nat([NATRuleSet.of([mayReturn, masquerade])])
         #expect(verdict.outcomes.map(\.end) == [.masqueraded, .passes])
         #expect(verdict.doubts.map(\.rule) == [mayReturn])
     }
@@ -304,11 +141,11 @@ private func forward(
     @Test func `in a user chain it makes only the rest of that chain uncertain`() {
         let mine = NATChain(name: "MINE", references: 1, rules: [mayReturn, snat])
         let jump = NATRule(target: "MINE")
-        let verdict = nat([set([jump, masquerade], [mine])])
+        let verdict = nat([NATRuleSet.of([jump, masquerade], [mine])])
         #expect(verdict.outcomes.map(\.end).count == 2)
         #expect(verdict.translation == nil)
         let empty = NATChain(name: "MINE", references: 1, rules: [mayReturn])
-        #expect(nat([set([jump, masquerade], [empty])]).translation == masquerade)
+        #expect(nat([NATRuleSet.of([jump, masquerade], [empty])]).translation == masquerade)
     }
 
     @Test func `a jump that may happen to a chain that changes nothing is no doubt`() {
@@ -316,24 +153,24 @@ private func forward(
             name: "MINE", references: 1,
             rules: [NATRule(target: "MARK", extra: "MARK or 0x4000"), mayReturn])
         let jump = NATRule(target: "MINE", extra: "match-set x src")
-        #expect(nat([set([jump, masquerade], [chain])]).translation == masquerade)
+        #expect(nat([NATRuleSet.of([jump, masquerade], [chain])]).translation == masquerade)
     }
 
     @Test func `a goto that may happen may pass the rest over`() {
         let chain = NATChain(name: "MINE", references: 1)
         let goto = NATRule(target: "MINE", extra: "[goto] match-set x src")
-        let verdict = nat([set([goto, masquerade], [chain])])
+        let verdict = nat([NATRuleSet.of([goto, masquerade], [chain])])
         #expect(Set(verdict.outcomes.map(\.end)) == [.masqueraded, .passes])
         #expect(verdict.doubts.first?.rule == goto)
     }
 
     @Test func `a target nobody knows may do anything`() {
-        #expect(nat([set([NATRule(target: "RAWNAT"), masquerade])]).onlyOutcome == nil)
+        #expect(nat([NATRuleSet.of([NATRule(target: "RAWNAT"), masquerade])]).onlyOutcome == nil)
     }
 
     @Test func `what several rules may do alike is sure`() {
         let may = NATRule(target: "MASQUERADE", extra: "mark match 0x1")
-        #expect(nat([set([may, masquerade])]).onlyOutcome?.end == .masqueraded)
+        #expect(nat([NATRuleSet.of([may, masquerade])]).onlyOutcome?.end == .masqueraded)
     }
 
     @Test func `kube-proxy's marks leave what comes after them uncertain`() {
@@ -345,8 +182,8 @@ private func forward(
                 NATRule(target: "MASQUERADE", extra: "/* kubernetes */ random-fully"),
             ])
         let jump = NATRule(target: "KUBE-POSTROUTING", extra: "/* kubernetes */")
-        #expect(nat([set([jump, masquerade], [kube])]).onlyOutcome?.end == .masqueraded)
-        let both = nat([set([jump, snat], [kube])])
+        #expect(nat([NATRuleSet.of([jump, masquerade], [kube])]).onlyOutcome?.end == .masqueraded)
+        let both = nat([NATRuleSet.of([jump, snat], [kube])])
         #expect(both.outcomes.map(\.end).count == 2)
     }
 
@@ -357,18 +194,19 @@ private func forward(
     }
 
     @Test func `the first translation in the order of priorities wins, ACCEPT does not end it`() {
-        let accept = set([NATRule(target: "ACCEPT")])
+        let accept = NATRuleSet.of([NATRule(target: "ACCEPT")])
         func nft(_ rules: [NATRule], _ priority: Int) -> NATRuleSet {
-            set(rules, table: "t\(priority)", chain: "post", base: base("postrouting", priority))
+            NATRuleSet.of(
+                rules, table: "t\(priority)", chain: "post", base: base("postrouting", priority))
         }
         #expect(nat([accept, nft([snat], 150)]).translation == snat)
-        #expect(nat([set([masquerade]), nft([snat], 150)]).translation == masquerade)
-        #expect(nat([set([masquerade]), nft([snat], 50)]).translation == snat)
+        #expect(nat([NATRuleSet.of([masquerade]), nft([snat], 150)]).translation == masquerade)
+        #expect(nat([NATRuleSet.of([masquerade]), nft([snat], 50)]).translation == snat)
         // Whose chain of the same priority is newer, nobody tells.
-        let same = nat([set([masquerade]), nft([snat], 100)])
+        let same = nat([NATRuleSet.of([masquerade]), nft([snat], 100)])
         #expect(same.outcomes.count == 2)
         #expect(same.doubts.count == 2)
-        #expect(nat([set([masquerade]), nft([masquerade], 100)]).translation != nil)
+        #expect(nat([NATRuleSet.of([masquerade]), nft([masquerade], 100)]).translation != nil)
         // Of one table it is known.
         var two = nft([snat], 100)
         two.chains.append(
@@ -381,10 +219,10 @@ private func forward(
     }
 
     @Test func `FORWARD drops where any chain does, whatever others accept`() {
-        let accepting = set(
+        let accepting = NATRuleSet.of(
             [NATRule(target: "ACCEPT")], policy: "DROP", table: "filter", chain: "FORWARD")
         #expect(forward([accepting]).passes)
-        let nft = set(
+        let nft = NATRuleSet.of(
             [], policy: "drop", table: "fw", chain: "fwd", base: base("forward", 10))
         #expect(forward([accepting, nft]).isDropped)
         #expect(
@@ -394,7 +232,7 @@ private func forward(
     }
 
     @Test func `the box of an owner who lets only one NIC through drops by policy`() {
-        let box = set(
+        let box = NATRuleSet.of(
             [
                 NATRule(target: "ACCEPT", input: "lan0", output: "eth0"),
                 NATRule(target: "ACCEPT", extra: "ctstate RELATED,ESTABLISHED"),
@@ -412,7 +250,7 @@ private func forward(
 
     @Test func `a rule that may accept leaves the drop behind it uncertain`() {
         let may = NATRule(target: "ACCEPT", extra: "match-set good src")
-        let box = set([may], policy: "DROP", table: "filter", chain: "FORWARD")
+        let box = NATRuleSet.of([may], policy: "DROP", table: "filter", chain: "FORWARD")
         let verdict = forward([box])
         #expect(!verdict.isDropped)
         #expect(verdict.doubts.contains { $0.rule == may })
@@ -421,7 +259,7 @@ private func forward(
 
     @Test func `a rule for a part of a network decides for that part`() {
         let part = NATRule(target: "DROP", source: "172.31.26.176")
-        let box = set([part], table: "filter", chain: "FORWARD")
+        let box = NATRuleSet.of([part], table: "filter", chain: "FORWARD")
         #expect(forward([box], source: prefix("172.31.0.0/16")).doubts.map(\.rule) == [part])
         #expect(forward([box]).isDropped)
         #expect(forward([box], source: prefix("172.31.27.0/24")).passes)
@@ -434,7 +272,7 @@ private func forward(
                 InterfaceAddress(address($0), prefixLength: 16)
             })
         func answer(_ rules: [NATRule]) -> NATAnswer {
-            nat([set(rules)]).answer(
+            nat([NATRuleSet.of(rules)]).answer(
                 host,
                 on: EgressInterface(
                     interface: nic, publicAddresses: nil, ownedTable: nil, masquerade: nil),

@@ -68,6 +68,8 @@ private func arrange(
                 options: AssignOptions()))
         let released = sources(try await plan(box, nil).steps, added: false)
         #expect(released.filter(names.contains) == [names[3], names[0], names[1], names[2]])
+        let removed = sources(try await FakeHost(box).plan(.removeAll).steps, added: false)
+        #expect(removed.filter(names.contains) == [names[3], names[0], names[1], names[2]])
     }
 
     @Test func `names of many sources only those that change`() async throws {

@@ -93,6 +93,7 @@ public final class KernelGate: GateTable {
         }
         return made
     }
+
     /// Where others never rest, what is there at last is taken.
     private static let mostTries = 5
 

@@ -64,20 +64,16 @@ public struct BoxFilters: Sendable {
 
     /// The packet, with whether its destination may have been translated before.
     private func knowing(_ packet: ForwardedPacket) -> ForwardedPacket {
-        guard let redirections else {
-            var packet = packet
-            packet.isUntracked = untracking(packet)?.match ?? .never
-            return packet
-        }
+        var known = packet
+        known.isUntracked = untracking(packet)?.match ?? .never
+        guard let redirections else { return known }
         let mayBe = redirections.groups.joined().contains { base in
             redirections.walk(packet, in: base).outcomes.contains {
                 $0.end == .redirected || $0.end == .unknown
             }
         }
-        var packet = packet
-        packet.isRedirected = mayBe ? .sometimes : .never
-        packet.isUntracked = untracking(packet)?.match ?? .never
-        return packet
+        known.isRedirected = mayBe ? .sometimes : .never
+        return known
     }
 }
 

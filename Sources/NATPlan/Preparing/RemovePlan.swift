@@ -12,7 +12,7 @@ struct RemovePlan {
         let present: Gate? = box.snapshot.gate.value ?? nil
         let changes =
             back.map(Steering.bringBack)
-            + rules.filter { !$0.isMark }.sorted { $0.removalRank < $1.removalRank }.map {
+            + rules.filter { !$0.isMark }.sorted { $0.removalPlace < $1.removalPlace }.map {
                 Steering.delete($0, summary(of: $0))
             }
         let forgotten = rules.filter(\.isMark).map(Steering.forget)
@@ -153,6 +153,9 @@ struct RemovePlan {
 }
 
 extension RoutingPolicyRule {
-    /// Those for sources go first, then what the box's own addresses pass by them with.
-    fileprivate var removalRank: Int { isPass ? 1 : source == nil ? 2 : 0 }
+    /// Those for sources go first, of a network before those of a host in it, which must not leave by
+    /// the way of the network meanwhile; then what the box's own addresses pass by them with.
+    fileprivate var removalPlace: (rank: Int, length: Int) {
+        (isPass ? 1 : source == nil ? 2 : 0, source?.length ?? 0)
+    }
 }

@@ -1,0 +1,161 @@
+import NATModel
+import Testing
+
+private func prefix(_ text: String) -> IPv4Prefix { IPv4Prefix(text) ?? .all }
+private func address(_ text: String) -> IPv4Address { prefix(text).network }
+private let host = prefix("172.31.26.176")
+
+/// A connection needs its answers too, and the chains before and behind FORWARD.
+@Suite struct WholeWayTests {
+    private func filters(_ chains: [NATChain], table: String = "filter") -> BoxFilters {
+        BoxFilters(
+            nat: [],
+            forward: [
+                NATRuleSet(
+                    backend: .nfTables, program: "iptables-nft", table: table, chains: chains)
+            ])
+    }
+
+    private func chain(_ name: String, _ rules: [NATRule], policy: String = "ACCEPT") -> NATChain {
+        NATChain(name: name, policy: policy, rules: rules)
+    }
+
+    private var packet: ForwardedPacket {
+        ForwardedPacket(source: host, input: "lan0", output: "eth1")
+    }
+
+    @Test(arguments: [
+        // input, output, destination, extra; what becomes of the answer behind a policy of DROP
+        ("eth1", "*", "0.0.0.0/0", "ctstate RELATED,ESTABLISHED", RuleMatch.always),
+        ("*", "lan0", "172.31.0.0/16", "", .always),
+        ("*", "*", "0.0.0.0/0", "! ctstate NEW", .always),
+        ("*", "*", "0.0.0.0/0", "tcp spt:443 ctstate ESTABLISHED", .sometimes),
+        ("*", "*", "172.31.26.176", "ctstate SNAT", .sometimes),
+        ("eth0", "*", "0.0.0.0/0", "ctstate RELATED,ESTABLISHED", .never),
+        ("lan0", "*", "0.0.0.0/0", "", .never), ("*", "eth1", "0.0.0.0/0", "", .never),
+        ("*", "*", "172.31.26.175", "", .never), ("*", "*", "0.0.0.0/0", "ctstate NEW", .never),
+    ])
+    func `an answer comes by the other interface, and is ESTABLISHED`(
+        input: String, output: String, destination: String, extra: String, match: RuleMatch
+    ) throws {
+        let accept = NATRule(
+            target: "ACCEPT", input: input, output: output, destination: destination, extra: extra)
+        let box = filters([chain("FORWARD", [accept], policy: "DROP")])
+        let verdict = try #require(box.forward(packet.answer))
+        #expect(verdict.isDropped == (match == .never))
+        #expect(verdict.passes == (match == .always))
+    }
+
+    @Test func `a rule for sources of one's own drops no answer, nor costs a look`() throws {
+        let others = (0..<9).map { NATRule(target: "DROP", source: "172.31.27.\($0)") }
+        let box = filters([chain("FORWARD", [NATRule(target: "DROP", source: "172.31.0.0/16")])])
+        #expect(box.forward(packet.answer)?.passes == true)
+        #expect(box.forward(packet)?.isDropped == true)
+        #expect(filters([chain("FORWARD", others)]).forward(packet.answer)?.passes == true)
+    }
+
+    @Test func `the command that lets answers in names their way and their state`() throws {
+        let iptables = try #require(
+            filters([chain("FORWARD", [], policy: "DROP")]).forward(packet.answer))
+        #expect(
+            iptables.openingCommands.map(\.description) == [
+                "iptables-nft -I FORWARD -i eth1 -o lan0 -d 172.31.26.176 -m conntrack --ctstate"
+                    + " RELATED,ESTABLISHED -j ACCEPT"
+            ])
+        let base = NATChain.Base(type: "filter", hook: "forward", priority: 0, handle: 1)
+        let nft = BoxFilters(
+            nat: [],
+            forward: [NATRuleSet.of([], policy: "drop", table: "fw", chain: "fwd", base: base)])
+        #expect(
+            nft.forward(packet.answer)?.openingCommands.map(\.description) == [
+                "nft insert rule ip fw fwd iifname eth1 oifname lan0 ip daddr 172.31.26.176 ct state"
+                    + " related,established accept"
+            ])
+    }
+
+    @Test(arguments: [
+        (
+            "raw", "PREROUTING",
+            "iptables-nft -t raw -I PREROUTING -i lan0 -s 172.31.26.176 -j ACCEPT"
+        ),
+        (
+            "mangle", "PREROUTING",
+            "iptables-nft -t mangle -I PREROUTING -i lan0 -s 172.31.26.176 -j ACCEPT"
+        ),
+        (
+            "mangle", "POSTROUTING",
+            "iptables-nft -t mangle -I POSTROUTING -o eth1 -s 172.31.26.176 -j ACCEPT"
+        ),
+    ])
+    func `what drops before or behind FORWARD drops, and iptables takes the command`(
+        table: String, name: String, command: String
+    ) throws {
+        let box = filters(
+            [chain(name, [NATRule(target: "DROP", source: "172.31.26.176")])], table: table)
+        let verdict = try #require(box.forward(packet))
+        #expect(verdict.drops.map(\.base.chain) == [name])
+        #expect(verdict.openingCommands.map(\.description) == [command])
+        #expect(box.forward(packet.answer)?.passes == true)
+    }
+
+    /// Where NAT has been, or has not been yet, another address stands for the host.
+    @Test func `a chain is asked for the address that stands there`() throws {
+        func base(_ hook: String, _ priority: Int) -> NATChain.Base {
+            NATChain.Base(type: "filter", hook: hook, priority: priority, handle: 1)
+        }
+        func box(_ hook: String, _ priority: Int, _ rule: NATRule) -> BoxFilters {
+            BoxFilters(
+                nat: [],
+                forward: [
+                    NATRuleSet.of([rule], table: "fw", chain: "c", base: base(hook, priority))
+                ])
+        }
+        let fromHost = NATRule(target: "DROP", source: "172.31.26.176")
+        let fromNIC = NATRule(target: "DROP", source: "172.31.8.208")
+        let toHost = NATRule(target: "DROP", destination: "172.31.26.176")
+        let toNIC = NATRule(target: "DROP", destination: "172.31.8.208")
+        var known = packet
+        known.outsideAddress = address("172.31.8.208")
+        #expect(box("postrouting", -150, fromHost).forward(known)?.isDropped == true)
+        #expect(box("postrouting", 150, fromHost).forward(known)?.passes == true)
+        #expect(box("postrouting", 150, fromNIC).forward(known)?.isDropped == true)
+        #expect(box("prerouting", -150, toHost).forward(known.answer)?.passes == true)
+        #expect(box("prerouting", -150, toNIC).forward(known.answer)?.isDropped == true)
+        #expect(box("prerouting", -90, toHost).forward(known.answer)?.isDropped == true)
+        // Where the address is not known, neither is that.
+        #expect(box("prerouting", -150, toNIC).forward(packet.answer)?.doubts.count == 1)
+        #expect(box("postrouting", 150, fromHost).forward(packet)?.doubts.count == 1)
+        // Before conntrack no state is known.
+        let established = NATRule(target: "DROP", extra: "ctstate ESTABLISHED")
+        #expect(box("prerouting", -150, established).forward(packet)?.passes == true)
+        #expect(box("prerouting", -300, established).forward(packet)?.doubts.count == 1)
+    }
+
+    @Test(arguments: [
+        ("NOTRACK", "", true), ("CT", "CT notrack", true), ("CT", "CT NOTRACK", true),
+        ("CT", "CT zone 7", false), ("CT", "CT helper ftp", false),
+    ])
+    func `what conntrack does not see nothing translates`(
+        target: String, extra: String, isUntracked: Bool
+    ) throws {
+        let rule = NATRule(target: target, source: "172.31.26.176", extra: extra)
+        let raw = NATRuleSet(
+            backend: .nfTables, program: "iptables-nft", table: "raw",
+            chains: [chain("PREROUTING", [rule])])
+        let box = BoxFilters(nat: [NATRuleSet.of([NATRule(target: "MASQUERADE")])], forward: [raw])
+        let verdict = try #require(box.nat(packet))
+        #expect(verdict.onlyOutcome?.end == (isUntracked ? .passes : .masqueraded))
+        #expect(verdict.exemption?.rule == (isUntracked ? rule : nil))
+        let other = ForwardedPacket(source: prefix("172.31.26.175"), output: "eth1")
+        #expect(box.nat(other)?.onlyOutcome?.end == .masqueraded)
+        // To a network it may happen.
+        let all = ForwardedPacket(source: prefix("172.31.0.0/16"), output: "eth1")
+        #expect(box.nat(all)?.outcomes.count == (isUntracked ? 2 : 1))
+        // Nor is it NEW.
+        let filter = NATRuleSet(
+            backend: .nfTables, program: "iptables-nft", table: "filter",
+            chains: [chain("FORWARD", [NATRule(target: "DROP", extra: "! ctstate NEW")])])
+        let both = BoxFilters(nat: [], forward: [raw, filter])
+        #expect(both.forward(packet)?.isDropped == isUntracked)
+    }
+}
