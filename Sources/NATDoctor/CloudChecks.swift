@@ -47,17 +47,29 @@ extension Doctor {
             "\(half.name(shut.interface.id)) does not let in \(shut.subnet.network) of"
                 + " \(shut.subnet.id), but \(half.admitted(by: shut.interface))"
         }
-        if shut.isEmpty, !half.doubtful.isEmpty {
-            return topic.found(
-                .unknown,
-                half.doubtful.map {
-                    "\($0.network) of \($0.id) is let in where its hosts are members of a group"
-                }, nil)
+        let narrow = half.narrow.map { narrow in
+            "\(half.name(narrow.interface.id)) lets out "
+                + (narrow.letsOut.map { "\($0), and nothing else of what hosts send" } ?? "nothing")
         }
+        if !shut.isEmpty {
+            return topic.found(.error, shut + narrow, .plan(.mend(.cloud(.groups))))
+        }
+        let doubtful = half.doubtful.map {
+            "\($0.network) of \($0.id) is let in where its hosts are members of a group, or on a"
+                + " list, that one of the groups names"
+        }
+        if !narrow.isEmpty {
+            return topic.found(
+                .warning, narrow + doubtful,
+                .manual(
+                    "aws ec2 authorize-security-group-egress --protocol -1 --cidr 0.0.0.0/0"
+                        + " --group-id GROUP, where hosts are to send more"))
+        }
+        if !doubtful.isEmpty { return topic.found(.unknown, doubtful, nil) }
         let networks = half.hostSubnets.map(\.network.description).joined(separator: ", ")
-        return topic.found(
-            .error, shut, else: networks.isEmpty ? noHosts : "the groups let in \(networks)",
-            .plan(.mend(.cloud(.groups))))
+        return topic.ok(
+            networks.isEmpty
+                ? noHosts : "the groups let in \(networks); network ACLs are not looked at")
     }
 
     private static let noHosts = "no host is known that is in another subnet than this box"
@@ -67,7 +79,11 @@ extension Doctor {
             id: "cloud-routes", title: "AWS: route tables of the hosts' subnets",
             reason: "a host comes by here only where its subnet's default route leads to this box")
         let findings = half.astray.map { subnet in
-            let way = subnet.way.map { "leads to \($0.id)" } ?? "is missing"
+            let gone = subnet.isBlackhole ? ", which is gone (blackhole)" : ""
+            let other =
+                subnet.way?.kind == .interface && !subnet.isBlackhole
+                ? ", an interface that is not of this box" : ""
+            let way = subnet.way.map { "leads to \($0.id)\(gone)\(other)" } ?? "is missing"
             let shared =
                 half.isShared(subnet)
                 ? "; the box's own subnet has the same table: give the hosts' one of their own" : ""
@@ -76,6 +92,10 @@ extension Doctor {
         }
         let ways = half.hostSubnets.map {
             "\($0.network) sends to \(half.name($0.way?.id ?? ""))"
+                + ($0.besides.isEmpty
+                    ? ""
+                    : "; not by here comes what \($0.table) sends elsewhere:"
+                        + " \($0.besides.joined(separator: ", "))")
         }
         return topic.found(
             .error, findings, else: ways.isEmpty ? noHosts : ways.joined(separator: ", "),

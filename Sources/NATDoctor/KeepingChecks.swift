@@ -94,11 +94,19 @@ extension Doctor {
                 return "\(what): \(name.trouble ?? "nobody was asked yet")"
             }
             let count = "\(name.hosts.count) host\(name.hosts.count == 1 ? "" : "s")"
-            return name.trouble.map { "\(what): \($0); it goes on as \(count), told \(age)" }
+            if let trouble = name.trouble {
+                return "\(what): \(trouble); it goes on as \(count), told \(age)"
+            }
+            return name.isForgotten(at: now)
+                ? "\(what): \(count), told \(age), and nobody has asked since" : nil
         }
+        let pace = names.lazy.compactMap(\.pace).first
         return topic.found(
-            .warning, findings, else: "what every name stands for is known",
-            .manual("natdeck apply asks again, and so does the guard"))
+            .warning, findings,
+            else: "what every name stands for is known"
+                + (pace.map { ", and asked \($0.words)" } ?? ""),
+            .manual(
+                "natdeck apply asks again, and so does the guard: natdeck service install runs it"))
     }
 
     /// `nil` where no name is followed.

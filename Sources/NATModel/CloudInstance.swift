@@ -12,7 +12,7 @@ public struct CloudInstance: Hashable, Sendable {
     public var vpc: String?
     /// The subnet of its first interface; `nil` for none.
     public var subnet: String?
-    /// Its tags.
+    /// Its tags, as they were given: they may hold anything.
     public var tags: [String: String]
 
     /// An instance of this number.
@@ -32,6 +32,19 @@ public struct CloudInstance: Hashable, Sendable {
     public var isStopped: Bool { state == "stopped" || state == "stopping" }
     /// Whether it will never come back.
     public var isGone: Bool { state == "terminated" || state == "shutting-down" }
-    /// Its tag `Name`; `nil` where it has none, or an empty one.
-    public var label: String? { tags["Name"].flatMap { $0.isEmpty ? nil : $0 } }
+    /// Its tag `Name` as it may be shown; `nil` where it has none, or an empty one.
+    public var label: String? {
+        let name = tags["Name"]?.strippedOfControls ?? ""
+        return name.isEmpty ? nil : name
+    }
+
+    /// Whether it has this tag and no other spelling of it.
+    ///
+    /// Swift takes texts for equal that EC2 does not: a letter with its accent, and the letter with the
+    /// accent after it.
+    public func has(tag key: String, _ value: String) -> Bool {
+        tags.contains {
+            $0.key.utf8.elementsEqual(key.utf8) && $0.value.utf8.elementsEqual(value.utf8)
+        }
+    }
 }

@@ -63,9 +63,30 @@ public struct CloudSetup: Hashable, Codable, Sendable {
         public var admits: [IPv4Prefix]
         /// What else it lets in, in words: single protocols and ports, members of other groups.
         public var others: [String]
+        /// The networks it lets in with every port of TCP.
+        public var admitsTCP: [IPv4Prefix] = []
+        /// The networks it lets in with every port of UDP.
+        public var admitsUDP: [IPv4Prefix] = []
+        /// What it lets out; `nil` where that is not told.
+        public var sends: Sending?
         /// Whether it lets in members of a group or a list of prefixes with every protocol: whether
         /// hosts are among them is not known.
         public var mayAdmitMore: Bool
+
+        /// What a group lets out.
+        public struct Sending: Hashable, Codable, Sendable {
+            /// The networks to which it lets out everything.
+            public var everything: [IPv4Prefix] = []
+            /// The networks to which it lets out every port of TCP.
+            public var ofTCP: [IPv4Prefix] = []
+            /// The networks to which it lets out every port of UDP.
+            public var ofUDP: [IPv4Prefix] = []
+            /// What else it lets out, in words.
+            public var others: [String] = []
+
+            /// Nothing.
+            public init() {}
+        }
 
         /// A group of this number.
         public init(
@@ -89,6 +110,11 @@ public struct CloudSetup: Hashable, Codable, Sendable {
         public var table: String
         /// The target of its default route; `nil` where it has none.
         public var way: CloudRouteTarget?
+        /// Whether the target of its default route is gone: AWS drops what is sent to it.
+        public var isBlackhole = false
+        /// What its table sends elsewhere of what goes outside, each in words such as `pl-1 leads to
+        /// vpce-1`: prefix lists, other public networks, IPv6.
+        public var besides: [String] = []
 
         /// A subnet with this route table.
         public init(id: String, network: IPv4Prefix, table: String, way: CloudRouteTarget?) {
@@ -130,6 +156,8 @@ public struct CloudRouteTarget: Hashable, Sendable {
         case localGateway = "local-gateway-id"
         case carrierGateway = "carrier-gateway-id"
         case coreNetwork = "core-network-arn"
+        case endpoint = "vpc-endpoint-id"
+        case databaseNetwork = "odb-network-arn"
     }
 
     /// A target of this kind.

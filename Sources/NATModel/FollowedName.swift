@@ -17,6 +17,15 @@ public struct FollowedName: Hashable, Codable, Sendable {
     /// Why the last question changed nothing, in one sentence without a full stop; `nil` where its
     /// answer was believed.
     public var trouble: String?
+    /// How often the guard asks; `nil` where no guard has asked yet.
+    public var pace: FollowingPace?
+    /// Where the file of assignments has it leave; `nil` where it does not name it. It is not on disk
+    /// with the rest.
+    public var egress: Egress?
+
+    private enum CodingKeys: String, CodingKey {
+        case name, hosts, former, answeredAtSeconds, trouble, pace
+    }
 
     /// One address that a name stands for.
     public struct Host: Hashable, Codable, Sendable {
@@ -59,6 +68,15 @@ public struct FollowedName: Hashable, Codable, Sendable {
             case let seconds: "\(seconds / 86_400) days ago"
             }
         }
+    }
+
+    /// Whether so much time has gone by since the last answer that nobody can be asking any more.
+    ///
+    /// An answer that changes nothing may be a minute older than is written down.
+    public func isForgotten(at now: Int64) -> Bool {
+        guard let answeredAtSeconds else { return false }
+        let pace = pace?.seconds ?? FollowingPace.longestSeconds
+        return now - answeredAtSeconds > Int64(2 * pace + 90)
     }
 
     /// The host that has this address; `nil` where none has.

@@ -42,45 +42,58 @@ public struct NetlinkMessage {
 }
 
 /// The messages in a buffer, one after the other.
+///
+/// A place and no slice goes through them, and so through attributes: there may be a million of them.
 struct NetlinkMessages: Sequence, IteratorProtocol {
-    private var rest: NetlinkSlice
+    private let bytes: UnsafeRawBufferPointer
+    private var place = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) { rest = bytes[...] }
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     /// Whether something is left that is no whole message.
-    var isCutShort: Bool { !rest.isEmpty }
+    var isCutShort: Bool { place < bytes.count }
 
     /// The next one; `nil` where nothing whole is left.
     mutating func next() -> NetlinkMessage? {
-        guard rest.count >= NetlinkMessage.headerLength else { return nil }
-        let length = rest.number(4)
-        guard length >= NetlinkMessage.headerLength, length <= rest.count else { return nil }
+        let left = bytes.count - place
+        guard left >= NetlinkMessage.headerLength else { return nil }
+        let length = Int(bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+        guard length >= NetlinkMessage.headerLength, length <= left else { return nil }
+        let body = place + NetlinkMessage.headerLength..<place + length
         let message = NetlinkMessage(
-            kind: rest.dropFirst(4).number(2), flags: rest.dropFirst(6).number(2),
-            sequence: UInt32(truncatingIfNeeded: rest.dropFirst(8).number(4)),
-            port: UInt32(truncatingIfNeeded: rest.dropFirst(12).number(4)),
-            body: rest.prefix(length).dropFirst(NetlinkMessage.headerLength))
+            kind: Int(bytes.loadUnaligned(fromByteOffset: place + 4, as: UInt16.self)),
+            flags: Int(bytes.loadUnaligned(fromByteOffset: place + 6, as: UInt16.self)),
+            sequence: bytes.loadUnaligned(fromByteOffset: place + 8, as: UInt32.self),
+            port: bytes.loadUnaligned(fromByteOffset: place + 12, as: UInt32.self),
+            body: NetlinkSlice(base: bytes, bounds: body))
         // Messages are aligned to four bytes.
-        rest = rest.dropFirst((length + 3) & ~3)
+        place = Swift.min(place + (length + 3) & ~3, bytes.count)
         return message
     }
 }
 
 /// The attributes in a message, or within another one: `rtattr` and `nlattr` are laid out alike.
 struct NetlinkAttributes: Sequence, IteratorProtocol {
-    private var rest: NetlinkSlice
+    private let bytes: UnsafeRawBufferPointer
+    private var place: Int
+    private let end: Int
 
-    init(_ bytes: NetlinkSlice) { rest = bytes }
+    init(_ bytes: NetlinkSlice) {
+        self.bytes = bytes.base
+        (place, end) = (bytes.startIndex, bytes.endIndex)
+    }
 
     /// The next one, without the flags in its kind; `nil` where nothing whole is left.
     mutating func next() -> (kind: Int, value: NetlinkSlice)? {
-        guard rest.count >= 4 else { return nil }
-        let length = rest.number(2)
-        guard length >= 4, length <= rest.count else { return nil }
-        let kind = rest.dropFirst(2).number(2) & 0x3fff
-        let value = rest.prefix(length).dropFirst(4)
-        rest = rest.dropFirst((length + 3) & ~3)
-        return (kind, value)
+        let left = end - place
+        guard left >= 4 else { return nil }
+        // nla_len, then nla_type.
+        let header = bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)
+        let length = Int(header & 0xffff)
+        guard length >= 4, length <= left else { return nil }
+        let value = NetlinkSlice(base: bytes, bounds: place + 4..<place + length)
+        place = Swift.min(place + (length + 3) & ~3, end)
+        return (Int(header >> 16) & 0x3fff, value)
     }
 
     /// The first attribute of a kind; `nil` where there is none.

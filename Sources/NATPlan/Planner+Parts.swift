@@ -20,7 +20,9 @@ extension Planner {
         switch intent {
         // What connections go by stays for as long as there are any.
         case .cut, .release, .undo: true
-        case .assign, .arrange, .setup, .mend, .removeAll: false
+        // Names are released so.
+        case .arrange(let arrangements, _): arrangements.allSatisfy { $0.egress == nil }
+        case .assign, .setup, .mend, .removeAll: false
         }
     }
 

@@ -123,6 +123,77 @@ import Testing
         #expect(check.findings.first?.contains("the box's own subnet has the same table") == true)
     }
 
+    @Test func `rules of groups add up, and ports of both protocols are enough`() async throws {
+        let halves = ["172.31.26.0/25", "172.31.26.128/25"].map { FakeBox.source($0) }
+        for fill in [
+            { (group: inout CloudSetup.SecurityGroup) in group.admits = halves },
+            { group in
+                group.admits = [halves[0]]
+                group.admitsTCP = [halves[1]]
+                group.admitsUDP = [halves[1]]
+            },
+        ] {
+            let good = await snapshot(.value(Self.setup)) { fill(&$0.groups[0]) }
+            #expect(try find("cloud-security-groups", good).status == .ok)
+            let half = await snapshot(.value(Self.setup)) { setup in
+                fill(&setup.groups[0])
+                setup.groups[0].admits.removeFirst()
+            }
+            #expect(try find("cloud-security-groups", half).status == .error)
+        }
+        let one = await snapshot(.value(Self.setup)) { $0.groups[0].admitsTCP = halves }
+        #expect(try find("cloud-security-groups", one).status == .error)
+    }
+
+    @Test func `groups that let out little are told, with what they let out`() async throws {
+        func check(_ sends: CloudSetup.SecurityGroup.Sending?) async throws -> Check {
+            try find(
+                "cloud-security-groups",
+                await snapshot(.value(Self.setup)) { setup in
+                    setup.groups[0].admits = [FakeBox.source("172.31.0.0/16")]
+                    setup.groups[0].sends = sends
+                })
+        }
+        var sends = CloudSetup.SecurityGroup.Sending()
+        #expect(
+            try await check(sends).findings.first
+                == "eth0 (eni-0) lets out nothing")
+        sends.others = ["tcp 443 to 0.0.0.0/0"]
+        let narrow = try await check(sends)
+        #expect(narrow.status == .warning && narrow.intent == nil)
+        #expect(
+            narrow.findings
+                == ["eth0 (eni-0)", "eth1 (eni-1)"].map {
+                    "\($0) lets out tcp 443 to 0.0.0.0/0, and nothing else of what hosts send"
+                })
+        sends.ofTCP = [.all]
+        sends.ofUDP = [.all]
+        #expect(try await check(sends).status == .ok)
+        #expect(try await check(nil).status == .ok)
+    }
+
+    @Test func `a default route to nowhere, or to another box, says so`() async throws {
+        func finding(_ id: String, _ isBlackhole: Bool) async throws -> String? {
+            let check = try find(
+                "cloud-routes",
+                await snapshot(.value(Self.setup)) { setup in
+                    setup.subnets[1].way = CloudRouteTarget(.interface, id)
+                    setup.subnets[1].isBlackhole = isBlackhole
+                    setup.subnets[1].besides = ["pl-1 leads to vpce-1"]
+                })
+            return check.findings.first
+        }
+        let start = "the default route of subnet-2 (172.31.26.0/24, rtb-2) leads to"
+        #expect(try await finding("eni-9", true) == "\(start) eni-9, which is gone (blackhole)")
+        #expect(
+            try await finding("eni-9", false)
+                == "\(start) eni-9, an interface that is not of this box")
+        #expect(
+            try await finding("eni-1", false)
+                == "172.31.26.0/24 sends to eth1 (eni-1); not by here comes what rtb-2 sends"
+                + " elsewhere: pl-1 leads to vpce-1")
+    }
+
     @Test func `members of a group may be let in`() async throws {
         let snapshot = await snapshot(.value(Self.setup)) { $0.groups[0].mayAdmitMore = true }
         #expect(try find("cloud-security-groups", snapshot).status == .unknown)

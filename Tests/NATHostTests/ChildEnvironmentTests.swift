@@ -28,6 +28,9 @@ import Testing
         var wanted = environment.plain
         wanted["AWS_PROFILE"] = "nat"
         wanted["https_proxy"] = "http://proxy:3128"
+        // Nobody is there to turn pages or to be asked.
+        wanted["AWS_PAGER"] = ""
+        wanted["AWS_CLI_AUTO_PROMPT"] = "off"
         #expect(environment.cloud == wanted)
     }
 
@@ -38,6 +41,8 @@ import Testing
         var wanted = Self.inherited
         wanted["LC_ALL"] = "C"
         #expect(environment.plain == wanted)
+        wanted["AWS_PAGER"] = ""
+        wanted["AWS_CLI_AUTO_PROMPT"] = "off"
         #expect(environment.cloud == wanted)
     }
 }

@@ -98,6 +98,78 @@ import Testing
             ])
     }
 
+    /// Pairs of a public address and the private one behind it, of each interface.
+    private func pairs(_ found: [CloudInterface]) -> [[String]] {
+        found.map { interface in
+            interface.publicAddresses.map { pair in
+                "\(pair.address) \(pair.privateAddress.map(\.description) ?? "-")"
+            }
+        }
+    }
+
+    @Test func `interfaces of Azure with several addresses, some of IPv6, and outbound rules`()
+        async throws
+    {
+        let facts = [
+            "/metadata/instance/network?api-version=2021-02-01": """
+            {"interface":[{"ipv4":{"ipAddress":[
+            {"privateIpAddress":"10.1.0.4","publicIpAddress":"203.0.113.4"},
+            {"privateIpAddress":"10.1.0.5","publicIpAddress":""},
+            {"privateIpAddress":"10.1.0.6","publicIpAddress":""}],
+            "subnet":[{"address":"10.1.0.0","prefix":"24"}]},
+            "ipv6":{"ipAddress":[{"privateIpAddress":"fd00:db8:deca:deed::4"}]},
+            "macAddress":"000D3AF806EC"},
+            {"ipv4":{"ipAddress":[{"privateIpAddress":"10.1.1.4","publicIpAddress":""},
+            {"privateIpAddress":"10.1.1.5"}],
+            "subnet":[{"address":"10.1.1.0","prefix":"24"}]},"ipv6":{"ipAddress":[]},
+            "macAddress":"000D3AF806ED"}]}
+            """,
+            "/metadata/loadbalancer?api-version=2020-10-01": """
+            {"loadbalancer":{"publicIpAddresses":[
+            {"frontendIpAddress":"203.0.113.5","privateIpAddress":"10.1.0.5"},
+            {"frontendIpAddress":"2001:db8::5","privateIpAddress":"fd00:db8:deca:deed::4"},
+            {"frontendIpAddress":"203.0.113.99","privateIpAddress":"10.9.9.9"}],
+            "inboundRules":[{"frontendIpAddress":"203.0.113.80","protocol":"tcp","frontendPort":80,
+            "backendPort":80,"privateIpAddress":"10.1.0.6"}],
+            "outboundRules":[{"frontendIpAddress":"203.0.113.50","privateIpAddress":"10.1.1.4"},
+            {"frontendIpAddress":"203.0.113.51","privateIpAddress":"10.1.1.5"},
+            {"frontendIpAddress":"203.0.113.52","privateIpAddress":"10.1.1.5"},
+            {"frontendIpAddress":"[2001:db8::50]","privateIpAddress":"10.1.0.6"},
+            {"frontendIpAddress":"203.0.113.53","privateIpAddress":"10.1.0.5"}]}}
+            """,
+        ]
+        let found = try #require(
+            try await ask(MetadataServer(.azure, facts: facts), in: .azure, macs: Self.azureMacs)
+                .value)
+        // An inbound rule says nothing of what leaves, and of two outbound ones Azure takes any.
+        #expect(
+            pairs(found) == [
+                ["203.0.113.4 10.1.0.4", "203.0.113.5 10.1.0.5"], ["203.0.113.50 10.1.1.4"],
+            ])
+    }
+
+    @Test func `interfaces of Google with IPv6, aliases and no address of IPv4`() async throws {
+        let path = "/computeMetadata/v1/instance/network-interfaces/?recursive=true"
+        let facts = [
+            path: """
+            [{"accessConfigs":[{"externalIp":"203.0.113.20","type":"ONE_TO_ONE_NAT"}],
+            "dhcpv6Refresh":"1700000000","dnsServers":["169.254.169.254"],"forwardedIps":
+            ["203.0.113.77"],"forwardedIpv6s":[],"gateway":"10.128.0.1","gatewayIpv6":
+            "fe80:0:0:0:4001:aff:fe80:1","ip":"10.128.0.2","ipAliases":["10.200.0.0/28"],"ipv6s":
+            ["2600:1900:4000:1::"],"mac":"42:01:0a:80:00:02","mtu":1460,"subnetmask":
+            "255.255.240.0","targetInstanceIps":[]},
+            {"accessConfigs":[{"externalIp":"2600:1900::1","type":"DIRECT_IPV6"}],"ip":"","ipv6s":
+            ["2600:1900:4000:2::"],"mac":"42:01:0a:81:00:02"}]
+            """
+        ]
+        let found = try #require(
+            try await ask(
+                MetadataServer(.google, facts: facts), in: .google, macs: Self.googleMacs
+            ).value)
+        #expect(pairs(found) == [["203.0.113.20 10.128.0.2"], []])
+        #expect(found.map { $0.subnet?.description } == ["10.128.0.0/20", nil])
+    }
+
     @Test func `an answer without Google's mark is not taken for one`() async throws {
         var server = MetadataServer(.google, facts: Self.google)
         server.isUnmarked = true

@@ -93,6 +93,41 @@ private final class CannedRunner: CommandRunner {
             } == true)
     }
 
+    @Test func `a tag is that tag and none that looks like it`() async {
+        let reply = #"""
+            [{"i":"i-00000001","s":"running","v":"vpc-1","t":[{"Key":"Name","Value":"  lead"}],
+            "n":["172.31.26.1"]},
+            {"i":"i-00000002","s":"running","v":"vpc-1","t":[{"Key":"Name","Value":"lead"}],
+            "n":["172.31.26.2"]},
+            {"i":"i-00000003","s":"running","v":"vpc-1","t":[{"Key":"Name","Value":"\u00e9"}],
+            "n":["172.31.26.3"]},
+            {"i":"i-00000004","s":"running","v":"vpc-1","t":[{"Key":"Name","Value":"e\u0301"}],
+            "n":["172.31.26.4"]},
+            {"i":"i-00000005","s":"running","v":"vpc-1","t":[{"Key":"Name","Value":"a\tb\u001b[2J"}],
+            "n":["172.31.26.5"]}]
+            """#
+        for (value, last) in [
+            ("  lead", 1), ("lead", 2), ("\u{e9}", 3), ("e\u{301}", 4), ("a\tb\u{1b}[2J", 5),
+        ] {
+            let name = SourceName.tag(key: "Name", value: value)
+            let (answers, commands) = await ask(
+                [name, .instance("i-00000009")], CommandReply(output: Array(reply.utf8)))
+            guard case .hosts(let hosts) = answers[name] else {
+                Issue.record("\(value)")
+                continue
+            }
+            #expect(hosts.map(\.address.description) == ["172.31.26.\(last)"])
+            #expect(hosts.first?.label?.contains("\u{1b}") == false)
+            #expect(commands.first?.arguments.contains { $0.contains("\t") } == false)
+        }
+        let (_, commands) = await ask(
+            [.tag(key: "Name", value: "a\tb*\u{301}")], CommandReply(output: Array("[]".utf8)))
+        #expect(
+            commands.first?.arguments.contains {
+                $0.contains(#""Values":["a\u0009b\\*\#u{301}"]"#)
+            } == true, "\(commands)")
+    }
+
     @Test(arguments: [
         (
             "An error occurred (UnauthorizedOperation) when calling the DescribeInstances operation:"
@@ -129,7 +164,15 @@ private final class CannedRunner: CommandRunner {
         for (reply, words) in [
             (CommandReply(output: Array("<html>".utf8)), "not JSON"),
             (CommandReply(output: Array("{}".utf8)), "no list"),
-            (CommandReply(output: Array("[{\"i\":\"i-1\",\"s\":7}]".utf8)), "no text: «s»"),
+            (
+                CommandReply(output: Array("[{\"i\":\"i-1\",\"s\":7}]".utf8)),
+                "another kind of value than is told there: «s»"
+            ),
+            (CommandReply(output: Array("[{\"i\":\"i-1\"}]".utf8)), "it is missing: «s»"),
+            (
+                CommandReply(output: Array("[{\"i\":\"i-1\",\"s\":\"x\",\"n\":[\"::1\"]}]".utf8)),
+                "an address that is none: «::1»"
+            ),
             (nil, "aws is not installed"),
         ] {
             guard case .failed(let reason) = await ask([name], reply).0[name] else {

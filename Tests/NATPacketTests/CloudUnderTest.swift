@@ -142,6 +142,27 @@ struct CloudUnderTest {
     /// as moto does.
     func trouble(_ kind: String) async throws { try await write(kind, to: "trouble", mode: "644") }
 
+    /// Has `aws` ask somebody who answers with so many instances, in pages.
+    ///
+    /// - Parameter stranger: the number of the one that is in another VPC; `nil` for none.
+    func meetPages(_ count: Int, port: Int, stranger: Int? = nil) async throws {
+        try await box.lab.output(
+            in: "nat", "sh", "-c",
+            "setsid python3 \"$@\" > /dev/null 2>&1 < /dev/null &", "sh", Self.file("pages.py"),
+            "\(port)", "\(count)", ids.vpc, pagesAsked, "\(stranger ?? -1)")
+        try await started(asking: "http://127.0.0.1:\(port)")
+        for _ in 0..<100 {
+            let reply = try await box.lab.run(
+                in: "nat", Command("curl", "-s", "-o", "/dev/null", "http://127.0.0.1:\(port)/"))
+            if reply.status == 0 { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("nobody answers in pages")
+    }
+
+    /// Where it is written down which pages were asked for.
+    var pagesAsked: String { "\(folder)/asked" }
+
     /// Ends moto: nobody answers any more.
     func stop() { kill(server, SIGKILL) }
 
@@ -153,7 +174,10 @@ struct CloudUnderTest {
     }
 
     /// Runs natdeck on the box.
-    func run(_ words: String...) async throws -> BoxUnderTest.Answer {
+    func run(_ words: String...) async throws -> BoxUnderTest.Answer { try await run(words) }
+
+    /// Runs natdeck on the box.
+    func run(_ words: [String]) async throws -> BoxUnderTest.Answer {
         let reply = try await box.lab.run(
             in: "nat", started([box.natdeck] + words), deadline: .seconds(150))
         return BoxUnderTest.Answer(

@@ -191,6 +191,41 @@ extension PacketTests {
     }
 
     @Test(.enabled(if: isCloudThere, "needs awscli and moto, which Tests/run installs"))
+    func `five thousand instances in pages are the hosts of their tag, each once`() async throws {
+        try await CloudUnderTest.with { (cloud: CloudUnderTest) async throws in
+            let words = ["assign", "ec2:tag:Fleet=all", "eth1", "--dry-run"]
+            try await cloud.meetPages(5000, port: 5957, stranger: 4321)
+            let mixed = try await cloud.run(words + ["--at-most", "6000"])
+            #expect(mixed.status == 2 && mixed.error.contains("is in vpc-other"), "\(mixed.error)")
+            try await cloud.meetPages(5000, port: 5958)
+            let refused = try await cloud.run(words)
+            #expect(refused.status == 2)
+            #expect(refused.error.contains("it matches 5002 hosts"), "\(refused.error)")
+            try await cloud.box.lab.output(in: "nat", "rm", cloud.pagesAsked)
+            let plan = try await cloud.run(words + ["--at-most", "6000", "--json"])
+            #expect(plan.status == 0, "\(plan.error)")
+            let steps = plan.output.split(separator: "{\"summary\"")
+            var sources: Set<String> = []
+            for step in steps {
+                guard let place = step.firstRange(of: "ip rule add "),
+                    let from = step[place.upperBound...].firstRange(of: " from 172.31.")
+                else { continue }
+                let rest = step[from.upperBound...].prefix { $0 == "." || $0.isNumber }
+                #expect(sources.insert("172.31.\(rest)").inserted, "twice: \(rest)")
+            }
+            #expect(sources.count == 5002)
+            // The last has two interfaces, and the second is stopped and may come back.
+            for last in ["128.1", "147.135", "147.136", "147.137"] {
+                #expect(sources.contains("172.31.\(last)"), "\(last)")
+            }
+            let asked = try await cloud.box.lab.output(in: "nat", "cat", cloud.pagesAsked)
+            let pages = asked.split(separator: "\n")
+            #expect(pages.count == 5 && pages.last?.contains("'4000'") == true, "\(asked)")
+            #expect(pages.allSatisfy { $0.contains("tag:Fleet") }, "\(asked)")
+        }
+    }
+
+    @Test(.enabled(if: isCloudThere, "needs awscli and moto, which Tests/run installs"))
     func `the cloud's half is found, mended, taken back, and set up`() async throws {
         try await CloudUnderTest.with { (cloud: CloudUnderTest) async throws in
             let (box, ids) = (cloud.box, cloud.ids)

@@ -12,6 +12,7 @@ import tempfile
 import flows
 import kept
 import many
+import names
 import screen
 import steer
 from cost import WARM_UP_SECONDS, Keyboard, Meter, first_paint, idle, key_to_paint, run_time
@@ -136,6 +137,7 @@ def main():
     subprocess.run(["iptables", "-t", "nat", "-F"], check=True)
     subprocess.run(["conntrack", "-F"], check=True, stderr=subprocess.DEVNULL)
 
+    names.measure(table, natdeck)
     flows.measure(table, natdeck)
     many.measure(table, natdeck, seconds)
     steer.measure(table, natdeck)

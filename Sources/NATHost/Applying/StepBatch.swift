@@ -22,7 +22,8 @@ enum StepBatch: Hashable {
             self = .nat(program: rule.program)
         case .endFlows: self = .connections
         case .steer: self = .map
-        case .markConnections, .forgetMarks, .setParameter, .setGate, .write, .remove, .cloud:
+        case .markConnections, .forgetMarks, .setParameter, .setGate, .write, .remove, .cloud,
+            .keep:
             return nil
         }
     }

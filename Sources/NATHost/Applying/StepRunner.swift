@@ -159,12 +159,21 @@ struct StepRunner: Sendable {
         }
     }
 
+    private func keep(_ change: KeptChange) throws(ReadFailure) {
+        do throws(SavedAssignments.Failure) {
+            try SavedAssignments(files: files).keep(change.lines.map { ($0.source, $0.after) })
+        } catch {
+            throw error.readFailure
+        }
+    }
+
     /// What concerns a file is either done or not when it returns.
     private func alone(_ action: Step.Action) -> Report {
         do throws(ReadFailure) {
             switch action {
             case .write(let path, let contents): try files.write(contents, to: path)
             case .remove(let path): try files.remove(path)
+            case .keep(let change): try keep(change)
             case .setParameter(let name, let value):
                 try files.overwrite(
                     SysctlsReader.path(ofParameter: name), with: "\(value)\n")

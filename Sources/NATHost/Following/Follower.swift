@@ -28,21 +28,28 @@ public struct Follower: Sendable {
     ///   - snapshot: the box, with its assignments, its rules and what the cloud tells of it.
     ///   - mostHosts: the most hosts that a name may stand for.
     ///   - isKept: whether it is written down.
+    ///   - pace: how often it is asked from now on, for what this question took of a processor, in
+    ///     milliseconds; `nil` for whoever asks only once.
     public func follow(
-        _ names: [SourceName], on snapshot: Snapshot, mostHosts: Int, isKept: Bool = true
+        _ names: [SourceName], on snapshot: Snapshot, mostHosts: Int, isKept: Bool = true,
+        pace: (@Sendable (Int) -> FollowingPace)? = nil
     ) async throws(ReadFailure) -> [FollowedName] {
         let cloud = snapshot.cloud.value ?? []
+        let before = ProcessorTime.usedMilliseconds
         let answers = await NameResolver(runner: runner, cloud: cloud).answers(to: names)
         let limits = FollowingLimits(
             mostHosts: mostHosts, networks: cloud.flatMap(\.vpcNetworks).uniqued())
         // Now, for somebody else may have written while we waited.
         let present = try load(answers)
         let now = Int64(time(nil))
+        // What else goes on in this process meanwhile counts too: too much is not too little.
+        let pace = pace?(ProcessorTime.usedMilliseconds - before)
         var new = present
         for name in names {
             let place = new.firstIndex { $0.name == name }
-            let told = (place.map { new[$0] } ?? FollowedName(name))
+            var told = (place.map { new[$0] } ?? FollowedName(name))
                 .told(answers[name] ?? .failed("nobody was asked"), at: now, within: limits)
+            told.pace = pace ?? told.pace
             if let place { new[place] = told } else { new.append(told) }
         }
         let followed = names.compactMap { name in new.first { $0.name == name } }
@@ -87,10 +94,11 @@ public struct Follower: Sendable {
 }
 
 extension FollowedName {
-    /// What is known, without when it was told.
+    /// What is known, without when it was told and what that cost.
     var withoutTime: FollowedName {
         var name = self
         name.answeredAtSeconds = answeredAtSeconds == nil ? nil : 0
+        name.pace = nil
         return name
     }
 }

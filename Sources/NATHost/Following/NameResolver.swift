@@ -112,19 +112,26 @@ struct NameResolver: Sendable {
     private static func filter(_ name: String, _ values: [String]) -> String {
         let values = values.map { value in
             quoted(
-                value.reduce(into: "") { text, character in
-                    if "*?\\".contains(character) { text.append("\\") }
-                    text.append(character)
+                // One by one, for an accent may stand on any of them.
+                value.unicodeScalars.reduce(into: "") { text, scalar in
+                    if ["*", "?", "\\"].contains(scalar) { text.append("\\") }
+                    text.unicodeScalars.append(scalar)
                 })
         }
         return "{\"Name\":\(quoted(name)),\"Values\":[\(values.joined(separator: ","))]}"
     }
 
+    /// A text as JSON has it: a tag may hold a tabulator or a line end.
     private static func quoted(_ text: String) -> String {
         "\""
-            + text.reduce(into: "") { quoted, character in
-                if character == "\"" || character == "\\" { quoted.append("\\") }
-                quoted.append(character)
+            + text.unicodeScalars.reduce(into: "") { quoted, scalar in
+                if scalar.value < 0x20 {
+                    let digits = String(scalar.value, radix: 16)
+                    quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                    return
+                }
+                if scalar == "\"" || scalar == "\\" { quoted.append("\\") }
+                quoted.unicodeScalars.append(scalar)
             } + "\""
     }
 
@@ -133,8 +140,7 @@ struct NameResolver: Sendable {
             guard !instance.isGone else { return false }
             return switch name {
             case .instance(let number): instance.number == number
-            case .tag(let key, let value):
-                instance.tags[key.strippedOfControls] == value.strippedOfControls
+            case .tag(let key, let value): instance.has(tag: key, value)
             case .prefix, .dns: false
             }
         }
@@ -151,7 +157,7 @@ struct NameResolver: Sendable {
             matching.flatMap { instance in
                 instance.addresses.map {
                     NameAnswer.Host(
-                        $0, instance: instance.number, label: instance.tags["Name"],
+                        $0, instance: instance.number, label: instance.label,
                         isStopped: instance.isStopped)
                 }
             })

@@ -49,14 +49,14 @@ public actor Guard {
 
     /// How the names in the file are followed.
     public struct Following: Sendable {
-        /// How often it is asked what they stand for.
-        public var pace: Duration
+        /// How often it is asked what they stand for, in seconds; `nil` for as often as it may cost.
+        public var seconds: Int?
         /// The most hosts that a name may stand for.
         public var mostHosts: Int
 
-        /// Every half minute, and 256 hosts, unless said otherwise.
-        public init(pace: Duration = .seconds(30), mostHosts: Int = 256) {
-            self.pace = pace
+        /// As often as it may cost, and 256 hosts, unless said otherwise.
+        public init(seconds: Int? = nil, mostHosts: Int = 256) {
+            self.seconds = seconds
             self.mostHosts = mostHosts
         }
     }

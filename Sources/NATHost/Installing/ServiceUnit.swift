@@ -13,18 +13,26 @@ public struct ServiceUnit: Sendable {
     private let runner: any CommandRunner
     private let files: any HostFiles
     private let executable: String
+    private let options: [String]
 
     /// The unit on the box that these see, for this program.
-    public init(runner: any CommandRunner, files: any HostFiles, executable: String) {
+    ///
+    /// - Parameter options: what `natdeck guard` is started with, such as `--refresh 10`.
+    public init(
+        runner: any CommandRunner, files: any HostFiles, executable: String,
+        guarding options: [String] = []
+    ) {
+        self.options = options
         self.runner = runner
         self.files = files
         self.executable = executable
     }
 
     /// The unit on the real box.
-    public static func system() -> ServiceUnit {
+    public static func system(guarding options: [String] = []) -> ServiceUnit {
         ServiceUnit(
-            runner: SystemRunner(), files: SystemFiles(), executable: SystemFiles.ownProgram)
+            runner: SystemRunner(), files: SystemFiles(), executable: SystemFiles.ownProgram,
+            guarding: options)
     }
 
     /// The unit as text.
@@ -50,7 +58,7 @@ public struct ServiceUnit: Sendable {
 
         [Service]
         Type=notify
-        ExecStart="\(escaped)" guard
+        ExecStart=\((["\"\(escaped)\"", "guard"] + options).joined(separator: " "))
         TimeoutStartSec=30
         WatchdogSec=60
         Restart=always

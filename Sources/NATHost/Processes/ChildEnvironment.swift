@@ -28,6 +28,8 @@ struct ChildEnvironment: Sendable {
         "AWS_EC2_METADATA_SERVICE_ENDPOINT", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY",
         "HTTPS_PROXY", "NO_PROXY",
     ]
+    /// Nobody is at their terminal: what an operator has set for a person's sake is off.
+    private static let forNobody = ["AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off"]
     private static let cloudPrograms: Set = ["aws", "curl"]
 
     /// - Parameter home: root's home, where `inherited` is not to be asked.
@@ -37,7 +39,8 @@ struct ChildEnvironment: Sendable {
             plain = ["LC_ALL": "C", "HOME": home, "PATH": folders.joined(separator: ":")]
             cloud = plain.merging(
                 inherited.filter { Self.cloudNames.contains($0.key) },
-                uniquingKeysWith: { own, _ in own })
+                uniquingKeysWith: { own, _ in own }
+            ).merging(Self.forNobody, uniquingKeysWith: { _, fixed in fixed })
             return
         }
         // Sudo and cron often leave some of these out.
@@ -45,7 +48,7 @@ struct ChildEnvironment: Sendable {
             .filter { $0.hasPrefix("/") }
         folders = own + Self.rootsFolders.filter { !own.contains($0) }
         plain = inherited.merging(["LC_ALL": "C"], uniquingKeysWith: { _, fixed in fixed })
-        cloud = plain
+        cloud = plain.merging(Self.forNobody, uniquingKeysWith: { _, fixed in fixed })
     }
 
     /// That of this process's children.

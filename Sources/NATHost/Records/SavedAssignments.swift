@@ -76,8 +76,15 @@ public struct SavedAssignments: Sendable {
             guard !names.isEmpty else { return (.value(present.assignments), .value([])) }
             do throws(KnownNames.Failure) {
                 let known = try known.load()
+                let egresses = Dictionary(
+                    present.file.entries.map { ($0.name, $0.egress) },
+                    uniquingKeysWith: { first, _ in first })
                 let followed =
-                    names.map { name in known.first { $0.name == name } ?? FollowedName(name) }
+                    names.map { name in
+                        var followed = known.first { $0.name == name } ?? FollowedName(name)
+                        followed.egress = egresses[name]
+                        return followed
+                    }
                     + known.filter { !$0.former.isEmpty && !names.contains($0.name) }
                 return (.value(present.file.assignments(knowing: known)), .value(followed))
             } catch {
@@ -88,10 +95,10 @@ public struct SavedAssignments: Sendable {
         }
     }
 
-    /// Keeps a name, or nothing of it where there is no interface.
-    public func keep(_ name: SourceName, egress: Egress?) throws(Failure) {
+    /// Keeps sources, or nothing of them where there is no interface.
+    public func keep(_ changes: [(source: SourceName, egress: Egress?)]) throws(Failure) {
         var file = try load() ?? AssignmentsFile()
-        file.record([(name, egress)])
+        file.record(changes)
         try store(file)
     }
 

@@ -41,6 +41,12 @@ extension History {
 
     /// What brings back how the box was before.
     private static func inverse(of entry: Entry) -> Intent {
+        let isFileAlone = entry.plan.steps.allSatisfy {
+            if case .keep = $0.action { true } else { false }
+        }
+        if isFileAlone, !entry.plan.isEmpty {
+            return .undo(Undoing(title: entry.plan.title, steps: entry.plan.steps, ways: []))
+        }
         guard let arrangements = entry.plan.intent.arrangements else {
             return .undo(
                 Undoing(

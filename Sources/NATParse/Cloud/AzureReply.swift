@@ -41,15 +41,32 @@ public enum AzureReply {
     }
 
     /// The public addresses of `/metadata/loadbalancer`, each with the private one it stands for.
+    ///
+    /// What has no address of its own leaves by the frontend of its outbound rules; where there are
+    /// several of them Azure takes any, and so none is told.
     public static func loadBalancer(_ bytes: [UInt8]) throws(ParseError) -> [PublicAddress] {
         let balancer = try JSONValue.parse(bytes)["loadbalancer"] ?? .null
         var addresses: [PublicAddress] = []
         for pair in try balancer.elements("publicIpAddresses") {
-            guard let address = try pair.address("frontendIpAddress") else { continue }
+            guard let address = try pair.addressOfEither("frontendIpAddress") else { continue }
             addresses.append(
                 PublicAddress(
-                    address, privateAddress: try pair.address("privateIpAddress"),
+                    address, privateAddress: try pair.addressOfEither("privateIpAddress"),
                     source: .azureLoadBalancer))
+        }
+        var frontends: [IPv4Address: Set<IPv4Address>] = [:]
+        for rule in try balancer.elements("outboundRules") {
+            guard let address = try rule.addressOfEither("frontendIpAddress"),
+                let own = try rule.addressOfEither("privateIpAddress")
+            else { continue }
+            frontends[own, default: []].insert(address)
+        }
+        let known = Set(addresses.compactMap(\.privateAddress))
+        for (own, frontends) in frontends.sorted(by: { $0.key < $1.key })
+        where frontends.count == 1 && !known.contains(own) {
+            addresses += frontends.map {
+                PublicAddress($0, privateAddress: own, source: .azureLoadBalancer)
+            }
         }
         return addresses
     }

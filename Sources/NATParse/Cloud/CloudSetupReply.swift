@@ -44,6 +44,13 @@ public enum CloudSetupReply {
             for permission in try entry.elements("IpPermissions") {
                 try add(permission, to: &group)
             }
+            if entry["IpPermissionsEgress"] != nil {
+                var sending = CloudSetup.SecurityGroup.Sending()
+                for permission in try entry.elements("IpPermissionsEgress") {
+                    try add(permission, to: &sending)
+                }
+                group.sends = sending
+            }
             groups.append(group)
         }
         return groups
@@ -59,9 +66,11 @@ public enum CloudSetupReply {
             guard let network = try range.prefix("CidrIp") else { continue }
             if isEverything {
                 group.admits.append(network)
-            } else {
-                group.others.append("\(what) from \(network)")
+                continue
             }
+            if what == everyPort("tcp") { group.admitsTCP.append(network) }
+            if what == everyPort("udp") { group.admitsUDP.append(network) }
+            group.others.append("\(what) from \(network)")
         }
         for pair in try permission.elements("UserIdGroupPairs") {
             group.others.append("\(what) from members of \(try pair.text("GroupId") ?? "a group")")
@@ -72,6 +81,31 @@ public enum CloudSetupReply {
             if isEverything { group.mayAdmitMore = true }
         }
     }
+
+    private static func add(
+        _ permission: JSONValue, to sending: inout CloudSetup.SecurityGroup.Sending
+    ) throws(ParseError) {
+        let isEverything = try permission.need("IpProtocol") == "-1"
+        let what = isEverything ? "everything" : try words(permission)
+        for range in try permission.elements("IpRanges") {
+            guard let network = try range.prefix("CidrIp") else { continue }
+            if isEverything {
+                sending.everything.append(network)
+                continue
+            }
+            if what == everyPort("tcp") { sending.ofTCP.append(network) }
+            if what == everyPort("udp") { sending.ofUDP.append(network) }
+            sending.others.append("\(what) to \(network)")
+        }
+        for pair in try permission.elements("UserIdGroupPairs") {
+            sending.others.append("\(what) to members of \(try pair.text("GroupId") ?? "a group")")
+        }
+        for list in try permission.elements("PrefixListIds") {
+            sending.others.append("\(what) to the list \(try list.text("PrefixListId") ?? "")")
+        }
+    }
+
+    private static func everyPort(_ name: String) -> String { "\(name) 0-65535" }
 
     private static func words(_ permission: JSONValue) throws(ParseError) -> String {
         let name = try permission.need("IpProtocol")
@@ -86,28 +120,69 @@ public enum CloudSetupReply {
     public static func subnets(
         _ subnets: [UInt8], tables: [UInt8]
     ) throws(ParseError) -> [CloudSetup.Subnet] {
-        var main: (table: String, way: CloudRouteTarget?)?
-        var own: [String: (table: String, way: CloudRouteTarget?)] = [:]
+        // A VPC has one main table; a box may be in several.
+        var main: [String: Table] = [:]
+        var own: [String: Table] = [:]
         for entry in try JSONValue.parse(tables).elements("RouteTables") {
-            let table = (try entry.need("RouteTableId"), try way(entry))
+            let table = try Table(entry)
             for association in try entry.elements("Associations") {
                 if let subnet = try association.text("SubnetId") {
                     own[subnet] = table
                 } else if try association.truth("Main") == true {
-                    main = table
+                    main[try entry.text("VpcId") ?? ""] = table
                 }
             }
         }
         var found: [CloudSetup.Subnet] = []
         for entry in try JSONValue.parse(subnets).elements("Subnets") {
             let id = try entry.need("SubnetId")
-            guard let network = try entry.prefix("CidrBlock"), let table = own[id] ?? main else {
-                throw ParseError("neither a network nor a route table", in: id)
+            // One of IPv6 alone is nobody's whom this box translates.
+            guard let network = try entry.prefix("CidrBlock") else { continue }
+            let vpc = try entry.text("VpcId") ?? ""
+            guard let table = own[id] ?? main[vpc] else {
+                throw ParseError("no route table", in: id)
             }
-            found.append(
-                CloudSetup.Subnet(id: id, network: network, table: table.table, way: table.way))
+            var subnet = CloudSetup.Subnet(
+                id: id, network: network, table: table.id, way: table.way)
+            subnet.isBlackhole = table.isBlackhole
+            subnet.besides = table.besides
+            found.append(subnet)
         }
         return found
+    }
+
+    /// A route table, as far as it leads outside.
+    private struct Table {
+        var id: String
+        var way: CloudRouteTarget?
+        var isBlackhole = false
+        var besides: [String] = []
+
+        init(_ entry: JSONValue) throws(ParseError) {
+            id = try entry.need("RouteTableId")
+            for route in try entry.elements("Routes") {
+                let target = try CloudSetupReply.target(of: route)
+                if try route.text("DestinationCidrBlock") == "0.0.0.0/0" {
+                    guard let target else {
+                        throw ParseError("a default route to nothing that is known", in: id)
+                    }
+                    way = target
+                    isBlackhole = try route.text("State") == "blackhole"
+                } else if let destination = try CloudSetupReply.outside(route) {
+                    besides.append("\(destination) leads to \(target?.id ?? "something else")")
+                }
+            }
+        }
+    }
+
+    /// Where a route that is no default leads to the outside; `nil` for one that stays inside.
+    private static func outside(_ route: JSONValue) throws(ParseError) -> String? {
+        if try route.text("GatewayId") == "local" { return nil }
+        if let list = try route.text("DestinationPrefixListId") { return list }
+        if let network = try route.prefix("DestinationCidrBlock") {
+            return network.isInternal ? nil : network.description
+        }
+        return try route.text("DestinationIpv6CidrBlock") == "::/0" ? "::/0" : nil
     }
 
     private static let targets: [(name: String, kind: CloudRouteTarget.Kind)] = [
@@ -115,15 +190,15 @@ public enum CloudSetupReply {
         ("NetworkInterfaceId", .interface), ("NatGatewayId", .natGateway),
         ("TransitGatewayId", .transitGateway), ("VpcPeeringConnectionId", .peering),
         ("LocalGatewayId", .localGateway), ("CarrierGatewayId", .carrierGateway),
-        ("CoreNetworkArn", .coreNetwork), ("GatewayId", .gateway),
+        ("CoreNetworkArn", .coreNetwork), ("OdbNetworkArn", .databaseNetwork),
+        ("GatewayId", .gateway), ("EgressOnlyInternetGatewayId", .gateway),
     ]
 
-    private static func way(_ table: JSONValue) throws(ParseError) -> CloudRouteTarget? {
-        for route in try table.elements("Routes")
-        where try route.text("DestinationCidrBlock") == "0.0.0.0/0" {
-            for (name, kind) in targets {
-                if let id = try route.text(name) { return CloudRouteTarget(kind, id) }
-            }
+    private static func target(of route: JSONValue) throws(ParseError) -> CloudRouteTarget? {
+        for (name, kind) in targets {
+            guard let id = try route.text(name) else { continue }
+            // An endpoint stands where a gateway does, and is no gateway to the commands.
+            return CloudRouteTarget(id.hasPrefix("vpce-") ? .endpoint : kind, id)
         }
         return nil
     }

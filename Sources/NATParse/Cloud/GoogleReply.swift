@@ -11,7 +11,7 @@ public enum GoogleReply {
             let own = try entry.address("ip")
             var interface = CloudInterface(mac: try entry.need("mac").lowercased())
             for access in try entry.elements("accessConfigs") {
-                guard let address = try access.address("externalIp") else { continue }
+                guard let address = try access.addressOfEither("externalIp") else { continue }
                 interface.publicAddresses.append(
                     PublicAddress(address, privateAddress: own, source: .google))
             }

@@ -83,6 +83,13 @@ enum JSONValue: Hashable, Sendable {
         return address
     }
 
+    /// The address of IPv4 of a member that may hold one of IPv6 too, in brackets or not; `nil` where it
+    /// is missing, null, empty or one of IPv6.
+    func addressOfEither(_ name: String) throws(ParseError) -> IPv4Address? {
+        guard let text = try text(name), !text.contains(":") else { return nil }
+        return try address(name)
+    }
+
     /// The prefix of a member; `nil` where it is missing or null.
     func prefix(_ name: String) throws(ParseError) -> IPv4Prefix? {
         guard let text = try text(name) else { return nil }

@@ -11,11 +11,17 @@ struct ArrangePlan {
     /// Every source once: of a long file they are gathered once.
     private let arrangements: [Arrangement]
 
-    init(box: Box, intent: Intent, options: AssignOptions) {
+    init(box: Box, intent: Intent, options: AssignOptions) throws(PlanRefusal) {
         self.box = box
-        self.intent = intent
         self.options = options
-        arrangements = intent.arrangements ?? []
+        let wanted = intent.arrangements ?? []
+        guard case .release = intent else {
+            self.intent = intent
+            arrangements = wanted
+            return
+        }
+        arrangements = try box.named(wanted)
+        self.intent = arrangements == wanted ? intent : .arrange(arrangements, options: options)
     }
 
     func plan() throws(PlanRefusal) -> Plan {
@@ -77,9 +83,12 @@ struct ArrangePlan {
             options.cleansUp ? CleanUp(box: box, after: after, wanted: draft.wanted).steps : []
         let doubts = doubts(draft, after)
         guard !(steering + cleanUp).isEmpty else {
+            let keeping = options.gated == nil ? box.keeping(arrangements) : nil
             var plan = Plan(
-                intent: intent, title: titleOfNothing(draft, doubts),
-                verifications: verifications(draft),
+                intent: intent,
+                title: keeping?.summary ?? titleOfNothing(draft, doubts),
+                steps: keeping.map { [$0] } ?? [],
+                verifications: verifications(draft, withAll: keeping != nil),
                 warnings: draft.warnings)
             plan.doubts = doubts
             return plan
@@ -187,11 +196,15 @@ struct ArrangePlan {
     }
 
     /// What is verified: all that was named, or of a whole file that which changes.
-    private func verifications(_ draft: ArrangeDraft) -> [Verification] {
+    private func verifications(
+        _ draft: ArrangeDraft, withAll: Bool = false
+    ) -> [Verification] {
         // What is only closed is opened by the plan after it, which verifies it.
         if options.closesOnly { return [] }
         var wanted = arrangements
-        if case .arrange = intent { wanted = wanted.filter { draft.changed.contains($0.source) } }
+        if case .arrange = intent, !withAll {
+            wanted = wanted.filter { draft.changed.contains($0.source) }
+        }
         return wanted.flatMap { arrangement -> [Verification] in
             guard let egress = arrangement.egress else { return [] }
             let (source, interface) = (arrangement.source, egress.interface)

@@ -44,7 +44,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         case .setParameter(let name, _): self = .parameter(name)
         case .setGate(_?): self = .gate
         case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .markConnections,
-            .forgetMarks, .setGate, .steer, .write, .remove, .cloud:
+            .forgetMarks, .setGate, .steer, .write, .remove, .cloud, .keep:
             return nil
         }
     }

@@ -94,6 +94,7 @@ public struct CloudHalf: Sendable {
     /// Those of them whose default route leads elsewhere, so that hosts never come by here.
     public var astray: [CloudSetup.Subnet] {
         hostSubnets.filter { subnet in
+            if subnet.isBlackhole { return true }
             guard let way = subnet.way, way.kind == .interface else { return true }
             return names[way.id] == nil
         }
@@ -135,7 +136,11 @@ public struct CloudHalf: Sendable {
             let led = subnet.way.flatMap { names[$0.id] == nil ? nil : $0.id } ?? entrance
             guard let interface = interfaces.first(where: { $0.id == led }) else { continue }
             let groups = interface.groups.compactMap(setup.group)
-            if groups.contains(where: { $0.admits.contains { $0.contains(subnet.network) } }) {
+            let admits = groups.flatMap(\.admits)
+            // Groups add up, and so do their rules.
+            func isLetIn(_ partly: [IPv4Prefix]) -> Bool { (admits + partly).cover(subnet.network) }
+            if isLetIn([]) { continue }
+            if isLetIn(groups.flatMap(\.admitsTCP)), isLetIn(groups.flatMap(\.admitsUDP)) {
                 continue
             }
             if groups.contains(where: \.mayAdmitMore) {
@@ -147,12 +152,39 @@ public struct CloudHalf: Sendable {
         return (shut, doubtful)
     }
 
+    /// The interfaces whose groups do not let out all that hosts may send, each with what they let
+    /// out, in words; `nil` for nothing.
+    public var narrow: [(interface: CloudSetup.Interface, letsOut: String?)] {
+        interfaces.compactMap { interface in
+            let groups = interface.groups.compactMap(setup.group)
+            let sent = groups.compactMap(\.sends)
+            // What is not told may be the usual: everything.
+            guard !groups.isEmpty, sent.count == groups.count else { return nil }
+            let all = sent.flatMap(\.everything)
+            let isWhole =
+                (all + sent.flatMap(\.ofTCP)).cover(.all)
+                && (all + sent.flatMap(\.ofUDP)).cover(.all)
+            guard !isWhole else { return nil }
+            let words = all.map { "everything to \($0)" } + sent.flatMap(\.others)
+            return (interface, words.isEmpty ? nil : words.uniqued().joined(separator: ", "))
+        }
+    }
+
     /// What the groups of an interface let in, in words.
     public func admitted(by interface: CloudSetup.Interface) -> String {
         let groups = interface.groups.compactMap(setup.group)
         let words =
             groups.flatMap(\.admits).map { "everything from \($0)" } + groups.flatMap(\.others)
         return words.isEmpty ? "nothing" : words.uniqued().joined(separator: ", ")
+    }
+}
+
+extension [IPv4Prefix] {
+    /// Whether these networks together hold all of another.
+    fileprivate func cover(_ network: IPv4Prefix) -> Bool {
+        AddressRanges.of(self).contains {
+            $0.contains(network.network.rawValue) && $0.contains(network.last.rawValue)
+        }
     }
 }
 

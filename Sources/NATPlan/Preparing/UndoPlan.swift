@@ -243,7 +243,7 @@ struct UndoPlan {
         // What is in other files the snapshot does not tell.
         // What is not read is taken for what it was: AWS decides.
         case .cloud(let change): box.snapshot.cloudSetup.value??.isSo(change) ?? true
-        case .write, .remove, .endFlows, .markConnections, .forgetMarks: true
+        case .write, .remove, .keep, .endFlows, .markConnections, .forgetMarks: true
         }
     }
 

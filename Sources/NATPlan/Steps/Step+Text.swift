@@ -58,6 +58,7 @@ extension Step.Action {
         case .write(let path, let contents): "write \(path) \(StepText.escaped(contents))"
         case .remove(let path): "remove \(path)"
         case .cloud(let change): "cloud \(change)"
+        case .keep(let change): "keep \(StepText.escaped(change.description))"
         }
     }
 
@@ -83,6 +84,7 @@ extension Step.Action {
             case "write": Self.file(rest)
             case "remove": .remove(path: String(rest))
             case "cloud": CloudChange(String(rest)).map(Self.cloud)
+            case "keep": StepText.unescaped(rest).flatMap { KeptChange($0) }.map(Self.keep)
             default: nil
             }
         guard let action, action.isMadeByNatdeck else { return nil }

@@ -52,6 +52,8 @@ public struct Step: Hashable, Sendable {
         case remove(path: String)
         /// Something is changed in AWS.
         case cloud(CloudChange)
+        /// The file of assignments keeps sources by other names, or in other ways.
+        case keep(KeptChange)
 
         /// What takes it back by itself; `nil` where that depends on what was there before.
         var opposite: Action? {
@@ -60,6 +62,7 @@ public struct Step: Hashable, Sendable {
             case .addMasquerade(let rule, _): .deleteMasquerade(rule)
             case .steer(let change): .steer(change.inverse)
             case .cloud(let change): .cloud(change.inverse)
+            case .keep(let change): .keep(change.inverse)
             case .deleteMasquerade, .setParameter, .endFlows, .markConnections, .forgetMarks,
                 .setGate, .write, .remove:
                 nil

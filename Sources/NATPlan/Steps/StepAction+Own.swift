@@ -29,6 +29,10 @@ extension Step.Action {
             [SysctlFile.path, Networkd.dropInPath].contains(path)
         // What it may say was looked at when it was read.
         case .cloud: true
+        case .keep(let change):
+            change.lines.flatMap { [$0.before, $0.after].compactMap(\.self) }.allSatisfy {
+                Self.isInterface($0.interface)
+            }
         }
     }
 

@@ -39,6 +39,7 @@ extension Step.Action: CustomStringConvertible {
                 "conntrack", "-U", "-m", PacketMark(0, mask: mask).description
             ).description
         case .remove(let path): return "rm \(Command.quoted(path))"
+        case .keep(let change): return "editor \(SavedAssignment.path)  # \(change.words)"
         default: return command?.description ?? ""
         }
     }
@@ -58,7 +59,7 @@ extension Step.Action: CustomStringConvertible {
         case .endFlows(let selection): selection.deletion
         case .cloud(let change): change.command
         case .steer(let change): Command("nft", change.words)
-        case .setGate, .markConnections, .forgetMarks, .write, .remove: nil
+        case .setGate, .markConnections, .forgetMarks, .write, .remove, .keep: nil
         }
     }
 }

@@ -57,7 +57,6 @@ struct AssignCommand: AsyncParsableCommand {
             mostHosts: following.atMost, isKept: !options.dryRun)
         try await flow.run(
             .arrange(hosts.map { Arrangement($0, egress: egress, name: name) }, options: how))
-        try followed.keep(egress: egress, options)
     }
 
     /// What the word for the egress names on this box.

@@ -25,12 +25,10 @@ struct ReleaseCommand: AsyncParsableCommand {
         }
         let followed = FollowedSource(box: box, name: name)
         let hosts = try await followed.keptHosts()
-        if !hosts.isEmpty {
-            try await flow.run(
-                .arrange(
-                    hosts.map { Arrangement($0, egress: nil, name: name) },
-                    options: AssignOptions(cuts: cut)))
-        }
-        try followed.keep(egress: nil, options)
+        guard !hosts.isEmpty else { return try followed.forget(options) }
+        try await flow.run(
+            .arrange(
+                hosts.map { Arrangement($0, egress: nil, name: name) },
+                options: AssignOptions(cuts: cut)))
     }
 }

@@ -18,10 +18,30 @@ struct ServiceCommand: AsyncParsableCommand {
             commandName: "install", abstract: "Write the systemd unit, and start it.",
             discussion: "Example: natdeck service install --dry-run")
 
+        @Option(
+            help: ArgumentHelp(
+                "How often the guard asks what names in the file stand for, as guard takes it.",
+                valueName: "seconds"))
+        var refresh: Int?
+
+        @Option(
+            help: ArgumentHelp(
+                "The most hosts that a name may stand for, 256 unless said.", valueName: "hosts"))
+        var atMost: Int?
+
         @OptionGroup var options: ServiceOptions
 
+        func validate() throws {
+            try GuardCommand.check(refresh: refresh)
+            if let atMost, atMost < 1 { throw ValidationError("--at-most \(atMost): at least 1") }
+        }
+
         func run() async throws {
-            let unit = ServiceUnit.system()
+            let unit = ServiceUnit.system(
+                guarding: [("--refresh", refresh), ("--at-most", atMost)].compactMap {
+                    name, value in
+                    value.map { "\(name) \($0)" }
+                })
             if let failure = unit.untrustedProgram {
                 complain("\(failure)", fix: failure.fix)
                 throw ExitStatus.refused.code

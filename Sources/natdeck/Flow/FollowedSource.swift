@@ -67,14 +67,12 @@ struct FollowedSource {
         return ((snapshot.saved.value ?? nil) ?? []).filter { $0.name == name }.map(\.source)
     }
 
-    /// Writes it down where the plan had nothing to do, and so nothing to keep.
-    func keep(egress: Egress?, _ options: ChangeOptions) throws {
-        guard !options.dryRun, options.keepWithin == nil, geteuid() == 0 else { return }
-        let kept = try loaded(box.saved)?.entries.first { $0.name == name }?.egress
-        guard kept != egress else { return }
+    /// Keeps a name no more that stands for nobody: no plan is about it.
+    func forget(_ options: ChangeOptions) throws {
+        guard !options.dryRun, geteuid() == 0 else { return }
         do throws(PlanRefusal) {
             let lock = try box.applier.lockedWhileSettled()
-            do throws(SavedAssignments.Failure) { try box.saved.keep(name, egress: egress) } catch {
+            do throws(SavedAssignments.Failure) { try box.saved.keep([(name, nil)]) } catch {
                 let failure = error.readFailure
                 throw PlanRefusal(failure.object, failure.reason, fix: failure.fix)
             }

@@ -44,6 +44,8 @@ struct StatusJSON {
             writer.member("name", name.name.description)
             writer.member("answeredAt", name.answeredAtSeconds)
             writer.member("trouble", name.trouble)
+            writer.member("askedEverySeconds", name.pace?.seconds)
+            writer.member("costMilliseconds", name.pace?.costMilliseconds)
             writer.key("hosts")
             writer.array(name.hosts) { writer, host in
                 writer.object {

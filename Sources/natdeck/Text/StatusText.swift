@@ -148,7 +148,10 @@ struct StatusText {
                 ]
             }
         }
-        return rows.isEmpty ? [] : TextTable(["NAME", "TOLD", "HOST", "INSTANCE"]).lines(rows)
+        if rows.isEmpty { return [] }
+        let pace = snapshot.names.value?.lazy.compactMap(\.pace).first
+        return TextTable(["NAME", "TOLD", "HOST", "INSTANCE"]).lines(rows)
+            + [pace.map { "Names are asked for \($0.words)." } ?? "No guard asks for names yet."]
     }
 
     private var rules: [String] {

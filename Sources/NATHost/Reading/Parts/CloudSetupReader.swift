@@ -33,8 +33,9 @@ struct CloudSetupReader: PartReader {
             : try await parsed(
                 program, ["describe-security-groups", "--group-ids"] + ids, CloudSetupReply.groups)
         var subnets: [CloudSetup.Subnet] = []
-        if let vpc = told.lazy.compactMap(\.vpc).first {
-            let filter = ["--filters", "Name=vpc-id,Values=\(vpc)"]
+        let networks = told.compactMap(\.vpc).uniqued()
+        if !networks.isEmpty {
+            let filter = ["--filters", "Name=vpc-id,Values=\(networks.joined(separator: ","))"]
             let tables = try await program.ask(["describe-route-tables"] + filter)
             subnets = try await parsed(program, ["describe-subnets"] + filter) {
                 bytes throws(ParseError) in
