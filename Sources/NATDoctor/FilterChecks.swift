@@ -17,17 +17,10 @@ extension Doctor {
             guard let verdict = patient.facts.forwarding(of: source, leavingBy: egress),
                 !verdict.passes
             else { continue }
-            if let drop = verdict.drops.first {
-                isSure = true
-                findings.append(
-                    "a \(drop.base.hook.rawValue.uppercased()) chain drops"
-                        + " \(verdict.whatIsDropped(of: "\(source)")): \(drop)")
-                commands += verdict.openingCommands.map(\.description)
-            } else if let doubt = verdict.doubts.first {
-                findings.append(
-                    "a \(doubt.base.hook.rawValue.uppercased()) chain may drop"
-                        + " \(verdict.whatIsDropped(of: "\(source)")): \(doubt)")
-            }
+            guard let cause = verdict.drops.first ?? verdict.doubts.first else { continue }
+            isSure = isSure || verdict.isDropped
+            findings.append(verdict.sentence(cause, of: "\(source)"))
+            commands += verdict.openingCommands.map(\.description)
         }
         return topic.found(
             isSure ? .error : .info, findings, else: "every FORWARD chain lets the hosts through",

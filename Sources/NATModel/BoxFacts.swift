@@ -25,6 +25,7 @@ public struct BoxFacts: Sendable {
     private let interfaces: [String: EgressInterface]
     private var owners: [IPv4Address: String] = [:]
     private let given: GivenIndex
+    private let own: Set<IPv4Address>
     private var gated: [IPv4Prefix: String] = [:]
     /// The lengths of its sources, the narrowest first.
     private var gatedLengths: [Int] = []
@@ -49,6 +50,7 @@ public struct BoxFacts: Sendable {
             rules = nil
         }
         filters = BoxFilters(snapshot)
+        own = Set(snapshot.ownAddresses)
         egresses = snapshot.egressInterfaces
         interfaces = Dictionary(
             (snapshot.interfaces.value ?? []).compactMap { interface in
@@ -196,7 +198,9 @@ public struct BoxFacts: Sendable {
         var packet = ForwardedPacket(
             source: source, input: input(of: source), output: interface)
         if filters.looksAtOutsideAddress {
-            packet.outsideAddress = promise(of: source, leavingBy: interface)?.answer.address
+            let address = promise(of: source, leavingBy: interface)?.answer.address
+            packet.outsideAddress = address
+            packet.isOutsideAddressOwn = address.map(own.contains)
         }
         guard let out = filters.forward(packet), let back = filters.forward(packet.answer) else {
             return nil

@@ -46,6 +46,25 @@ public struct HostFacts: Hashable, Sendable {
         case absent(IPv4Address)
     }
 
+    /// What keeps its packets in the box, in a few words; `nil` where nothing does.
+    public var whyBlocked: String? {
+        switch obstacle {
+        case .gate(let egress)?: return "kept for \(egress) alone"
+        case .parameter(let name)?: return "\(name) is 0"
+        case .absent(let address)?: return "\(address) is not of this box"
+        case .filter(let cause)?:
+            switch cause.harm {
+            case .drop: return "dropped by \(cause)"
+            case .hide: return "hidden from conntrack by \(cause)"
+            case .encrypt: return "taken by IPsec: \(cause)"
+            }
+        case nil: break
+        }
+        guard decision.end == .nowhere else { return nil }
+        return decision.rule.map { "rule \($0.priority) «\($0.words)» lets nothing out" }
+            ?? "no rule leads it out"
+    }
+
     /// Whether all flows leave by where the rules send the host, and with the address that natdeck
     /// gives it; `nil` where there are none, or nobody knows.
     public var agrees: Bool? {
@@ -72,7 +91,7 @@ extension BoxFacts {
             host.promise = promise(of: source, leavingBy: interface, nextHop: decision.nextHop)
             host.doubts += (host.promise?.answer.doubts ?? []).map { "nat rule \($0) may decide" }
             let verdict = forwarding(of: source, leavingBy: interface)
-            host.doubts += (verdict?.doubts ?? []).map { "\($0) may drop packets" }
+            host.doubts += (verdict?.doubts ?? []).map { "\($0) \($0.mayHarm)" }
         } else if case .splits(let interfaces) = decision.end {
             host.doubts.append("its route leads by \(interfaces.joined(separator: " and "))")
         }

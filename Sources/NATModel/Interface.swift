@@ -28,6 +28,8 @@ public struct Interface: Hashable, Codable, Sendable {
     public var speedBitsPerSecond: UInt64?
     /// The bridge, bond or VRF it is a member of; `nil` where it is none's.
     public var master: String?
+    /// The interface of this box that it stands on, as a VLAN does; `nil` for none.
+    public var parent: String?
     /// The table of the VRF that it is, or is a member of; `nil` where there is none.
     public var vrfTable: Int?
 

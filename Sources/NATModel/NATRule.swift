@@ -108,6 +108,9 @@ public struct NATRule: Hashable, Sendable {
             ? extra.hasSuffix(Ownership.nftComment) : extra == Ownership.listedComment
     }
 
+    /// The target column of a policy of IPsec that encrypts.
+    public static let ipsecTarget = "ipsec"
+
     /// Whether it translates the source address.
     public var translatesSource: Bool { filter.effect.translatesSource }
 

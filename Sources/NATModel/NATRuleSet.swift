@@ -44,8 +44,15 @@ public struct NATRuleSet: Hashable, Codable, Sendable {
     /// The program that shows what iptables does not.
     public static let nft = "nft"
 
+    /// The program that shows what IPsec does to packets.
+    public static let ipsec = "ip xfrm"
+
     /// Whether iptables shows and changes it.
-    public var isOfIPTables: Bool { program != Self.nft }
+    public var isOfIPTables: Bool { Self.isOfIPTables(program) }
+
+    static func isOfIPTables(_ program: String) -> Bool {
+        program != nft && program != ipsec
+    }
 
     /// What tells it from the others of a box: `nf_tables` and `legacy` for those of iptables,
     /// `nft ip mynat` for a table of nftables.
@@ -57,6 +64,7 @@ public struct NATRuleSet: Hashable, Codable, Sendable {
     public func listing(chain: String? = nil) -> [String] {
         let name = chain.map { [$0] } ?? []
         if isOfIPTables { return [program, "-t", table, "-nvL"] + name }
+        if program == Self.ipsec { return ["ip", "xfrm", "policy"] }
         return [Self.nft, "list", chain == nil ? "table" : "chain", family, table] + name
     }
 
@@ -95,13 +103,19 @@ public struct NATChain: Hashable, Codable, Sendable {
         public var priority: Int
         /// What the kernel counts the chains of a table by, the newer the larger.
         public var handle: UInt64
+        /// The interfaces whose packets pass it; `nil` for all.
+        public var devices: [InterfaceSelector.Pattern]?
 
         /// A chain at this place.
-        public init(type: String, hook: String, priority: Int, handle: UInt64) {
+        public init(
+            type: String, hook: String, priority: Int, handle: UInt64,
+            devices: [InterfaceSelector.Pattern]? = nil
+        ) {
             self.type = type
             self.hook = hook
             self.priority = priority
             self.handle = handle
+            self.devices = devices
         }
     }
 

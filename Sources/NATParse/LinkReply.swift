@@ -4,8 +4,8 @@ public import NATModel
 ///
 /// Source: `RTM_GETLINK` in linux/rtnetlink.h, `IFLA_*` in linux/if_link.h. See rtnetlink(7).
 public struct LinkReply: NetlinkDump {
-    /// The interfaces so far, by index, with the index of each one's master.
-    private var links: [(interface: Interface, master: Int?)] = []
+    /// The interfaces so far, with the index of each one's master and of what it stands on.
+    private var links: [(interface: Interface, master: Int?, parent: Int?)] = []
 
     /// A reply of which nothing has come yet.
     public init() {}
@@ -20,6 +20,7 @@ public struct LinkReply: NetlinkDump {
         return links.map { link in
             var interface = link.interface
             interface.master = link.master.flatMap { names[$0] }
+            interface.parent = link.parent.flatMap { names[$0] }
             // What comes in by a member of a VRF is looked up in the VRF's table.
             interface.vrfTable = interface.vrfTable ?? link.master.flatMap { tables[$0] }
             return interface
@@ -72,7 +73,7 @@ public struct LinkReply: NetlinkDump {
             isPointToPoint: flags & Flag.pointToPoint != 0)
         interface.mtu = fields.mtu
         interface.vrfTable = fields.vrfTable
-        links.append((interface, fields.master))
+        links.append((interface, fields.master, fields.isElsewhere ? nil : fields.parent))
     }
 
     /// Source: `IFF_*` in linux/if.h.
@@ -101,6 +102,9 @@ public struct LinkReply: NetlinkDump {
         var mac: String?
         var mtu: Int?
         var master: Int?
+        var parent: Int?
+        /// Whether the number is one of another network namespace: that of a veth's peer.
+        var isElsewhere = false
         var operational = 0
         var kind: String?
         var vrfTable: Int?
@@ -111,9 +115,11 @@ public struct LinkReply: NetlinkDump {
             case 1: mac = value.count == 6 ? Self.hardwareAddress(value) : nil
             case 3: name = value.kernelName
             case 4: mtu = value.number(4)
+            case 5: parent = value.number(4)
             case 10: master = value.number(4)
             case 16: operational = value.number(1)
             case 18: takeInfo(value)
+            case 37: isElsewhere = true
             default: break
             }
         }

@@ -198,6 +198,82 @@ struct NFTReadingTests {
         #expect(try nat("172.16.0.1", "ens5") == [.passes])
     }
 
+    @Test func `chains of devices and bridges are read, and what is hidden before a verdict`()
+        async throws
+    {
+        let namespace = try await Self.load(
+            """
+            table netdev guard {
+              chain come { type filter hook ingress device "lo" priority 5; ip saddr 10.0.0.9 drop; }
+            }
+            table inet both {
+              chain come { type filter hook ingress device "lo" priority -5; }
+              chain raw {
+                type filter hook prerouting priority raw;
+                ip saddr 10.0.0.0/24 notrack ip daddr 10.9.0.0/16 accept
+              }
+            }
+            table bridge br {
+              chain up { type filter hook input priority 0; ip saddr 10.0.0.9 drop; }
+              chain over { type filter hook forward priority 0; drop; }
+            }
+            """)
+        let sets = try await Self.read(namespace, .forward(iptables: nil))
+        let bases = sets.flatMap { set in
+            set.chains.map { chain in
+                "\(set.family) \(chain.name) \(chain.base?.hook ?? "") "
+                    + "\(chain.base?.devices?.map(\.name).joined() ?? "-")"
+            }
+        }
+        #expect(
+            Set(bases) == [
+                "netdev come ingress lo", "inet come ingress lo", "inet raw prerouting -",
+                "bridge up input -",
+            ])
+        let rules = sets.flatMap(\.chains).flatMap(\.rules)
+        #expect(
+            rules.map(\.filter.effect).contains(
+                .firstOf([
+                    FilterRule([], .untrack),
+                    FilterRule(
+                        [.destination(AddressSelector(try #require(IPv4Prefix("10.9.0.0/16"))))],
+                        .accept),
+                ])))
+    }
+
+    @Test func `policies of IPsec are chains in the order of the kernel`() async throws {
+        let namespace = try TestNamespace()
+        let tunnel = "tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel"
+        for words in [
+            "src 10.0.0.0/24 dst 0.0.0.0/0 dir out priority 100 \(tunnel)",
+            "src 10.0.0.9 dst 0.0.0.0/0 dir out priority 100 action block",
+            "src 10.0.0.7 dst 0.0.0.0/0 proto tcp dport 443 dir out priority 50 mark 0x7/0xff",
+            "src 10.0.0.6 dst 0.0.0.0/0 dir out if_id 7 priority 1 action block",
+            "src 0.0.0.0/0 dst 10.0.0.0/24 dir in priority 1 \(tunnel)",
+            "src 0.0.0.0/0 dst 10.0.0.0/24 dir fwd priority 1 \(tunnel) level use",
+            "src ::/0 dst ::/0 dir out action block",
+        ] {
+            let said = try await namespace.run(
+                ["ip", "xfrm", "policy", "add"] + words.split(separator: " ").map(String.init))
+            guard said.isEmpty else { try Test.cancel("this kernel has no IPsec: \(said)") }
+        }
+        let sets = try #require(
+            await NATPrograms.system(SystemRunner(), namespace).policies().value)
+        let chains = sets.flatMap(\.chains)
+        #expect(chains.map(\.name) == ["fwd", "out", "out"])
+        #expect(
+            chains[1].rules.map(\.words) == [
+                "src 10.0.0.7 dst 0.0.0.0/0 proto tcp dport 443 mark 0x7/0xff priority 50",
+                "src 10.0.0.0/24 dst 0.0.0.0/0 priority 100 tmpl src 192.0.2.1 dst 192.0.2.2 proto"
+                    + " esp mode tunnel",
+                "src 10.0.0.9 dst 0.0.0.0/0 priority 100 action block",
+            ])
+        #expect(chains[1].rules.map(\.target) == ["allow", "ipsec", "block"])
+        #expect(chains[0].rules.map(\.filter.effect).first != .drop)
+        let empty = try TestNamespace()
+        #expect(await NATPrograms.system(SystemRunner(), empty).policies().value == [])
+    }
+
     @Test func `our own rules are elements of a set, added once and taken away`() async throws {
         let namespace = try await Self.load("table ip mine { }")
         let rules = try ["10.77.0.0/16", "10.88.0.9"].map { source in

@@ -131,6 +131,109 @@ private let host = prefix("172.31.26.176")
         #expect(box("prerouting", -300, established).forward(packet)?.doubts.count == 1)
     }
 
+    @Test func `a chain of a device or a bridge is passed by what goes that way`() throws {
+        func set(
+            _ family: String, _ hook: String, _ devices: [String]?, _ rule: NATRule
+        ) -> NATRuleSet {
+            NATRuleSet(
+                backend: .nfTables, program: NATRuleSet.nft, family: family, table: "t",
+                chains: [
+                    NATChain(
+                        name: "c", policy: "ACCEPT",
+                        base: NATChain.Base(
+                            type: "filter", hook: hook, priority: 0, handle: 1,
+                            devices: devices?.map { InterfaceSelector.Pattern($0) }), rules: [rule])
+                ])
+        }
+        var links = [
+            Interface(name: "lan0", index: 2, state: .up, kind: "bridge"),
+            Interface(name: "port1", index: 3, state: .up),
+            Interface(name: "eth1", index: 4, state: .up, kind: "vlan"),
+            Interface(name: "eth9", index: 5, state: .up),
+        ]
+        links[1].master = "lan0"
+        links[2].parent = "eth9"
+        func verdict(
+            _ family: String, _ hook: String, _ devices: [String]?, _ rule: NATRule,
+            _ packet: ForwardedPacket, ports: Int = 1
+        ) throws -> String {
+            var all = links
+            if ports > 1 {
+                all.append(Interface(name: "port2", index: 6, state: .up))
+                all[4].master = "lan0"
+            }
+            let box = BoxFilters(
+                nat: [], forward: [set(family, hook, devices, rule)], links: LinkLayers(all))
+            let verdict = try #require(box.forward(packet))
+            return verdict.isDropped ? "drops" : verdict.passes ? "passes" : "may drop"
+        }
+        var known = packet
+        known.outsideAddress = address("172.31.8.208")
+        let fromHost = NATRule(target: "DROP", source: "172.31.26.176")
+        let toNIC = NATRule(target: "DROP", destination: "172.31.8.208")
+        let fromNIC = NATRule(target: "DROP", source: "172.31.8.208")
+        #expect(try verdict("netdev", "ingress", ["lan0"], fromHost, known) == "drops")
+        #expect(try verdict("inet", "ingress", ["eth0", "lan0"], fromHost, known) == "drops")
+        #expect(try verdict("netdev", "ingress", ["eth0"], fromHost, known) == "passes")
+        #expect(try verdict("netdev", "ingress", ["port1"], fromHost, known) == "drops")
+        #expect(
+            try verdict("netdev", "ingress", ["port1"], fromHost, known, ports: 2) == "may drop")
+        // Of a VLAN the parent sees frames with tags.
+        #expect(try verdict("netdev", "egress", ["eth9"], fromNIC, known) == "may drop")
+        #expect(try verdict("netdev", "egress", ["eth1"], fromNIC, known) == "drops")
+        #expect(try verdict("netdev", "egress", ["eth1"], fromHost, known) == "passes")
+        #expect(try verdict("netdev", "ingress", ["eth1"], toNIC, known.answer) == "drops")
+        #expect(try verdict("netdev", "egress", ["lan0"], toNIC, known.answer) == "passes")
+        #expect(try verdict("bridge", "input", nil, fromHost, known) == "drops")
+        #expect(try verdict("bridge", "postrouting", nil, fromNIC, known) == "passes")
+        let byPort = NATRule(target: "DROP", input: "port1", source: "172.31.26.176")
+        #expect(try verdict("bridge", "prerouting", nil, byPort, known) == "may drop")
+        // Where nobody knows by which interface a host comes in, nobody knows that.
+        var unknown = known
+        unknown.input = nil
+        #expect(try verdict("netdev", "ingress", ["lan0"], fromHost, unknown) == "may drop")
+        #expect(try verdict("bridge", "input", nil, fromHost, unknown) == "may drop")
+    }
+
+    @Test func `an answer is for the box until it is translated back, and from nobody of it`()
+        throws
+    {
+        func verdict(_ table: String, _ extra: String, isOwn: Bool?) throws -> String {
+            let rule = NATRule(target: "DROP", input: "eth1", extra: extra)
+            var packet = packet.answer
+            packet.outsideAddress = isOwn.map { _ in address("172.31.8.208") }
+            packet.isOutsideAddressOwn = isOwn
+            let name = table == "filter" ? "FORWARD" : "PREROUTING"
+            let verdict = try #require(
+                filters([chain(name, [rule])], table: table).forward(packet))
+            return verdict.isDropped ? "drops" : verdict.passes ? "passes" : "may drop"
+        }
+        let local = "ADDRTYPE match dst-type LOCAL"
+        #expect(try verdict("raw", local, isOwn: true) == "drops")
+        #expect(try verdict("mangle", "ADDRTYPE match dst-type !LOCAL", isOwn: true) == "passes")
+        #expect(try verdict("mangle", "ADDRTYPE match dst-type UNICAST", isOwn: true) == "passes")
+        #expect(try verdict("raw", local, isOwn: false) == "passes")
+        #expect(try verdict("raw", local, isOwn: nil) == "may drop")
+        #expect(try verdict("filter", local, isOwn: true) == "passes")
+        #expect(try verdict("raw", "ADDRTYPE match src-type LOCAL", isOwn: true) == "passes")
+    }
+
+    @Test func `a cause names the chain that holds the rule, and what leads there`() throws {
+        let drop = NATRule(target: "DROP", source: "172.31.26.176")
+        let user = NATChain(name: "DOCKER-USER", references: 1, rules: [drop])
+        let box = filters([chain("FORWARD", [NATRule(target: "DOCKER-USER")]), user])
+        let verdict = try #require(box.forward(packet))
+        #expect(
+            verdict.drops.map(\.description) == [
+                "iptables-nft -t filter DOCKER-USER (from FORWARD): DROP out * source"
+                    + " 172.31.26.176 destination 0.0.0.0/0"
+            ])
+        #expect(
+            verdict.openingCommands.map(\.description) == [
+                "iptables-nft -I FORWARD -i lan0 -o eth1 -s 172.31.26.176 -j ACCEPT"
+            ])
+    }
+
     @Test(arguments: [
         ("NOTRACK", "", true), ("CT", "CT notrack", true), ("CT", "CT NOTRACK", true),
         ("CT", "CT zone 7", false), ("CT", "CT helper ftp", false),
@@ -157,5 +260,17 @@ private let host = prefix("172.31.26.176")
             chains: [chain("FORWARD", [NATRule(target: "DROP", extra: "! ctstate NEW")])])
         let both = BoxFilters(nat: [], forward: [raw, filter])
         #expect(both.forward(packet)?.isDropped == isUntracked)
+        // With a private address it gets nowhere; with one of the outside's it does.
+        let alone = try #require(BoxFilters(nat: [], forward: [raw]).forward(packet))
+        #expect(alone.drops.map(\.harm) == (isUntracked ? [.hide] : []))
+        let everyone = NATRuleSet(
+            backend: .nfTables, program: "iptables-nft", table: "raw",
+            chains: [chain("PREROUTING", [NATRule(target: target, input: "eth1", extra: extra)])])
+        let answers = try #require(
+            BoxFilters(nat: [], forward: [everyone]).forward(packet.answer))
+        #expect(answers.isDropped == isUntracked)
+        var outside = packet.answer
+        outside.source = prefix("198.51.100.7")
+        #expect(BoxFilters(nat: [], forward: [everyone]).forward(outside)?.passes == true)
     }
 }

@@ -60,6 +60,43 @@ package struct RandomFilters: Sendable {
         return words
     }
 
+    /// Policies of IPsec, as `ip -batch` takes them; mostly none.
+    package mutating func policies() -> [String] {
+        guard random.oneIn(4) else { return [] }
+        let sources =
+            Self.hosts + Self.networks + ["0.0.0.0/0", "172.31.0.2", "172.31.1.2", "203.0.113.9"]
+        return (0..<Int.random(in: 1...4, using: &random)).map { _ in
+            let selector =
+                "src \(random.pick(sources)) dst"
+                + " \(random.pick(["0.0.0.0/0", "0.0.0.0/0", "10.0.0.0/8", "8.0.0.0/8"]))"
+                + random.pick(["", "", "", " proto udp", " proto tcp"])
+            let direction = random.pick(["out", "out", "fwd"])
+            let mark = random.oneIn(6) ? " mark 5" : ""
+            let priority = random.pick([100, 200])
+            let template = "tmpl src 172.31.0.2 dst 203.0.113.1 proto esp mode tunnel"
+            return "xfrm policy add \(selector) dir \(direction)\(mark) priority \(priority)"
+                + random.pick(["", " action block", " \(template)"])
+        }
+    }
+
+    /// A chain of a device; mostly none.
+    private mutating func ofDevice() -> String {
+        guard random.oneIn(3) else { return "" }
+        let (hook, device) = random.pick([
+            ("ingress", "lan0"), ("ingress", "eth0"), ("egress", "eth0"), ("egress", "eth1"),
+            ("egress", "lan0"),
+        ])
+        let addresses =
+            Self.hosts + Self.networks + ["172.31.0.2", "172.31.1.2", "203.0.113.16/30"]
+        let rules = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+            "ip saddr \(random.oneIn(4) ? "!= " : "")\(random.pick(addresses))"
+                + " \(random.pick(["drop", "drop", "accept", "tcp dport 443 drop"]))"
+        }
+        return "table netdev dev {\n\tchain c {\n\t\ttype filter hook \(hook) device"
+            + " \"\(device)\" priority 0; policy accept;\n\t\t"
+            + rules.joined(separator: "\n\t\t") + "\n\t}\n}\n"
+    }
+
     /// Jumps lead on only, so that no chain comes to itself.
     private mutating func jump(_ chain: String) -> String? {
         switch chain {
@@ -150,13 +187,20 @@ package struct RandomFilters: Sendable {
             let isEarly = hook == "prerouting"
             let rule = random.pick([
                 "ip saddr \(random.pick(Self.hosts)) drop", "ip saddr 172.31.0.3 drop",
-                isEarly && priority == "-300" ? "ip saddr 10.9.0.0/24 notrack" : "counter",
+                isEarly && priority == "-300"
+                    ? random.pick([
+                        "ip saddr 10.9.0.0/24 notrack",
+                        "ip saddr 10.9.0.0/16 notrack ip saddr 10.9.0.0/25 accept",
+                    ]) : "counter",
+                isEarly ? "fib saddr type local drop" : "fib saddr type local counter",
+                isEarly ? "counter" : "oifname \"eth0\" fib saddr type != local drop",
                 isEarly ? "iifname \"eth0\" drop" : "oifname \"eth1\" ip saddr 10.9.0.0/24 drop",
             ])
             text +=
                 "table ip early {\n\tchain c {\n\t\ttype filter hook \(hook) priority \(priority);"
                 + " policy accept;\n\t\t\(rule)\n\t}\n}\n"
         }
+        text += ofDevice()
         for number in 0..<Int.random(in: 0...2, using: &random) {
             let priority = random.pick(["srcnat", "90", "110"])
             text += "table ip nat\(number)x {\n"

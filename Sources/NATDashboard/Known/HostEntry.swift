@@ -131,7 +131,11 @@ extension HostEntry {
         switch facts.obstacle {
         case .gate(let egress)?: return "closed: kept for \(egress) alone"
         case .filter(let cause)?:
-            return "\(decided), dropped by \(cause.base.hook.rawValue.uppercased())"
+            switch cause.harm {
+            case .drop: return "\(decided), dropped by \(cause.base.hook.rawValue.uppercased())"
+            case .hide: return "\(decided), hidden from conntrack"
+            case .encrypt: return "\(decided), taken by IPsec"
+            }
         case .parameter(let name)?: return "\(decided), \(name) is 0"
         case .absent(let address)?: return "closed: \(address) is not of this box"
         case nil: break

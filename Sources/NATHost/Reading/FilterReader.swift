@@ -61,6 +61,10 @@ struct FilterReader {
         case .failed(let failure): return .failed(failure)
         case .value(let tables): sets += tables ?? []
         }
+        switch await programs.policies() {
+        case .failed(let failure): return .failed(failure)
+        case .value(let tables): sets += tables
+        }
         for table in ["raw", "filter", "mangle", "security"] {
             switch legacyTable(table) {
             case .failed(let failure): return .failed(failure)

@@ -17,6 +17,9 @@ public struct NATPrograms: Sendable {
     /// The bits of marks that rules of nftables name; none where there is no nftables.
     public let markBits: @Sendable () async -> Reading<UInt32>
 
+    /// The policies of IPsec, as tables of a filter; none where there are none.
+    public let policies: @Sendable () async -> Reading<[NATRuleSet]>
+
     /// Whether nft(8) is there, which writes rules of nftables.
     public let hasNFT: @Sendable () -> Bool
 
@@ -27,11 +30,13 @@ public struct NATPrograms: Sendable {
             .value(nil)
         },
         markBits: @escaping @Sendable () async -> Reading<UInt32> = { .value(0) },
+        policies: @escaping @Sendable () async -> Reading<[NATRuleSet]> = { .value([]) },
         hasNFT: @escaping @Sendable () -> Bool = { false }
     ) {
         self.installed = installed
         self.nftables = nftables
         self.markBits = markBits
+        self.policies = policies
         self.hasNFT = hasNFT
     }
 
@@ -63,6 +68,7 @@ public struct NATPrograms: Sendable {
             installed: installed,
             nftables: { part in asks() ? await NFTables.read(part, sockets) : .value(nil) },
             markBits: { asks() ? await NFTables.markBits(sockets) : .value(0) },
+            policies: { await KernelPolicies.read(sockets) },
             hasNFT: { runner.path(of: "nft") != nil })
     }
 }

@@ -5,28 +5,42 @@
 /// that far. What is not sure is said with the rules on which it depends.
 public struct BoxFilters: Sendable {
     private let natIndex: FilterIndex?
-    /// The filters on the way out and on the way back, in the kernel's order; `nil` where they could
-    /// not be read.
+    private let bitsOfMarks: UInt32
+    /// The filters on the way out and on the way back, in the kernel's order, those that hold
+    /// anything; `nil` where they could not be read.
     private let ways: [ForwardedPacket.Direction: [FilterIndex]]?
     /// Where the same nat tables translate destinations.
     private let redirections: FilterIndex?
 
     /// The filters of this snapshot.
     public init(_ snapshot: Snapshot) {
-        self.init(nat: snapshot.nat.value, forward: snapshot.forward.value)
+        self.init(
+            nat: snapshot.nat.value, forward: snapshot.forward.value,
+            links: LinkLayers(snapshot.interfaces.value ?? []),
+            bitsOfMarks: snapshot.bitsOfMarks)
     }
 
     /// The filters that these tables hold; `nil` for those that could not be read.
-    public init(nat: [NATRuleSet]?, forward: [NATRuleSet]?) {
+    ///
+    /// - Parameters:
+    ///   - links: which interfaces stand below others.
+    ///   - bitsOfMarks: the bits of marks that packets may have.
+    public init(
+        nat: [NATRuleSet]?, forward: [NATRuleSet]?, links: LinkLayers = LinkLayers(),
+        bitsOfMarks: UInt32 = .max
+    ) {
+        self.bitsOfMarks = bitsOfMarks
         natIndex = nat.map { FilterIndex($0, at: .postrouting) }
         redirections = nat.map {
             FilterIndex($0.filter(\.mayTranslateDestination), at: .prerouting)
         }
         ways = forward.map { sets in
-            let hooks: [FilterIndex.Hook] = [.prerouting, .forward, .postrouting]
-            return Dictionary(
+            Dictionary(
                 uniqueKeysWithValues: [ForwardedPacket.Direction.out, .answer].map { direction in
-                    (direction, hooks.map { FilterIndex(sets, at: $0, for: direction) })
+                    let filters = FilterIndex.Hook.allCases.lazy.map {
+                        FilterIndex(sets, at: $0, for: direction, links: links)
+                    }
+                    return (direction, filters.filter { !$0.groups.isEmpty })
                 })
         }
     }
@@ -46,7 +60,10 @@ public struct BoxFilters: Sendable {
 
     /// Whether it gets through the box; `nil` where the filters could not be read.
     public func forward(_ packet: ForwardedPacket) -> ForwardVerdict? {
-        ways?[packet.direction].map { ForwardVerdict(of: knowing(packet), in: $0) }
+        guard let filters = ways?[packet.direction] else { return nil }
+        let verdict = ForwardVerdict(of: knowing(packet), in: filters)
+        guard packet.source.isInternal, let hidden = untracking(packet) else { return verdict }
+        return verdict.besides(hidden.cause, hidden.match)
     }
 
     /// Whether a filter is asked where another address stands for the host.
@@ -54,18 +71,32 @@ public struct BoxFilters: Sendable {
         ways?.values.joined().contains(where: \.looksAtOutsideAddress) ?? false
     }
 
-    /// The first rule that hides what a host sends from conntrack; `nil` where none does.
+    /// The first rule that hides such a packet from conntrack; `nil` where none does.
     private func untracking(_ packet: ForwardedPacket) -> (cause: FilterCause, match: RuleMatch)? {
-        guard let before = ways?[.out]?.first else { return nil }
+        guard let before = ways?[packet.direction]?.first(where: { $0.hook == .prerouting }) else {
+            return nil
+        }
         // NF_IP_PRI_CONNTRACK: after it a packet is tracked already.
         let bases = before.groups.joined().filter { $0.priority < -200 }
-        return bases.lazy.compactMap { before.walk(packet, in: $0).untracking }.first
+        let found = bases.lazy.compactMap { before.walk(packet, in: $0).untracking }
+        return found.first { $0.match == .always } ?? found.first
+    }
+
+    /// Whether conntrack does not see such a packet.
+    private func isUntracked(_ packet: ForwardedPacket) -> RuleMatch {
+        let own = untracking(packet)?.match ?? .never
+        guard packet.direction == .answer, own == .never else { return own }
+        // It knows no connection of an answer whose question it has not seen.
+        var question = packet
+        question.direction = .out
+        return untracking(question) == nil ? .never : .sometimes
     }
 
     /// The packet, with whether its destination may have been translated before.
     private func knowing(_ packet: ForwardedPacket) -> ForwardedPacket {
         var known = packet
-        known.isUntracked = untracking(packet)?.match ?? .never
+        known.bitsOfMarks = bitsOfMarks
+        known.isUntracked = isUntracked(packet)
         guard let redirections else { return known }
         let mayBe = redirections.groups.joined().contains { base in
             redirections.walk(packet, in: base).outcomes.contains {
@@ -74,6 +105,16 @@ public struct BoxFilters: Sendable {
         }
         known.isRedirected = mayBe ? .sometimes : .never
         return known
+    }
+}
+
+extension Snapshot {
+    /// The bits of its mark that a forwarded packet may have set, as far as anybody asks.
+    ///
+    /// Rules of filters name the bits themselves; a policy of IPsec asks for those of others.
+    fileprivate var bitsOfMarks: UInt32 {
+        let hasPolicies = forward.value?.contains { $0.program == NATRuleSet.ipsec } ?? false
+        return hasPolicies ? markBitsOfOthers : .max
     }
 }
 

@@ -23,7 +23,8 @@ public indirect enum FilterEffect: Hashable, Codable, Sendable {
     case nothing
     /// The packet goes on, and conntrack will not see it: nothing translates it.
     case untrack
-    /// The first of these that matches decides: a map, whose keys shut each other out.
+    /// The first of these that matches and decides does: a map, whose keys shut each other out, or
+    /// several statements of one rule.
     case firstOf([FilterRule])
     /// Anything may happen, as by `queue`; in the words of the filter.
     case unknown(String)
@@ -33,6 +34,15 @@ public indirect enum FilterEffect: Hashable, Codable, Sendable {
         switch self {
         case .dnat, .unknown: true
         case .firstOf(let rules): rules.contains { $0.effect.mayTranslateDestination }
+        default: false
+        }
+    }
+
+    /// Whether it has conntrack not see what it matches.
+    var hidesFromConntrack: Bool {
+        switch self {
+        case .untrack: true
+        case .firstOf(let rules): rules.contains { $0.effect.hidesFromConntrack }
         default: false
         }
     }

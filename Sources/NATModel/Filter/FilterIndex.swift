@@ -3,21 +3,38 @@
 /// thousand.
 public struct FilterIndex: Sendable {
     /// A place where the kernel has packets pass base chains.
-    public enum Hook: String, Sendable {
+    public enum Hook: String, Sendable, CaseIterable {
+        /// What comes in by a device, before all else.
+        case ingress
+        /// What comes in by a port of a bridge.
+        case bridgePrerouting = "bridge prerouting"
+        /// What the bridge hands up to the box.
+        case bridgeInput = "bridge input"
         /// Packets that come in; where their destination is translated.
         case prerouting
+        /// Where IPsec says which packets may have come in unencrypted.
+        case ipsecForward = "ipsec fwd"
+        /// Where IPsec takes what it encrypts; asked again once the source is translated.
+        case ipsecOut = "ipsec out"
         /// Packets for another than the box; where they are let through or not.
         case forward
         /// Packets that leave the box; where their source is translated.
         case postrouting
+        /// What the box gives to a bridge.
+        case bridgeOutput = "bridge output"
+        /// What leaves by a port of a bridge.
+        case bridgePostrouting = "bridge postrouting"
+        /// What leaves by a device, after all else.
+        case egress
     }
 
     /// The base chains at this place in the order the kernel passes them; those whose order it does
     /// not tell stand together.
     let groups: [[Base]]
+    let hook: Hook
     private let tables: [[String: Chain]]
-    private let hook: Hook
     private let direction: ForwardedPacket.Direction
+    private let links: LinkLayers
 
     /// A base chain, and the table whose chains it may jump to.
     struct Base: Sendable {
@@ -26,6 +43,8 @@ public struct FilterIndex: Sendable {
         /// What the kernel counts the chains of the table by; `nil` where it does not tell.
         let handle: UInt64?
         let table: Int
+        /// The devices whose packets pass it; `nil` for all.
+        let devices: [InterfaceSelector.Pattern]?
     }
 
     struct Chain: Sendable {
@@ -82,26 +101,36 @@ public struct FilterIndex: Sendable {
     }
 
     /// The chains of these tables that packets of a direction pass at this place.
+    ///
+    /// - Parameter links: which interfaces stand below others.
     public init(
-        _ sets: [NATRuleSet], at hook: Hook, for direction: ForwardedPacket.Direction = .out
+        _ sets: [NATRuleSet], at hook: Hook, for direction: ForwardedPacket.Direction = .out,
+        links: LinkLayers = LinkLayers()
     ) {
         self.hook = hook
         self.direction = direction
+        self.links = links
         var bases: [Base] = []
-        tables = sets.enumerated().map { place, set in
+        // To index a table that is not asked here would cost as much as one that is.
+        let asked = sets.filter { set in
+            !set.isDormant && set.chains.contains { hook.isPlace(of: $0, set.family) }
+        }
+        tables = asked.enumerated().map { place, set in
             var chains: [String: Chain] = [:]
             for chain in set.chains where chains[chain.name] == nil {
                 chains[chain.name] = Chain(chain, for: direction)
-                guard !set.isDormant, let policy = chain.policy,
-                    (chain.base?.hook ?? chain.name.lowercased()) == hook.rawValue
-                else { continue }
+                guard hook.isPlace(of: chain, set.family), let policy = chain.policy else {
+                    continue
+                }
+                var base = FilterBase(
+                    program: set.program, family: set.family, table: set.table,
+                    chain: chain.name, policy: policy.uppercased(), hook: hook)
+                let priority = chain.base?.priority ?? hook.priority(ofTable: set.table)
+                base.hidesHost = hook.stage(priority, direction).isTranslated
                 bases.append(
                     Base(
-                        chain: FilterBase(
-                            program: set.program, family: set.family, table: set.table,
-                            chain: chain.name, policy: policy.uppercased(), hook: hook),
-                        priority: chain.base?.priority ?? hook.priority(ofTable: set.table),
-                        handle: chain.base?.handle, table: place))
+                        chain: base, priority: priority, handle: chain.base?.handle, table: place,
+                        devices: chain.base?.devices))
             }
             return chains
         }
@@ -128,6 +157,19 @@ public struct FilterIndex: Sendable {
         return FilterWalk(packet: packet, base: base.chain, chains: tables[base.table])
     }
 
+    /// Whether such a packet passes a base chain.
+    func match(_ packet: ForwardedPacket, _ base: Base) -> RuleMatch {
+        var packet = packet
+        packet.direction = direction
+        switch hook {
+        case .ingress: return links.match(packet.comesInBy, base.devices ?? [])
+        case .egress: return links.match(packet.leavesBy, base.devices ?? [])
+        case .bridgePrerouting, .bridgeInput: return links.isBridge(packet.comesInBy)
+        case .bridgeOutput, .bridgePostrouting: return links.isBridge(packet.leavesBy)
+        default: return .always
+        }
+    }
+
     /// Whether a chain is asked where another address stands for the host.
     var looksAtOutsideAddress: Bool {
         groups.joined().contains { hook.stage($0.priority, direction).isTranslated }
@@ -150,6 +192,15 @@ extension FilterRule {
 }
 
 extension FilterIndex.Hook {
+    /// Whether packets pass a chain of such a table here.
+    fileprivate func isPlace(of chain: NATChain, _ family: String) -> Bool {
+        guard chain.policy != nil else { return false }
+        let name = chain.base?.hook ?? chain.name.lowercased()
+        return rawValue == (family == "bridge" ? "bridge \(name)" : name)
+    }
+
+    fileprivate var isOfBridge: Bool { rawValue.hasPrefix("bridge ") }
+
     /// Where the chain of a table of iptables stands there: `NF_IP_PRI_*` in
     /// linux/netfilter_ipv4.h.
     fileprivate func priority(ofTable table: String) -> Int {
@@ -171,11 +222,23 @@ extension FilterIndex.Hook {
         switch (self, direction) {
         // NF_IP_PRI_NAT_DST gives answers the host's address back, NF_IP_PRI_NAT_SRC takes it.
         case (.prerouting, .answer): stage.isTranslated = priority <= -100
-        case (.postrouting, .out): stage.isTranslated = priority > 100
+        case (.postrouting, .out), (.ipsecOut, .out): stage.isTranslated = priority > 100
+        case (.ingress, .answer), (.bridgePrerouting, .answer), (.bridgeInput, .answer),
+            (.egress, .out), (.bridgeOutput, .out), (.bridgePostrouting, .out):
+            stage.isTranslated = true
+        // It asks for the destination that stood in the packet as it came: nf_nat_decode_session.
+        case (.ipsecForward, .answer): stage.isTranslated = true
         default: break
         }
+        switch self {
         // NF_IP_PRI_CONNTRACK.
-        stage.isTracked = self != .prerouting || priority > -200
+        case .prerouting: stage.isTracked = priority > -200
+        case .ingress, .egress, .bridgePrerouting, .bridgeInput, .bridgeOutput, .bridgePostrouting:
+            stage.isTracked = false
+        case .ipsecForward, .ipsecOut, .forward, .postrouting: break
+        }
+        stage.isOfPorts = isOfBridge
+        stage.passesOverNetworks = self == .ipsecForward || self == .ipsecOut
         return stage
     }
 }

@@ -37,10 +37,32 @@ public enum FilterMatch: Hashable, Codable, Sendable {
     case transport(String)
     /// One of several groups, each of matches that must all hold; or none of them.
     case anyOf([[FilterMatch]], isNegated: Bool)
-    /// What is so of every forwarded packet to the outside, or of none: `owner`, `dst-type LOCAL`.
+    /// Of which kind its source or destination is to the box: one of these, or none of them.
+    case addressType(isSource: Bool, AddressTypes, isNegated: Bool)
+    /// What is so of every forwarded packet to the outside, or of none: `owner`.
     case fixed(Bool)
     /// What natdeck cannot decide, in the words of the filter.
     case undecided(String)
+}
+
+/// What an address is to the box, as its routes say. See iptables-extensions(8), `addrtype`.
+public struct AddressTypes: OptionSet, Hashable, Codable, Sendable {
+    /// One bit for each kind: `1 << RTN_*` of linux/rtnetlink.h.
+    public let rawValue: UInt16
+
+    /// Kinds with these bits.
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// An address of another.
+    public static let unicast = AddressTypes(rawValue: 1 << 1)
+    /// An address of the box.
+    public static let local = AddressTypes(rawValue: 1 << 2)
+    /// An address for all of a network.
+    public static let broadcast = AddressTypes(rawValue: 1 << 3)
+    /// An address of any of several.
+    public static let anycast = AddressTypes(rawValue: 1 << 4)
+    /// An address of a group.
+    public static let multicast = AddressTypes(rawValue: 1 << 5)
 }
 
 /// States of a connection. See iptables-extensions(8), `conntrack`.

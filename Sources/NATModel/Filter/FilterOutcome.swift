@@ -33,21 +33,57 @@ public struct FilterOutcome: Hashable, Sendable {
     }
 }
 
-/// A rule and the base chain that packets came to it from, or the policy of that chain.
+/// A rule, the chain that holds it and the base chain that packets came to it from; or the policy of
+/// that base chain.
 public struct FilterCause: Hashable, Sendable, CustomStringConvertible {
     /// The rule; `nil` for the policy.
     public var rule: NATRule?
     /// The base chain.
     public var base: FilterBase
+    /// The chain that holds the rule: the base chain, or one that it leads to.
+    public var chain: String
 
-    /// A cause in the chains that this base chain leads to.
-    public init(_ rule: NATRule?, in base: FilterBase) {
-        self.rule = rule
-        self.base = base
+    /// What a cause does to packets that are lost by it.
+    public enum Harm: Hashable, Sendable {
+        /// It drops them.
+        case drop
+        /// It hides them from conntrack, so that nothing translates their addresses.
+        case hide
+        /// IPsec takes them, or wants them to have come by it.
+        case encrypt
     }
 
-    /// In words, for a sentence: `nft table ip mynat, chain post: ip saddr …`.
-    public var description: String { "\(base): \(rule?.words ?? "policy \(base.policy)")" }
+    /// A cause in a chain that this base chain leads to.
+    ///
+    /// - Parameter chain: the chain that holds the rule; `nil` for the base chain itself.
+    public init(_ rule: NATRule?, in base: FilterBase, chain: String? = nil) {
+        self.rule = rule
+        self.base = base
+        self.chain = chain ?? base.chain
+    }
+
+    /// What it does to packets that are lost by it.
+    public var harm: Harm {
+        if rule?.filter.effect.hidesFromConntrack == true { return .hide }
+        return base.program == NATRuleSet.ipsec && rule?.target == NATRule.ipsecTarget
+            ? .encrypt : .drop
+    }
+
+    /// Where to look it up, and what it is: `nft table ip mynat, chain post: ip saddr …`, or
+    /// `iptables-nft -t filter DOCKER-USER (from FORWARD): DROP …`.
+    public var description: String {
+        let place = chain == base.chain ? "\(base)" : "\(base.named(chain)) (from \(base.chain))"
+        return "\(place): \(rule?.words ?? "policy \(base.policy)")"
+    }
+
+    /// What it may do, after its description: `may drop packets`.
+    public var mayHarm: String {
+        switch harm {
+        case .drop: "may drop packets"
+        case .hide: "may hide packets from conntrack, so that nothing translates them,"
+        case .encrypt: "may take packets into IPsec"
+        }
+    }
 }
 
 /// A base chain by all that tells it from others.
@@ -64,6 +100,8 @@ public struct FilterBase: Hashable, Sendable, CustomStringConvertible {
     public var policy: String
     /// The place where packets pass it.
     public var hook: FilterIndex.Hook
+    /// Whether another address stands for the host there, so that no rule can tell it from others.
+    public var hidesHost = false
 
     /// A base chain with these names.
     public init(
@@ -79,11 +117,15 @@ public struct FilterBase: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether iptables shows and changes it.
-    public var isOfIPTables: Bool { program != NATRuleSet.nft }
+    public var isOfIPTables: Bool { NATRuleSet.isOfIPTables(program) }
 
     /// `iptables-nft -t filter FORWARD`, or `nft table inet fw4, chain forward`.
-    public var description: String {
-        isOfIPTables
-            ? "\(program) -t \(table) \(chain)" : "nft table \(family) \(table), chain \(chain)"
+    public var description: String { named(chain) }
+
+    /// Where to look up a chain of its table.
+    func named(_ chain: String) -> String {
+        if isOfIPTables { return "\(program) -t \(table) \(chain)" }
+        return program == NATRuleSet.ipsec
+            ? "\(program) policy, dir \(chain)" : "nft table \(family) \(table), chain \(chain)"
     }
 }

@@ -27,13 +27,14 @@ struct FilterWalk {
         self.packet = packet
         self.base = base
         self.chains = chains
-        if walk(base.chain, depth: 0) != .never { add(policy, nil) }
+        if walk(base.chain, depth: 0) != .never { add(policy, nil, base.chain) }
     }
 
     private var policy: FilterOutcome.End { base.policy == "DROP" ? .dropped : .passes }
 
     /// What has become of the packets that came into a chain.
     private struct Stream {
+        let chain: String
         let depth: Int
         /// Whether all packets come to the chain.
         var isEntered = true
@@ -58,10 +59,10 @@ struct FilterWalk {
         if let back = known[name] { return back }
         // The kernel refuses loops; the bound guards against a listing that was cut together.
         guard depth < 64, let chain = chains[name] else {
-            add(.unknown, nil)
+            add(.unknown, nil, name)
             return .sometimes
         }
-        var stream = Stream(depth: depth, isEntered: isEntered)
+        var stream = Stream(chain: name, depth: depth, isEntered: isEntered)
         for place in chain.candidates(for: packet.hostAddress ?? .all) {
             let rule = chain.rules[place]
             if let back = take(rule.filter, of: rule, rule.filter.match(packet), &stream) {
@@ -85,7 +86,10 @@ struct FilterWalk {
             // In a chain that not all come to nothing is sure.
             let isSure = match == .always && stream.isPlain
             if untracking == nil || (isSure && untracking?.match != .always) {
-                untracking = (FilterCause(rule, in: base), isSure ? .always : .sometimes)
+                untracking = (
+                    FilterCause(rule, in: base, chain: stream.chain),
+                    isSure ? .always : .sometimes
+                )
             }
             return nil
         case .accept: return ends(.passes, rule, match, &stream)
@@ -99,7 +103,7 @@ struct FilterWalk {
             // From a base chain it is the way to the policy.
             if stream.depth == 0 { return ends(policy, rule, match, &stream) }
             if match == .always { return stream.back }
-            doubt(rule)
+            doubt(rule, stream.chain)
             stream.hasReturned = true
             return nil
         case .firstOf(let rules):
@@ -116,7 +120,7 @@ struct FilterWalk {
             let back = walk(
                 name, depth: stream.depth + 1, isEntered: match == .always && stream.isPlain)
             if back != .always {
-                if match == .sometimes { doubt(rule) }
+                if match == .sometimes { doubt(rule, stream.chain) }
                 stream.isThinned = true
             }
             if case .jump = filter.effect {
@@ -124,7 +128,7 @@ struct FilterWalk {
             }
             if match == .always { return back == .never ? stream.backOfReturned : stream.back }
             if back != .never {
-                doubt(rule)
+                doubt(rule, stream.chain)
                 stream.hasReturned = true
             }
             return nil
@@ -134,27 +138,27 @@ struct FilterWalk {
     private mutating func ends(
         _ end: FilterOutcome.End, _ rule: NATRule, _ match: RuleMatch, _ stream: inout Stream
     ) -> RuleMatch? {
-        add(end, rule)
+        add(end, rule, stream.chain)
         if match == .always { return stream.backOfReturned }
-        doubt(rule)
+        doubt(rule, stream.chain)
         stream.isThinned = true
         return nil
     }
 
     private mutating func mayDoAnything(_ rule: NATRule, _ stream: inout Stream) -> RuleMatch? {
-        add(.unknown, rule)
-        doubt(rule)
+        add(.unknown, rule, stream.chain)
+        doubt(rule, stream.chain)
         stream.isThinned = true
         return nil
     }
 
-    private mutating func add(_ end: FilterOutcome.End, _ rule: NATRule?) {
+    private mutating func add(_ end: FilterOutcome.End, _ rule: NATRule?, _ chain: String) {
         if outcomes.contains(where: { $0.end == end }) { return }
-        outcomes.append(FilterOutcome(end, by: FilterCause(rule, in: base)))
+        outcomes.append(FilterOutcome(end, by: FilterCause(rule, in: base, chain: chain)))
     }
 
-    private mutating func doubt(_ rule: NATRule) {
-        let cause = FilterCause(rule, in: base)
+    private mutating func doubt(_ rule: NATRule, _ chain: String) {
+        let cause = FilterCause(rule, in: base, chain: chain)
         guard doubts.count < Self.mostDoubts, !doubts.contains(cause) else { return }
         doubts.append(cause)
     }

@@ -22,10 +22,14 @@ public struct ForwardVerdict: Hashable, Sendable {
         var doubts: [FilterCause] = []
         for index in indexes {
             for base in index.groups.joined() {
+                let isPassed = index.match(packet, base)
+                if isPassed == .never { continue }
                 let walk = index.walk(packet, in: base)
                 let losing = walk.outcomes.filter { !$0.end.keepsSource }
                 guard let first = losing.first else { continue }
-                if losing.count == walk.outcomes.count, losing.allSatisfy({ $0.end == .dropped }) {
+                if isPassed == .always, losing.count == walk.outcomes.count,
+                    losing.allSatisfy({ $0.end == .dropped })
+                {
                     drops.append(first.cause)
                 } else {
                     doubts += losing.map(\.cause) + walk.doubts.filter { $0 != first.cause }
@@ -51,19 +55,46 @@ public struct ForwardVerdict: Hashable, Sendable {
         return both
     }
 
+    /// The same where a rule may hide it from conntrack, or is sure to: nothing translates it then,
+    /// and what has a private address gets nowhere without.
+    func besides(_ cause: FilterCause, _ match: RuleMatch) -> ForwardVerdict {
+        var verdict = self
+        if match == .always {
+            (verdict.drops, verdict.doubts) = ([cause] + drops, [])
+        } else if drops.isEmpty {
+            verdict.doubts = Array(([cause] + doubts).uniqued().prefix(FilterWalk.mostDoubts))
+        }
+        return verdict
+    }
+
     /// The commands that let it through, one for each base chain that drops it; none where no rule
     /// there can tell such packets from others.
     public var openingCommands: [Command] {
         drops.compactMap { $0.base.opening(packet) }
     }
 
-    /// What is dropped, after «drops»: `what 10.0.0.7 sends out of eth1`.
+    /// What is lost, and by what, in one sentence without a full stop.
     ///
     /// - Parameter host: how the host is called there.
-    public func whatIsDropped(of host: String) -> String {
-        packet.direction == .out
+    public func sentence(_ cause: FilterCause, of host: String) -> String {
+        let isSure = isDropped
+        let what =
+            packet.direction == .out
             ? "what \(host) sends out of \(packet.output)"
             : "the answers to \(host) that come in by \(packet.output)"
+        switch cause.harm {
+        case .drop where cause.base.program == NATRuleSet.ipsec:
+            return "a policy of IPsec \(isSure ? "drops" : "may drop") \(what): \(cause)"
+        case .drop:
+            return "a filter table \(isSure ? "drops" : "may drop") \(what) in its"
+                + " \(cause.base.hook.rawValue.uppercased()) chain: \(cause)"
+        case .hide:
+            return "a rule \(isSure ? "hides" : "may hide") \(what) from conntrack, so that"
+                + " nothing translates its address: \(cause)"
+        case .encrypt:
+            return "IPsec \(isSure ? "takes" : "may take") \(what), so that it does not leave as"
+                + " it is: \(cause)"
+        }
     }
 }
 
@@ -71,10 +102,11 @@ extension FilterBase {
     /// The command that has this chain accept such packets before any other rule of it is asked.
     fileprivate func opening(_ packet: ForwardedPacket) -> Command? {
         let isAnswer = packet.direction == .answer
-        // There the host's address does not stand in it yet, and conntrack may not know it.
-        if isAnswer, hook == .prerouting { return nil }
-        let input = hook == .postrouting ? nil : packet.comesInBy
-        let output = hook == .prerouting ? nil : packet.leavesBy
+        if hidesHost || program == NATRuleSet.ipsec { return nil }
+        // A chain of devices names them itself; rules of a bridge name its ports.
+        let isRouted = [.prerouting, .forward, .postrouting].contains(hook)
+        let input = hook == .postrouting || !isRouted ? nil : packet.comesInBy
+        let output = hook == .prerouting || !isRouted ? nil : packet.leavesBy
         let host = packet.source.description
         if isOfIPTables {
             return Command(
@@ -88,6 +120,7 @@ extension FilterBase {
             [NATRuleSet.nft, "insert", "rule", family, table, chain]
                 + (input.map { ["iifname", $0] } ?? []) + (output.map { ["oifname", $0] } ?? [])
                 + ["ip", isAnswer ? "daddr" : "saddr", host]
-                + (isAnswer ? ["ct", "state", "related,established"] : []) + ["accept"])
+                + (isAnswer && isRouted ? ["ct", "state", "related,established"] : [])
+                + ["accept"])
     }
 }

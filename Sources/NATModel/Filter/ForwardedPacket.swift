@@ -19,6 +19,10 @@ public struct ForwardedPacket: Hashable, Sendable {
     public var direction = Direction.out
     /// The address that stands for the host outside; `nil` where that is not known.
     public var outsideAddress: IPv4Address?
+    /// Whether that is an address of the box; `nil` where that is not known.
+    public var isOutsideAddressOwn: Bool?
+    /// The bits of its mark that rules may have set; all where that is not known.
+    public var bitsOfMarks = UInt32.max
     /// Whether conntrack lets it go untracked, so that nothing translates it.
     public var isUntracked = RuleMatch.never
     /// Whether the box may have given it another destination on its way in, by DNAT.
@@ -32,6 +36,11 @@ public struct ForwardedPacket: Hashable, Sendable {
         var isTranslated = false
         /// Whether conntrack has seen it.
         var isTracked = true
+        /// Whether rules name ports of a bridge, and which one it passes nobody knows.
+        var isOfPorts = false
+        /// Whether a rule for a network outside says nothing of the outside, as a route to one does
+        /// not: tunnels to some place are none of what a host sends anywhere.
+        var passesOverNetworks = false
     }
 
     /// A packet of this source that comes in and leaves so.
@@ -44,9 +53,9 @@ public struct ForwardedPacket: Hashable, Sendable {
 
 extension ForwardedPacket {
     /// The interface it comes in by; `nil` where that is not known.
-    var comesInBy: String? { direction == .out ? input : output }
+    var comesInBy: String? { stage.isOfPorts ? nil : direction == .out ? input : output }
     /// The interface it leaves by; `nil` where that is not known.
-    var leavesBy: String? { direction == .out ? output : input }
+    var leavesBy: String? { stage.isOfPorts ? nil : direction == .out ? output : input }
     /// What stands in it for the host; `nil` where that is not known.
     var hostAddress: IPv4Prefix? {
         stage.isTranslated ? outsideAddress.map { IPv4Prefix($0) } : source
@@ -75,6 +84,33 @@ extension ForwardedPacket {
         case .always: return ifUntracked
         case .sometimes: return ifTracked == ifUntracked ? ifTracked : .sometimes
         }
+    }
+
+    /// Whether one of its addresses is of one of these kinds to the box.
+    ///
+    /// The addresses of a host and of the outside are none of the box's, and none of many at once.
+    fileprivate func match(_ types: AddressTypes, ofSource isSource: Bool) -> RuleMatch {
+        let isHost = isSource == (direction == .out)
+        if isHost, stage.isTranslated {
+            guard let isOutsideAddressOwn else { return .sometimes }
+            if isOutsideAddressOwn { return types.contains(.local) ? .always : .never }
+        }
+        // Whether there is a route to it nobody asks here.
+        return types.isSubset(of: [.local, .broadcast, .anycast, .multicast]) ? .never : .sometimes
+    }
+
+    /// Whether its mark is, under a mask, this value.
+    fileprivate func matchMark(_ value: UInt32, _ mask: UInt32) -> RuleMatch {
+        // A bit that nobody sets.
+        value & mask & ~bitsOfMarks != 0 ? .never : .sometimes
+    }
+
+    /// Whether the address outside is selected.
+    fileprivate func matchOutside(_ selector: AddressSelector) -> RuleMatch {
+        if stage.passesOverNetworks, let prefix = selector.prefix, prefix.length > 8 {
+            return .never
+        }
+        return selector.matchOutside
     }
 
     /// Whether the host's address in it is selected.
@@ -114,9 +150,11 @@ extension FilterMatch {
             guard let output = packet.leavesBy else { return selector.matchUnknown }
             return selector.matches(output) ? .always : .never
         case .source(let selector):
-            return packet.direction == .out ? packet.matchHost(selector) : selector.matchOutside
+            return packet.direction == .out
+                ? packet.matchHost(selector) : packet.matchOutside(selector)
         case .destination(let selector):
-            return packet.direction == .out ? selector.matchOutside : packet.matchHost(selector)
+            return packet.direction == .out
+                ? packet.matchOutside(selector) : packet.matchHost(selector)
         case .direction(let isAnswer):
             if !packet.stage.isTracked || packet.isUntracked != .never { return .sometimes }
             return (packet.direction == .answer) == isAnswer ? .always : .never
@@ -134,8 +172,14 @@ extension FilterMatch {
             }
             return isNegated ? result.inverted : result
         case .fixed(let holds): return holds ? .always : .never
-        // Rules elsewhere may have set the mark, and a host sends any protocol.
-        case .mark, .transport, .undecided: return .sometimes
+        case .addressType(let isSource, let types, let isNegated):
+            let match = packet.match(types, ofSource: isSource)
+            return isNegated ? match.inverted : match
+        case .mark(let value, let mask, let isNegated):
+            let match = packet.matchMark(value, mask)
+            return isNegated ? match.inverted : match
+        // A host sends any protocol.
+        case .transport, .undecided: return .sometimes
         }
     }
 }

@@ -177,13 +177,17 @@ struct IPTablesMeaning {
             words = words.dropFirst()
             guard let list = words.popFirst() else { return nil }
             let isNegated = list.hasPrefix("!")
-            // What is forwarded to the outside is for none of the box's own addresses, from none of
-            // them, and no broadcast. Whether its address is reachable nobody asks for.
-            let types = list.drop { $0 == "!" }.split(separator: ",")
-            let foreign: Set<Substring> = ["LOCAL", "BROADCAST", "ANYCAST", "MULTICAST"]
+            let known: [Substring: AddressTypes] = [
+                "UNICAST": .unicast, "LOCAL": .local, "BROADCAST": .broadcast,
+                "ANYCAST": .anycast, "MULTICAST": .multicast,
+            ]
+            let names = list.drop { $0 == "!" }.split(separator: ",")
+            let types = names.compactMap { known[$0] }
             matches.append(
-                types.allSatisfy(foreign.contains)
-                    ? .fixed(isNegated) : .undecided("ADDRTYPE match \(name) \(list)"))
+                types.count == names.count
+                    ? .addressType(
+                        isSource: name == "src-type", AddressTypes(types), isNegated: isNegated)
+                    : .undecided("ADDRTYPE match \(name) \(list)"))
         }
         words = words.drop { $0 == "limit-in" || $0 == "limit-out" }
         return matches.isEmpty ? nil : matches

@@ -34,10 +34,13 @@ public struct NFTChainsReply: NetlinkDump {
         let fields = NFTFields(message)
         guard let table = fields.text(1), let name = fields.text(3) else { return }
         chains.append(
-            Chain(table: NFTTableName(family, table), chain: Self.chain(name, fields)))
+            Chain(table: NFTTableName(family, table), chain: Self.chain(name, family, fields)))
     }
 
-    private static func chain(_ name: String, _ fields: NFTFields) -> NATChain {
+    private static func chain(
+        _ name: String, _ family: NFTFamily, _ fields: NFTFields
+    ) -> NATChain {
+        let hooks = family.hooks
         // A chain without a hook is only jumped to.
         guard let hook = fields.fields(4), let place = hook.number(1), hooks.indices.contains(place)
         else { return NATChain(name: name, references: fields.number(6)) }
@@ -47,9 +50,17 @@ public struct NFTChainsReply: NetlinkDump {
             packets: counters?.unsigned(2), bytes: counters?.unsigned(1),
             base: NATChain.Base(
                 type: fields.text(7) ?? "", hook: hooks[place], priority: hook.signed(2) ?? 0,
-                handle: fields.unsigned(2) ?? 0))
+                handle: fields.unsigned(2) ?? 0,
+                devices: ["ingress", "egress"].contains(hooks[place]) ? devices(hook) : nil))
     }
 
-    /// Source: `NF_INET_*` in linux/netfilter.h.
-    private static let hooks = ["prerouting", "input", "forward", "output", "postrouting"]
+    /// `NFTA_HOOK_DEV`, or `NFTA_HOOK_DEVS` with names and, of a kernel since 6.16, beginnings of
+    /// names.
+    private static func devices(_ hook: NFTFields) -> [InterfaceSelector.Pattern] {
+        let several = hook.names(4).map {
+            InterfaceSelector.Pattern($0.name, isPrefix: $0.kind == 2)
+        }
+        guard several.isEmpty, let one = hook[3] else { return several }
+        return [InterfaceSelector.Pattern(KernelName.text(one.prefix { $0 != 0 }))]
+    }
 }

@@ -39,9 +39,12 @@ extension NFTField {
         case .direction: return .direction(isAnswer: (first.first != 0) != isNegated)
         case .packetType: return .fixed((first.first == 0) != isNegated)
         case .addressType:
-            // No address of a forwarded packet is one of the box's, or for many.
-            guard [2, 3, 4, 5].contains(first[...].number(4)) else { return undecided() }
-            return .fixed(isNegated)
+            guard first == last, case let number = first[...].number(4), number < 16 else {
+                return undecided()
+            }
+            return .addressType(
+                isSource: words.hasPrefix("fib saddr"), AddressTypes(rawValue: 1 << UInt16(number)),
+                isNegated: isNegated)
         // Without a socket the rule does not match, whatever it asks for.
         case .socket: return .fixed(false)
         case .other where words == "ct status": return status(first, isNegated) ?? undecided()

@@ -65,6 +65,11 @@ struct NFTFields {
     }
     func fields(_ kind: Int) -> NFTFields? { self[kind].map(NFTFields.init) }
 
+    /// The names in a list.
+    func names(_ kind: Int) -> [(kind: Int, name: String)] {
+        fields(kind)?.values.map { ($0.kind, KernelName.text($0.value.prefix { $0 != 0 })) } ?? []
+    }
+
     /// The parts of a list.
     func list(_ kind: Int) -> [NFTFields] {
         fields(kind)?.values.map { NFTFields($0.value) } ?? []
@@ -106,9 +111,30 @@ public enum NFTFamily: UInt8, Hashable, Sendable {
     case inet = 1
     /// Tables for IPv4.
     case ip = 2
+    /// Tables for all that comes in and leaves by a device.
+    case netdev = 5
+    /// Tables for what passes a bridge.
+    case bridge = 7
 
     /// As nft(8) writes it.
-    public var name: String { self == .inet ? "inet" : "ip" }
+    public var name: String {
+        switch self {
+        case .inet: "inet"
+        case .ip: "ip"
+        case .netdev: "netdev"
+        case .bridge: "bridge"
+        }
+    }
+
+    /// The places of its base chains by their numbers: `NF_INET_*`, `NF_NETDEV_*` and `NF_BR_*`.
+    var hooks: [String] {
+        switch self {
+        case .inet, .ip:
+            ["prerouting", "input", "forward", "output", "postrouting", "ingress"]
+        case .netdev: ["ingress", "egress"]
+        case .bridge: ["prerouting", "input", "forward", "output", "postrouting"]
+        }
+    }
 }
 
 /// Whose rules and sets are asked for.

@@ -12,6 +12,8 @@ struct NFTRuleReader {
     private(set) var effect: FilterEffect?
     /// How many of the matches come before the effect: the kernel asks none behind it.
     private var asked: Int?
+    /// How many come before the packet is hidden from conntrack, after which the rule goes on.
+    private var hidden: Int?
     private var words: [String] = []
     private var counter: (packets: UInt64, bytes: UInt64)?
     /// What the registers hold, by the words of four bytes they begin at.
@@ -44,9 +46,19 @@ struct NFTRuleReader {
         if let comment = self.comment { words.append("comment \"\(comment)\"") }
         let matches = Array(matches.prefix(asked ?? matches.count))
         return NATRule(
-            nft: words.joined(separator: " ").strippedOfControls,
-            meaning: FilterRule(matches, effect ?? .nothing), columns: NFTColumns(matches, effect),
+            nft: words.joined(separator: " ").strippedOfControls, meaning: meaning(matches),
+            columns: NFTColumns(matches, effect ?? (hidden == nil ? nil : .untrack)),
             counter: counter)
+    }
+
+    private func meaning(_ matches: [FilterMatch]) -> FilterRule {
+        guard let hidden, hidden <= matches.count else {
+            return FilterRule(matches, effect ?? .nothing)
+        }
+        let rest = FilterRule(Array(matches.dropFirst(hidden)), effect ?? .nothing)
+        return FilterRule(
+            Array(matches.prefix(hidden)),
+            rest.effect == .nothing ? .untrack : .firstOf([FilterRule([], .untrack), rest]))
     }
 
     private mutating func take(_ expression: NFTExpression) {
@@ -77,7 +89,9 @@ struct NFTRuleReader {
         case "quota": undecided("quota")
         case "connlimit": undecided("ct count over \(fields.number(1) ?? 0)")
         case "log": say(log(fields))
-        case "notrack": ends(.untrack, "notrack")
+        case "notrack":
+            say("notrack")
+            if effect == nil, hidden == nil { hidden = matches.count }
         case "dup", "flow_offload": say(statement(expression.name))
         case "dynset":
             // What it adds may not fit in any more, or a limit of the element may be reached.
@@ -86,6 +100,8 @@ struct NFTRuleReader {
         case "masq": ends(.masquerade, masquerade(fields))
         case "nat": nat(fields)
         case "redir": ends(.dnat, "redirect" + port(fields, 1))
+        // Another device sends it, past all that comes after.
+        case "fwd": ends(.unknown("fwd"), "fwd")
         case "tproxy": ends(.dnat, "tproxy")
         case "reject": ends(.drop, reject(fields))
         case "queue": ends(.unknown("queue"), "queue to \(fields.number(1) ?? 0)")

@@ -11,6 +11,16 @@ public enum NFTPart: Hashable, Sendable {
     /// Whether chains that translate are wanted.
     public var isNAT: Bool { if case .nat = self { true } else { false } }
 
+    /// Where packets that are forwarded pass chains of a family: those that a bridge hands up, or is
+    /// given, go by its FORWARD chains nowhere.
+    private static func hooks(of family: NFTFamily) -> [String] {
+        switch family {
+        case .inet, .ip: ["ingress", "prerouting", "forward", "postrouting"]
+        case .netdev: ["ingress", "egress"]
+        case .bridge: ["prerouting", "input", "output", "postrouting"]
+        }
+    }
+
     /// Whether a base chain is one of them.
     func wants(_ chain: NFTChainsReply.Chain) -> Bool {
         guard let base = chain.chain.base else { return false }
@@ -20,7 +30,7 @@ public enum NFTPart: Hashable, Sendable {
         // natdeck's own gate lets through what a plan allows: it is changed with the plan.
         case .forward:
             return base.type == "filter"
-                && ["prerouting", "forward", "postrouting"].contains(base.hook)
+                && Self.hooks(of: chain.table.family).contains(base.hook)
                 && chain.table != NFTTableName(.ip, Gate.table)
         }
     }

@@ -75,11 +75,10 @@ struct XTMatch {
         return states.isEmpty ? nil : states
     }
 
-    /// Masks of `1 << RTN_*`: local, broadcast, anycast and multicast no forwarded packet has.
+    /// Masks of `1 << RTN_*`.
     private static func addressTypes(
         _ source: Int, _ destination: Int, _ flags: Int
     ) -> (matches: [FilterMatch], words: String)? {
-        let foreign = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5
         var matches: [FilterMatch] = []
         var words: [String] = []
         for (types, inverting, name) in [(source, 1, "src-type"), (destination, 2, "dst-type")]
@@ -90,7 +89,11 @@ struct XTMatch {
             }
             let text = "\(name) \(isNegated ? "!" : "")\(names.joined(separator: ","))"
             words.append(text)
-            matches.append(types & ~foreign == 0 ? .fixed(isNegated) : .undecided(text))
+            matches.append(
+                .addressType(
+                    isSource: inverting == 1,
+                    AddressTypes(rawValue: UInt16(truncatingIfNeeded: types)),
+                    isNegated: isNegated))
         }
         return matches.isEmpty
             ? nil : (matches, "ADDRTYPE match \(words.joined(separator: " "))")

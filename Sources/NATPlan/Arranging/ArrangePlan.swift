@@ -328,7 +328,7 @@ extension BoxFacts {
                 note("the nat rule \(cause) may decide for", source)
             }
             for cause in forwarding(of: source, leavingBy: egress)?.doubts ?? [] {
-                note("\(cause) may drop packets of", source)
+                note("\(cause) \(cause.mayHarm) of", source)
             }
         }
         return causes.map { "\($0) \(list(sources[$0] ?? []))" }

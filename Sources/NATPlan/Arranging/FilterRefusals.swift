@@ -31,16 +31,23 @@ extension Box {
             fix: "sysctl -w \(SysctlName(dotted: name).spelling)=1")
     }
 
-    /// Refuses where a filter is sure to drop what the source sends by the interface.
+    /// Refuses where a filter or IPsec is sure to drop what the source sends by the interface.
     func refuseDrop(of source: IPv4Prefix, leavingBy egress: String) throws(PlanRefusal) {
         guard let verdict = facts.forwarding(of: source, leavingBy: egress), verdict.isDropped,
             let drop = verdict.drops.first
         else { return }
         let commands = verdict.openingCommands.map(\.description).joined(separator: "; ")
         throw PlanRefusal(
-            source.description,
-            "a filter table drops \(verdict.whatIsDropped(of: "it")) in its"
-                + " \(drop.base.hook.rawValue.uppercased()) chain: \(drop)",
-            fix: commands.isEmpty ? "let that rule name the interface it is for" : commands)
+            source.description, verdict.sentence(drop, of: "it"),
+            fix: commands.isEmpty ? drop.remedy : commands)
+    }
+}
+
+extension FilterCause {
+    /// What lets packets through where no rule before it can.
+    fileprivate var remedy: String {
+        base.program == NATRuleSet.ipsec
+            ? "find out what made that policy: its own settings say which hosts it is for"
+            : "let that rule name the interface it is for"
     }
 }

@@ -261,7 +261,9 @@ struct StatusJSON {
                 $0.key("doubts")
                 $0.array(host.doubts) { $0.value($1) }
             }
-            writer.member("blocked", host.decision.end == .nowhere || host.obstacle != nil)
+            let reason = host.whyBlocked
+            writer.member("blocked", reason != nil)
+            writer.member("blockedBy", reason)
             writer.member("flows", host.flows?.flows)
             let totals = snapshot.flows.value
             writer.rate("newPerSecond", totals?.perSecond(host.flows?.begun))

@@ -16,7 +16,15 @@ struct HostStory {
             return
                 "is to leave by \(way) with \(address), which is not of this box any more: nothing"
                 + " leaves"
-        case .filter(let cause)?: return "leaves by \(way), and is dropped on its way: \(cause)"
+        case .filter(let cause)?:
+            switch cause.harm {
+            case .drop: return "leaves by \(way), and is dropped on its way: \(cause)"
+            case .hide:
+                return
+                    "leaves by \(way), and is hidden from conntrack, so that nothing translates it:"
+                    + " \(cause)"
+            case .encrypt: return "leaves by \(way), and is taken by IPsec: \(cause)"
+            }
         case .parameter(let name)?:
             return "leaves by \(way), and is not forwarded: \(name) is 0"
         case nil: break
