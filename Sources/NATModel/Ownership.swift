@@ -22,6 +22,8 @@ public enum Ownership {
     /// The priority of the rule by which an earlier natdeck kept internal traffic internal, for
     /// everybody. Routes of type `throw` do that now.
     public static let internalPriority = 4990
+    /// The priority of the rules by which what goes to internal networks passes by all of ours.
+    public static let passInternalPriority = 4700
     /// The priority of the rule by which connections keep the egress of this number: before all
     /// those for sources.
     public static func markPriority(of number: Int) -> Int { 4700 + number }
@@ -42,7 +44,7 @@ public enum Ownership {
     public static let behindClosedPriority = 4960
     /// The priority of a rule for one host; wider sources come later, ten apart per bit.
     public static let hostPriority = 5000
-    /// The priority of the rule behind all rules for sources, where the box's own addresses go on.
+    /// The priority of the rule behind all rules for sources, where what passes by them goes on.
     public static let landingPriority = hostPriority + 10 * 33
 
     /// Where what passes by rules of ours goes on.

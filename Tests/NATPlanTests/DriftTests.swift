@@ -73,8 +73,8 @@ private let host = FakeBox.source("172.31.26.176")
             result: .restored(milliseconds: 312))
         #expect(
             report.description
-                == "the rule of 172.31.26.176, the rule that the box's own addresses go on at were"
-                + " lost, by whom is unknown: restored in 312 ms")
+                == "the rule of 172.31.26.176, a rule by which something passes by those for"
+                + " sources were lost, by whom is unknown: restored in 312 ms")
         report.losses = [.masquerade(host, interface: "eth1")]
         report.culprit = "nft, which had started 0.1 s before"
         report.result = .notRestored("exit status 4")

@@ -25,6 +25,7 @@ SOURCES = [f"10.77.{n // 250}.{n % 250 + 1}" for n in range(HOSTS)]
 # Hosts of the same network that nobody assigns.
 OTHERS = [f"10.77.{200 + n // 250}.{n % 250 + 1}" for n in range(HOSTS)]
 EGRESS, OTHER = "bout", "eth1"
+SERVER = "192.0.2.9"
 ROUNDS = 20
 ROUND_SECONDS = 0.1
 FRAMES = 2048
@@ -42,28 +43,34 @@ def sum_of(header):
     return ~total & 0xFFFF
 
 
-def frame(mac, source, port):
-    """An Ethernet frame of 64 bytes with a UDP packet to the outside."""
+def frame(mac, source, port, to=SERVER, to_port=9):
+    """An Ethernet frame of 64 bytes with a UDP packet."""
     head = struct.pack("!BBHHHBBH", 0x45, 0, 50, 0, 0, 64, 17, 0)
-    ends = socket.inet_aton(source) + socket.inet_aton("192.0.2.9")
+    ends = socket.inet_aton(source) + socket.inet_aton(to)
     head = head[:10] + struct.pack("!H", sum_of(head + ends)) + ends
-    udp = struct.pack("!HHHH", port, 9, 30, 0)
+    udp = struct.pack("!HHHH", port, to_port, 30, 0)
     return mac + b"\2\0\0\0\0\1" + b"\x08\0" + head + udp + bytes(22)
 
 
+def mac_of(interface):
+    """The bytes of an interface's address."""
+    with open(f"/sys/class/net/{interface}/address") as file:
+        return bytes.fromhex(file.read().strip().replace(":", ""))
+
+
 class Sender:
-    """A machine behind the box that sends as fast as it can, and one before it that drops all."""
+    """A machine behind the box that sends as fast as it can, and one before it that drops all or
+    answers."""
 
     def __init__(self):
         self.inside = Machine("bin", "10.77.255.254/16")
         self.outside = Machine("bout", "10.99.0.1/24")
-        with open("/sys/class/net/bin/address") as file:
-            self.mac = bytes.fromhex(file.read().strip().replace(":", ""))
         self.outside.run("ip addr add 10.99.0.2/24 dev far")
         # What arrives has cost enough.
         hook = "{ type filter hook ingress device far priority 0; }"
         rules = f"add table netdev sink; add chain netdev sink in {hook};"
-        self.outside.run("nft", rules + " add rule netdev sink in ip protocol udp drop")
+        for machine in (self.inside, self.outside):
+            machine.run("nft", rules + " add rule netdev sink in ip protocol udp drop")
         self.before = default_route()
         ip("route replace default via 10.99.0.2 dev bout")
 
@@ -72,16 +79,39 @@ class Sender:
         for machine in (self.inside, self.outside):
             machine.close()
 
+    @staticmethod
+    def picked(sources):
+        """The flows: a source and a port each."""
+        step = max(len(sources) // FLOWS, 1)
+        picked = sources[::step][:FLOWS]
+        return [(picked[n % len(picked)], 1024 + n % len(picked)) for n in range(FRAMES)]
+
     def best(self, sources):
         """The most packets in a second that the box forwards, in thousands."""
         subprocess.run(["conntrack", "-F"], check=True, stderr=subprocess.DEVNULL)
-        step = max(len(sources) // FLOWS, 1)
-        picked = sources[::step][:FLOWS]
+        flows = self.picked(sources)
+        mac = mac_of("bin")
+        frames = [frame(mac, source, port) for source, port in flows]
+        return self.rate(self.inside, frames, "bout")
+
+    def best_of_answers(self, sources):
+        """The same of what answers them."""
+        self.best(sources)
+        flows = self.picked(sources)
+        for source in {source for source, _ in flows}:
+            ip(f"neigh replace {source} lladdr 02:00:00:00:00:02 dev bin nud permanent")
+        mac = mac_of("bout")
+        # Each has a port of its own, which NAT leaves as it is.
+        frames = [frame(mac, SERVER, 9, "10.99.0.1", port) for _, port in flows]
+        return self.rate(self.outside, frames, "bin")
+
+    def rate(self, machine, frames, output):
+        """The most of these frames in a second that leave the box."""
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             try:
-                os.write(writer, struct.pack("d", self.send(picked)))
+                os.write(writer, struct.pack("d", self.send(machine, frames, output)))
             except OSError as failure:
                 print(failure, file=sys.stderr)
             finally:
@@ -94,15 +124,15 @@ class Sender:
             sys.exit("steer.py: nothing could be sent")
         return struct.unpack("d", told)[0] / 1e3
 
-    def send(self, sources):
-        """Sends from all of them in turn; gives the best of several short rounds."""
-        counter = open("/sys/class/net/bout/statistics/tx_packets")
+    def send(self, machine, frames, output):
+        """Sends all of them in turn; gives the best of several short rounds."""
+        counter = open(f"/sys/class/net/{output}/statistics/tx_packets")
 
         def forwarded():
             counter.seek(0)
             return int(counter.read())
 
-        self.inside.enter()
+        machine.enter()
         with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as line:
             line.bind(("far", 0))
             block = 1 << 16
@@ -110,14 +140,13 @@ class Sender:
             request = struct.pack("4I", block, size // block, FRAME_BYTES, FRAMES)
             line.setsockopt(SOL_PACKET, PACKET_TX_RING, request)
             ring = mmap.mmap(line.fileno(), size)
-            frames = bytearray(size)
-            for n in range(FRAMES):
-                data = frame(self.mac, sources[n % len(sources)], 1024 + n % len(sources))
+            filled = bytearray(size)
+            for n, data in enumerate(frames):
                 head = struct.pack("=QII", SEND, len(data), len(data))
                 start = n * FRAME_BYTES
-                frames[start : start + len(head)] = head
-                frames[start + HEADER_BYTES : start + HEADER_BYTES + len(data)] = data
-            whole = bytes(frames)
+                filled[start : start + len(head)] = head
+                filled[start + HEADER_BYTES : start + HEADER_BYTES + len(data)] = data
+            whole = bytes(filled)
             rates = []
             # Whoever else is busy is not what is measured.
             os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

@@ -74,6 +74,7 @@ struct RuleReader {
         }
         if rule.isClosing { return "closes what the map has not marked" }
         if rule.isPass, rule.mark != nil { return "what the map leaves free goes on" }
+        if rule.isPass, rule.source == nil { return "internal traffic passes by the rules below" }
         if rule.table == FIBTable.local { return "packets to the box itself" }
         if rule.suppressPrefixLength == 0 { return "internal traffic stays internal" }
         guard let table = rule.table else { return "" }

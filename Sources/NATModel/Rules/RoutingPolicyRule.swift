@@ -90,9 +90,10 @@ public struct RoutingPolicyRule: Hashable, Sendable {
     }
 
     /// Whether it is one of ours by which something passes by other rules of ours: an own address of
-    /// the box, or what is free.
+    /// the box, what is free, or what goes to an internal network.
     public var isPass: Bool {
-        if case .goto = action { isOwned && (source != nil) != (mark != nil) } else { false }
+        guard case .goto = action, isOwned else { return false }
+        return [source != nil, mark != nil, selectors.destination != nil].count(where: \.self) == 1
     }
 
     /// Whether it is one of ours where something that passes by others goes on.

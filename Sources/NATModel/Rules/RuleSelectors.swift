@@ -67,6 +67,12 @@ public struct RuleSelectors: Hashable, Codable, Sendable {
     /// No selector.
     public init() {}
 
+    /// Any packet to this network.
+    public init(to network: IPv4Prefix) {
+        destination = network.network
+        destinationLength = network.length
+    }
+
     /// No selector but those that are set in `body`.
     public init(_ body: (inout Self) -> Void) { body(&self) }
 

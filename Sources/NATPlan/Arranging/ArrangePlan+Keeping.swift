@@ -16,7 +16,8 @@ extension ArrangePlan {
     }
 
     func keeping(
-        _ draft: inout ArrangeDraft, _ arrangements: [Arrangement], _ arranged: Snapshot
+        _ draft: inout ArrangeDraft, _ arrangements: [Arrangement], _ arranged: Snapshot,
+        isMany: Bool
     ) throws(PlanRefusal) -> Keeping {
         let moving = (draft.sources.filter(draft.changed.contains) + draft.released).uniqued()
         let present: Gate?
@@ -56,7 +57,7 @@ extension ArrangePlan {
             box, mask: mask,
             tables: draft.tables.filter { box.table($0.key)?.isOwned ?? true },
             sources: Set(arranged.ruleSteered),
-            moving: keeping.keepsAll ? moving : [], isMapped: draft.leavesMapped,
+            moving: keeping.keepsAll ? moving : [], isMapped: draft.leavesMapped, isMany: isMany,
             parameters: options.closesOnly ? .left : isGuard ? .now : .kept)
         return keeping
     }

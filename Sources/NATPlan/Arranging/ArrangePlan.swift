@@ -40,7 +40,11 @@ struct ArrangePlan {
             try draft.release(arrangement.source)
         }
         let arranged = box.snapshot.applying(draft.add + draft.delete)
-        let keeping = try keeping(&draft, arrangements, arranged)
+        let steered =
+            arranged.ruleSteered.count
+            + max(box.snapshot.map?.entries.count ?? 0, draft.entries.count)
+        let isMany = steered >= Steering.many
+        let keeping = try keeping(&draft, arrangements, arranged, isMany: isMany)
         let marks = keeping.connections?.marks
         let map = try MapSteps(
             box, draft.entries, others: draft.sources + draft.released,
@@ -50,10 +54,11 @@ struct ArrangePlan {
                 "nft table \(Gate.table)", keeping.warnings.first ?? "no bits of marks are free",
                 fix: box.method == .map ? "natdeck setup --steering rules" : nil)
         }
-        let own = OwnAddresses(box: box).steps(
-            networks: arranged.steeredNetworks, closed: map.closed,
-            free: (marks ?? (box.snapshot.gate.value ?? nil)?.marks)?.free)
-        let changes = draft.made + own.added + draft.add + draft.delete + own.deleted
+        let passes = Passes(
+            box: box, arranged: arranged.applying(draft.made + map.table), closed: map.closed,
+            free: (marks ?? (box.snapshot.gate.value ?? nil)?.marks)?.free, sparesKernel: isMany
+        ).steps
+        let changes = draft.made + passes.added + draft.add + draft.delete + passes.deleted
         let migration = try Migration(box, done: Set(draft.tables.keys)) {
             box.snapshot.applying(changes)
         }
@@ -61,12 +66,12 @@ struct ArrangePlan {
             arrangements, marks: marks, map: map.before)
         var steering =
             gate + draft.made + map.table + (keeping.connections?.steps ?? []) + migration.tables
-            + own.added + map.entries + draft.addedInTurn + map.closing + draft.deletedInTurn
+            + passes.added + map.entries + draft.addedInTurn + map.closing + draft.deletedInTurn
             + map.leaving
             + keeping.removal
         steering += GateSteps(box: box, options: options).after(
             steering, arrangements, forgets: !keeping.removal.isEmpty)
-        steering += own.deleted + migration.rule
+        steering += passes.deleted + migration.rule
         let after = box.facts.applying(steering)
         // What is only closed is kept from another way by the gate.
         if !options.closesOnly { try refuseDefeat(draft, after) }

@@ -16,10 +16,12 @@ struct KeptConnections {
     ///   - sources: the sources whose connections are remembered.
     ///   - moving: those that move, whose older connections are marked.
     ///   - isMapped: whether the map steers any source.
+    ///   - isMany: whether so many are steered that the kernel is to be spared their rules.
     ///   - parameters: how kernel parameters are set that it takes.
     init(
         _ box: Box, mask: UInt32, tables: [Int: String], sources: Set<IPv4Prefix>,
-        moving: [IPv4Prefix] = [], isMapped: Bool = false, parameters: Parameters = .left
+        moving: [IPv4Prefix] = [], isMapped: Bool = false, isMany: Bool = false,
+        parameters: Parameters = .left
     ) throws(PlanRefusal) {
         let tables = Dictionary(
             box.markedTables.merging(tables) { _, new in new }.filter {
@@ -34,7 +36,7 @@ struct KeptConnections {
                 parameters,
                 Set(tables.values).union(
                     isMapped ? box.facts.egresses.map(\.interface.name) : []),
-                asking: isMapped ? [1, 2] : [1], box)
+                asking: isMany ? [0, 1, 2] : isMapped ? [1, 2] : [1], box)
             + Self.rules(marks, box)
             + Self.older(marks, moving, box)
     }
@@ -65,7 +67,9 @@ struct KeptConnections {
     }
 
     /// Where the way back is looked for strictly, it has to be looked for by the mark; where the map
-    /// steers, also where it is looked for loosely: without its mark a host is closed.
+    /// steers, also where it is looked for loosely: without its mark a host is closed. Of many rules
+    /// the kernel would go through those up to the host's for each answer, however it takes what it
+    /// finds.
     ///
     /// The kernel takes the larger `rp_filter` and the larger `src_valid_mark` of `all` and the
     /// interface's own.

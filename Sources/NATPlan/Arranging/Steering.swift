@@ -21,6 +21,9 @@ enum Steering {
         ]
     }
 
+    /// From so many sources on natdeck spares the kernel the look at their rules for each packet.
+    static let many = 16
+
     /// The slot of the rule that comes before those to tables of others.
     static let internalSlot = 1
     /// Routes of main that are this wide or wider lead outside.
@@ -35,7 +38,16 @@ enum Steering {
             protocolNumber: Ownership.protocolNumber)
     }
 
-    /// Where the box's own addresses go on: behind every rule for a source.
+    /// Lets what goes to an internal network pass by every rule for sources and connections.
+    static func pass(to network: IPv4Prefix) -> RoutingPolicyRule {
+        RoutingPolicyRule(
+            priority: Ownership.passInternalPriority,
+            action: .goto(priority: Ownership.landingPriority),
+            protocolNumber: Ownership.protocolNumber,
+            selectors: RuleSelectors(to: network))
+    }
+
+    /// Where what passes by the rules for sources goes on: behind every one of them.
     static let landing = landing(Ownership.landingPriority)
 
     /// Lets what one of the box's own addresses sends pass by the rules that close.

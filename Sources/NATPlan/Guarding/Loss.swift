@@ -8,7 +8,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
     case mark(table: Int)
     /// The rule that closes a network to what the map has not marked.
     case closing(IPv4Prefix)
-    /// The rule behind those for sources, where the box's own addresses go on.
+    /// Rules by which something passes by those for sources.
     case landing
     /// The way out of a table by an interface.
     case route(table: Int, interface: String)
@@ -55,7 +55,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         case .rule(let source): "the rule of \(source)"
         case .mark(let table): "the rule by which connections keep the egress of table \(table)"
         case .closing(let network): "the rule that closes \(network)"
-        case .landing: "the rule that the box's own addresses go on at"
+        case .landing: "a rule by which something passes by those for sources"
         case .route(let table, let interface): "the way out by \(interface) in table \(table)"
         case .backstop(let table): "the backstop of table \(table)"
         case .internals(let table): "routes of table \(table) that hand back what is internal"

@@ -104,6 +104,9 @@ struct RemovePlan {
 
     private func summary(of rule: RoutingPolicyRule) -> String {
         guard let source = rule.source else {
+            if rule.isPass, rule.mark == nil {
+                return "let what goes to internal networks be looked at by every rule again"
+            }
             if rule.isPass { return "let nothing pass by the rules that close any more" }
             return rule.isLanding
                 ? "remove the rule behind those for \(rule.priority == Ownership.landingPriority ? "sources" : "closed networks")"

@@ -94,6 +94,7 @@ extension Step.Action {
     private static func code(_ rule: RoutingPolicyRule) -> String {
         var text = "\(rule.priority)"
         if let source = rule.source { text += " from=\(source)" }
+        if let network = rule.selectors.destinationPrefix { text += " to=\(network)" }
         if let mark = rule.mark { text += " mark=\(mark)" }
         switch rule.action {
         case .lookup(let table): text += " table=\(table)"
@@ -113,6 +114,8 @@ extension Step.Action {
             guard let (name, value) = StepText.pair(field) else { return nil }
             switch name {
             case "from": rule.source = IPv4Prefix(value)
+            case "to":
+                rule.selectors = IPv4Prefix(value).map(RuleSelectors.init(to:)) ?? RuleSelectors()
             case "mark": rule.mark = PacketMark(String(value))
             case "table": rule.action = .lookup(table: Int(value) ?? 0)
             case "goto": rule.action = .goto(priority: Int(value) ?? 0)
