@@ -110,7 +110,7 @@ import Testing
         try await assign(host, "eth1", fake)
         let plan = try await undo(fake)
         #expect(ConnectionFates(plan).fate(of: host) == .stay)
-        #expect(fake.box.rules.contains { $0.mark?.value == 0x10000 && $0.table == 20001 })
+        #expect(fake.box.rules.contains { $0.mark?.value == 0x100_0000 && $0.table == 20001 })
         #expect(fake.box.tables[20001]?.contains { $0.interface == "eth1" } == true)
         #expect(fake.box.gate?.marks?.sources == [])
         #expect(!fake.box.rules.contains { $0.source == host })

@@ -65,9 +65,12 @@ import Testing
 
     /// Marks that others look at, and the bits that are left for natdeck.
     private static let neighbours: [(others: [PacketMark], mask: UInt32)] = [
-        ([], 0x00ff_0000),
+        ([], 0xff00_0000),
         // tailscale, then Calico beside kube-proxy, then all of them and mwan3.
         ([PacketMark(0x80000, mask: 0xff0000)], 0xff00_0000),
+        // Neutron of OpenStack.
+        ([PacketMark(0x0400_0000, mask: 0xffff_0000)], 0xff00),
+        ([PacketMark(0x0400_0000, mask: 0x0400_0000)], 0x00ff_0000),
         ([PacketMark(0x10000, mask: 0xffff_0000), PacketMark(0x4000, mask: 0x4000)], 0x3f00),
         (
             [
@@ -76,7 +79,7 @@ import Testing
             ], 0xf0
         ),
         // A whole mark is compared by a VPN that marks what it sends itself.
-        ([PacketMark(0xca6c)], 0x00ff_0000),
+        ([PacketMark(0xca6c)], 0xff00_0000),
     ]
 
     @Test(arguments: neighbours)

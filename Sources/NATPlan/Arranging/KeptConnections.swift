@@ -172,8 +172,12 @@ extension Box {
 /// Bits of the marks of packets and connections.
 enum MarkBits {
     /// Where there is room for natdeck's numbers, the best first: those above are used least.
+    ///
+    /// tailscale, OpenWrt's pbr, Weave and kube-router take theirs from 0x00ff0000, mwan3, Cilium and
+    /// kube-proxy from 0xff00, and marks by hand are small numbers. Above stand Calico, Antrea and
+    /// OpenStack's Neutron, whose machines are seldom NAT boxes.
     private static let candidates: [UInt32] = [
-        0x00ff_0000, 0xff00_0000, 0x0000_ff00, 0x3f00_0000, 0x003f_0000, 0x0000_3f00, 0x0f00_0000,
+        0xff00_0000, 0x00ff_0000, 0x0000_ff00, 0x3f00_0000, 0x003f_0000, 0x0000_3f00, 0x0f00_0000,
         0x00f0_0000, 0x000f_0000, 0x0000_0f00, 0x0000_00f0,
     ]
 

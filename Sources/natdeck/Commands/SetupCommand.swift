@@ -14,7 +14,7 @@ struct SetupCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The bits of connection marks for natdeck, such as 0x00ff0000, where it must not choose.",
+            "The bits of connection marks for natdeck, such as 0xff000000, where it must not choose.",
             valueName: "mask"))
     var markMask: String?
 
@@ -49,7 +49,7 @@ struct SetupCommand: AsyncParsableCommand {
         if let markMask, mask == nil {
             throw ValidationError(
                 "--mark-mask \(markMask.strippedOfControls): not two or more bits side by side, such as"
-                    + " 0x00ff0000")
+                    + " 0xff000000")
         }
     }
 
