@@ -40,8 +40,7 @@ public struct BoxFacts: Sendable {
     public init(_ snapshot: Snapshot, derivesAssignments: Bool = true) {
         self.snapshot = snapshot
         inputs = SourceInputs(snapshot)
-        given = GivenIndex(
-            (snapshot.gate.value ?? nil)?.addresses, own: snapshot.ownAddresses)
+        given = GivenIndex((snapshot.gate.value ?? nil)?.addresses, on: snapshot)
         if let known = snapshot.rules.value, let tables = snapshot.tables.value {
             rules = RuleDatabase(
                 rules: known, tables: tables, interfaces: snapshot.interfaces.value ?? [],
@@ -158,14 +157,7 @@ public struct BoxFacts: Sendable {
     public func used(
         by source: IPv4Prefix, leavingBy interface: String
     ) -> (addresses: [IPv4Address], absent: [IPv4Address]) {
-        guard let entry = given.entry(of: source, leavingBy: interface) else { return ([], []) }
-        let addresses = AddressPool(entry.egress.addresses).addresses(of: source)
-        // The chain may not know of it yet.
-        let own = egress(interface)?.interface.addresses.map(\.address)
-        let absent = addresses.filter { address in
-            entry.absent.contains(address) || own.map { !$0.contains(address) } ?? false
-        }
-        return (addresses, absent)
+        given.used(by: source, leavingBy: interface)
     }
 
     /// What the nat tables promise of what `source` sends out of `interface`; `nil` where they could

@@ -20,6 +20,9 @@ public struct Gate: Hashable, Sendable {
     /// Which sources leave with which address of their interface; `nil` where other NAT says it of
     /// all.
     public var addresses: GivenAddresses?
+    /// Whether a natdeck has made the table that shapes it otherwise. It does what it says, but can
+    /// only be made anew; none that is to be made is so.
+    public var isOfAnotherShape = false
 
     /// The sources of one interface.
     public struct Entry: Hashable, Sendable {
@@ -59,6 +62,9 @@ public struct Gate: Hashable, Sendable {
     public static let path = "/run/natdeck/gate"
     /// Its table.
     public static let table = "natdeck"
+    /// The number of the shape in which this natdeck makes the table of a gate: another one with each
+    /// change of its chains, rules and sets.
+    public static let shape = 2
 
     /// What steers a source by mark; `nil` where no map does.
     public func mark(of source: IPv4Prefix) -> PacketMark? {

@@ -14,16 +14,12 @@ public struct GivenAddresses: Hashable, Sendable {
     public struct Entry: Hashable, Sendable {
         /// The interface, and its addresses.
         public var egress: Egress
-        /// Those of the addresses that the box does not have now: who is to leave with one of them
-        /// does not leave.
-        public var absent: Set<IPv4Address>
         /// The sources.
         public var sources: [IPv4Prefix]
 
         /// Sources that leave so.
-        public init(_ egress: Egress, absent: Set<IPv4Address> = [], sources: [IPv4Prefix]) {
+        public init(_ egress: Egress, sources: [IPv4Prefix]) {
             self.egress = egress
-            self.absent = absent
             self.sources = sources
         }
     }
@@ -71,14 +67,11 @@ public struct GivenAddresses: Hashable, Sendable {
 /// Pairs of words: the place and the plain sources, how many entries there are, then each entry and
 /// its sources.
 extension GivenAddresses: TextCodable {
-    /// `99 10.0.3.7 1 eth1/10.0.2.6,10.0.2.7! 10.0.0.7,10.0.3.0/24`.
+    /// `99 10.0.3.7 1 eth1/10.0.2.6,10.0.2.7 10.0.0.7,10.0.3.0/24`.
     public var description: String {
         let entries = entries.map { entry in
-            let addresses = entry.egress.addresses.map {
-                entry.absent.contains($0) ? "\($0)!" : "\($0)"
-            }
-            return "\(entry.egress.interface)/\(addresses.joined(separator: ","))"
-                + " \(IPv4Prefix.word(entry.sources))"
+            let addresses = entry.egress.addresses.map(\.description).joined(separator: ",")
+            return "\(entry.egress.interface)/\(addresses) \(IPv4Prefix.word(entry.sources))"
         }
         return (["\(priority) \(IPv4Prefix.word(plain)) \(entries.count)"] + entries)
             .joined(separator: " ")
@@ -99,12 +92,11 @@ extension GivenAddresses: TextCodable {
         else { return nil }
         var entries: [Entry] = []
         for place in stride(from: 3, to: words.count, by: 2) {
+            // An earlier natdeck wrote an exclamation mark behind an address that was gone.
             guard let egress = Egress(String(words[place].filter { $0 != "!" })),
                 let sources = IPv4Prefix.networks(words[place + 1]), !egress.addresses.isEmpty
             else { return nil }
-            let absent = words[place].split { $0 == "/" || $0 == "," }.filter { $0.hasSuffix("!") }
-                .compactMap { IPv4Address($0.dropLast()) }
-            entries.append(Entry(egress, absent: Set(absent), sources: sources))
+            entries.append(Entry(egress, sources: sources))
         }
         self.init(priority: priority, entries: entries, plain: plain)
     }
@@ -124,13 +116,18 @@ struct GivenIndex: Sendable {
     private var entries: [IPv4Prefix: [GivenAddresses.Entry]] = [:]
     private var lengths: [Int] = []
     private let priority: Int
-    /// The box's own addresses, which its chain leaves alone.
+    /// The box's own addresses, which its chain leaves alone, and gives to nobody where they are
+    /// not of the interface.
     private var own: Set<IPv4Address> = []
+    private var addresses: [String: Set<IPv4Address>] = [:]
 
-    init(_ given: GivenAddresses?, own: [IPv4Address]) {
+    init(_ given: GivenAddresses?, on snapshot: Snapshot) {
         priority = given?.priority ?? 0
         guard let given else { return }
-        self.own = Set(own)
+        own = Set(snapshot.ownAddresses)
+        addresses = Dictionary(
+            (snapshot.interfaces.value ?? []).map { ($0.name, Set($0.addresses.map(\.address))) },
+            uniquingKeysWith: { first, _ in first })
         for entry in given.entries {
             for source in entry.sources { entries[source, default: []].append(entry) }
         }
@@ -148,20 +145,31 @@ struct GivenIndex: Sendable {
         return nil
     }
 
+    /// The addresses that hosts of a source come to leave with, and those of them that the interface
+    /// does not have.
+    func used(
+        by source: IPv4Prefix, leavingBy interface: String
+    ) -> (addresses: [IPv4Address], absent: [IPv4Address]) {
+        guard let entry = entry(of: source, leavingBy: interface) else { return ([], []) }
+        let used = AddressPool(entry.egress.addresses).addresses(of: source)
+        let present = addresses[interface]
+        return (used, used.filter { present?.contains($0) == false })
+    }
+
     /// What becomes of what a source sends; `nil` where nothing of it is translated here.
     func outcomes(
         of source: IPv4Prefix, leavingBy interface: String
     ) -> (priority: Int, outcomes: [FilterOutcome])? {
-        guard let entry = entry(of: source, leavingBy: interface) else { return nil }
-        let addresses = AddressPool(entry.egress.addresses).addresses(of: source)
+        let (addresses, absent) = used(by: source, leavingBy: interface)
+        guard !addresses.isEmpty else { return nil }
         let cause = FilterCause(nil, in: GivenAddresses.base)
-        let present = addresses.filter { !entry.absent.contains($0) }
+        let present = addresses.filter { !absent.contains($0) }
         var outcomes: [FilterOutcome] = []
         if !present.isEmpty {
             let ranges = present.map { IPv4Range(IPv4Prefix($0)) }
             outcomes.append(FilterOutcome(.translated(ranges), by: cause))
         }
-        if present.count < addresses.count { outcomes.append(FilterOutcome(.dropped, by: cause)) }
+        if !absent.isEmpty { outcomes.append(FilterOutcome(.dropped, by: cause)) }
         return (priority, outcomes)
     }
 }

@@ -52,6 +52,61 @@ import Testing
         }
     }
 
+    @Test(arguments: ["", "shape 1\n", "shape 3\n"])
+    func `one that another version has made is made anew, once, and says so`(
+        stamp: String
+    ) async throws {
+        let host = try await guarded()
+        let gate = try #require(host.box.gate)
+        let notes = try #require(host.notes(Gate.path))
+        let plain = notes.replacing("shape \(Gate.shape)\n", with: stamp)
+        #expect(plain != notes)
+        host.setNotes(Gate.path, plain)
+        var other = gate
+        other.isOfAnotherShape = true
+        #expect(await host.snapshot().gate == .value(other))
+        let plan = try #require(await plans(host).first)
+        #expect(plan.steps.map(\.action) == [.setGate(gate)])
+        #expect(
+            plan.steps.first?.summary
+                == "make natdeck's nft table anew, which another version of it has made")
+        #expect(plan.losses == [.shape])
+        // So it is where no guard is, with whatever is done next.
+        let assign = try await host.plan(
+            .assign([Self.source], egress: "eth1", options: AssignOptions()))
+        #expect(assign.steps.first?.summary.hasPrefix("make natdeck's nft table anew") == true)
+        #expect(await host.local.applier.apply(plan, by: "guard") == .done)
+        #expect(await host.snapshot().gate == .value(gate))
+        #expect(host.notes(Gate.path) == notes)
+        #expect(await plans(host).flatMap(\.losses).allSatisfy { ![.shape, .gate].contains($0) })
+    }
+
+    @Test func `connections that are remembered go on once a flushed map is back`() async throws {
+        let host = FakeHost(.scenario)
+        let network = IPv4Prefix(IPv4Address(rawValue: 0xac1f_0000), length: 16)
+        let setup = try await host.plan(
+            .setup(SetupOptions(sources: [network], interfaces: [], steering: .map)))
+        #expect(await host.local.applier.apply(setup) == .done)
+        let move = try await host.plan(
+            .assign([Self.source], egress: "eth1", options: AssignOptions()))
+        #expect(await host.local.applier.apply(move) == .done)
+        #expect(host.box.gate?.map?.count == 1)
+        host.setNotes(SavedAssignment.path, "\(Self.source) eth1\n")
+        let mask = try #require(host.box.gate?.marks?.mask)
+        func ended() async -> [FlowSelection] {
+            await plans(host).flatMap(\.steps).compactMap { step in
+                if case .endFlows(let selection) = step.action { selection } else { nil }
+            }
+        }
+        host.box.gate = nil
+        var selection = FlowSelection(Self.source)
+        selection.unmarkedIn = mask
+        #expect(await Set(ended()) == [selection])
+        // Where nothing says any more what their marks mean, all end.
+        host.box.rules.removeAll(where: \.isMark)
+        #expect(await Set(ended()) == [FlowSelection(Self.source)])
+    }
+
     @Test func `without nf_tables hosts are kept by rules alone`() async throws {
         let host = FakeHost(.scenario)
         host.box.lacksGate = "the kernel has no nf_tables"

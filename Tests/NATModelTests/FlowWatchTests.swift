@@ -71,6 +71,23 @@ import Testing
         #expect(chosen(FlowSelection(IPv4Prefix(Self.host, length: 24))) == [1, 2, 3])
     }
 
+    @Test func `a selection may leave out what is marked, in the bits that count`() {
+        var marked = Self.flow(1, seenAs: "172.31.8.207")
+        marked.mark = 0x0300_0000
+        var other = Self.flow(2, seenAs: "172.31.8.207")
+        other.mark = 0x0000_0007
+        for address in [nil, Self.address("172.31.8.207")] {
+            var selection = FlowSelection(Self.source, seenAs: address)
+            selection.unmarkedIn = 0xff00_0000
+            #expect([marked, other].map(selection.contains) == [false, true])
+            #expect([marked, other].map(FlowSelections([selection]).contains) == [false, true])
+            #expect(
+                selection.deletion.arguments.suffix(2) == ["-m", "0x0/0xff000000"])
+            selection.unmarkedIn = nil
+            #expect([marked, other].map(FlowSelections([selection]).contains) == [true, true])
+        }
+    }
+
     @Test func `only selections of one host have one`() {
         let one = FlowSelection(Self.source)
         #expect(FlowSelections([one, FlowSelection(FlowKey(Self.flow(1)))]).onlyHost == Self.host)

@@ -70,6 +70,49 @@ extension PacketTests {
         }
     }
 
+    @Test(arguments: [Translation.nftAlone, .legacy])
+    func `a long download on an old egress outlives five flushes of the ruleset`(
+        translation: Translation
+    ) async throws {
+        try await BoxUnderTest.with(translation.topology) { (box: BoxUnderTest) async throws in
+            try await Self.steerByMap(box, translation)
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            // What the operator has is there again at once, as by `systemctl restart nftables`.
+            let others = "nft list ruleset | sed '/^table ip natdeck {/,/^}/d'"
+            let file = "/var/log/others.nft"
+            try await box.lab.output(
+                in: "nat", "sh", "-e", "-c", "(echo flush ruleset; \(others)) > \(file)")
+            let bytes = 40_000_000
+            try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
+                try await keeper.restores("the table", after: "true", once: Self.remembers)
+                let lab = box.lab
+                let page = "http://\(Topology.internet)/bytes/\(bytes)"
+                let curl = Command(
+                    "curl", "-s", "-m", "50", "--limit-rate", "3M", "-o", "/dev/null", "-w",
+                    "%{size_download}", page)
+                async let download: CommandReply = lab.run(
+                    in: "ec2-b", curl, deadline: .seconds(60))
+                let held = try await HeldConnections.held(10, from: "ec2-b", in: box, seconds: 14) {
+                    try await box.done("assign", Self.hostB, "eth0", "--yes")
+                    for _ in 0..<5 {
+                        try await keeper.restores(
+                            "the table", after: "nft -f \(file)", once: Self.remembers)
+                        try await Task.sleep(for: .seconds(1))
+                    }
+                    #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+                }
+                #expect(held.lost == 0)
+                #expect(held.seen == [Self.second])
+                let reply = try await download
+                #expect(reply.status == 0)
+                #expect(String(decoding: reply.output, as: UTF8.self) == "\(bytes)")
+            }
+            try await box.lab.output(in: "nat", "rm", "-f", file)
+        }
+    }
+
+    private static let remembers = "nft list chain ip natdeck remember > /dev/null 2>&1"
+
     @Test(arguments: [0, 1, 2])
     func `the longest prefix in the map wins, and the box goes its own way`(
         reversePath: Int

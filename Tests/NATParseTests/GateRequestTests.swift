@@ -43,7 +43,7 @@ import Testing
     private func hex(_ text: String) -> String { text.filter { $0 != " " && $0 != "\n" } }
 
     @Test func `the old table goes and the new one comes in one batch`() {
-        let sent = messages(GateRequest(Self.gate).bytes)
+        let sent = messages(GateRequest(Self.gate).batches[0])
         let kinds = sent.map(\.kind)
         #expect(kinds.first == 0x10)
         #expect(kinds.last == 0x11)
@@ -51,13 +51,13 @@ import Testing
         #expect(kinds.dropFirst().prefix(3) == [0xa00, 0xa02, 0xa00])
         // The last one before the end asks for an answer, and nothing else does.
         #expect(sent.map { $0.flags & 4 != 0 }.firstIndex(of: true) == sent.count - 2)
-        #expect(messages(GateRequest(nil).bytes).map(\.kind) == [0x10, 0xa00, 0xa02, 0x11])
-        #expect(messages(GateRequest(nil).bytes).map(\.flags) == [1, 0x401, 5, 1])
-        #expect(GateRequest(Gate()).bytes == GateRequest(nil).bytes)
+        #expect(messages(GateRequest(nil).batches[0]).map(\.kind) == [0x10, 0xa00, 0xa02, 0x11])
+        #expect(messages(GateRequest(nil).batches[0]).map(\.flags) == [1, 0x401, 5, 1])
+        #expect(GateRequest(Gate()).batches[0] == GateRequest(nil).batches[0])
     }
 
     @Test func `a set is sent as nft sends it, with an end for each range that has one`() {
-        let sent = messages(GateRequest(Self.gate).bytes)
+        let sent = messages(GateRequest(Self.gate).batches[0])
         #expect(
             sent.filter { $0.kind == 0xa09 }.first?.body
                 == hex(
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func `a map sends single addresses to the chain of their interface`() {
-        let sent = messages(GateRequest(Self.gate).bytes)
+        let sent = messages(GateRequest(Self.gate).batches[0])
         #expect(
             sent.filter { $0.kind == 0xa09 }.last?.body
                 == hex(
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test func `a rule compares the name of an interface to its last byte`() {
-        let sent = messages(GateRequest(Self.gate).bytes)
+        let sent = messages(GateRequest(Self.gate).batches[0])
         #expect(
             sent.first { $0.kind == 0xa06 }?.body
                 == hex(
@@ -120,7 +120,7 @@ import Testing
         var odd = Self.gate
         odd.entries[0].egress = KernelName.text([0x07, 0xff, UInt8(ascii: "*")])
         #expect(
-            messages(GateRequest(odd).bytes).first { $0.kind == 0xa06 }?.body
+            messages(GateRequest(odd).batches[0]).first { $0.kind == 0xa06 }?.body
                 .contains("1400010007ff2a00000000000000000000000000") == true)
     }
 
@@ -130,7 +130,7 @@ import Testing
             IPv4Prefix(IPv4Address(rawValue: 0x0a00_0000 + UInt32($0) * 2))
         }
         gate.entries[0].translated = Set(gate.entries[0].sources)
-        let sent = messages(GateRequest(gate).bytes)
+        let sent = messages(GateRequest(gate).batches[0])
         let elements = sent.filter { $0.kind == 0xa0c }
         #expect(elements.count > 50)
         #expect(elements.allSatisfy { $0.body.utf8.count / 2 < 65_536 })
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test func `every message of a batch gets the number of the question`() {
-        var bytes = GateRequest(Self.gate).bytes
+        var bytes = GateRequest(Self.gate).batches[0]
         NetlinkMessage.number(&bytes, 0x0102_0304)
         var rest = bytes[...]
         while rest.count >= 16 {

@@ -19,6 +19,7 @@ extension FakeHost: GateTable {
             if fault == .hungBefore { return Self.lost }
             if let lack = state.box.lacksGate { return .init(number: ENOENT, reason: lack) }
             state.box.gate = gate.flatMap { $0.isEmpty ? nil : $0 }
+            state.box.gate?.isOfAnotherShape = false
             state.box.strangeInGate = ""
             return fault == nil ? nil : Self.lost
         }
@@ -39,7 +40,7 @@ extension FakeHost: GateTable {
 
     /// The note by which natdeck knows a gate again that it has made.
     static func note(of gate: Gate, _ box: FakeBox) -> String {
-        "\(gate)\n\(String(fingerprint(of: gate, ""), radix: 16))\n"
+        "\(gate)\n\(String(fingerprint(of: gate, ""), radix: 16))\nshape \(Gate.shape)\n"
     }
 
     /// Makes a gate as natdeck does, with the note by which it knows it again.

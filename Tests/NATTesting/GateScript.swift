@@ -149,31 +149,29 @@ package struct GateScript {
     private static func giving(_ given: GivenAddresses) -> [String] {
         var lines: [String] = []
         var byLength: [Int: [String]] = [:]
-        for (place, entry) in given.entries.enumerated() {
+        for entry in given.entries {
+            let odd = ["#": "_23", ",": "_2c"]
+            let place = ([entry.egress.interface] + entry.egress.addresses.map(\.description))
+                .joined(separator: "/").map { odd[String($0)] ?? String($0) }.joined()
             let leaves = "oifname \(quoted(entry.egress.interface))"
             let addresses = entry.egress.addresses
-            let isWhole = entry.absent.isDisjoint(with: addresses)
-            let drop = isWhole ? "" : "\(leaves) counter drop;"
-            var snat = addresses.count == 1 && isWhole ? "\(leaves) snat to \(addresses[0]);" : ""
+            var address = "\(addresses[0])"
             if addresses.count > 1 {
                 let pool = AddressPool(addresses)
                 let pairs = (0...pool.mask).map {
-                    (IPv4Address(rawValue: $0), pool.address(ofBits: $0))
+                    "\(IPv4Address(rawValue: $0)) : \(pool.address(ofBits: $0))"
                 }
-                .filter { !entry.absent.contains($0.1) }.map { "\($0.0) : \($0.1)" }
                 lines.append(
-                    "map pool\(place) { type ipv4_addr : ipv4_addr;"
-                        + (pairs.isEmpty ? "" : " elements = { \(pairs.joined(separator: ", ")) }")
-                        + " }")
-                if !pairs.isEmpty {
-                    snat =
-                        "\(leaves) snat to ip saddr and \(IPv4Address(rawValue: pool.mask))"
-                        + " map @pool\(place);"
-                }
+                    "map pool/\(place) { type ipv4_addr : ipv4_addr;"
+                        + " elements = { \(pairs.joined(separator: ", ")) } }")
+                address = "ip saddr and \(IPv4Address(rawValue: pool.mask)) map @pool/\(place)"
             }
-            lines.append("chain given\(place) { \(snat) \(drop) }")
+            lines.append(
+                "chain given/\(place) { \(leaves) ip saddr set \(address);"
+                    + " \(leaves) fib saddr . oif type != local counter drop;"
+                    + " \(leaves) snat to ip saddr; }")
             for source in entry.sources {
-                byLength[source.length, default: []].append("\(source) : jump given\(place)")
+                byLength[source.length, default: []].append("\(source) : jump given/\(place)")
             }
         }
         for source in given.plain {

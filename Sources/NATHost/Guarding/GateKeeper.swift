@@ -10,7 +10,8 @@ struct GateKeeper: Sendable {
     let files: any HostFiles
     private let decoded = Decoded<Record?>()
 
-    /// What the file says: the gate, and what the kernel told of it then.
+    /// What the file says: the gate, and what the kernel told of it then. A third line has the shape
+    /// of the table; the first natdecks wrote none.
     private typealias Record = (gate: Gate, table: GateState)
 
     /// The gate as the kernel holds it; `.value(nil)` where there is none, and none was made.
@@ -58,7 +59,8 @@ struct GateKeeper: Sendable {
 
     /// What the kernel's table is known to be; `nil` where it is not as natdeck made it.
     private func known() async -> Gate? {
-        guard case .value(let gate?) = await reading(), !gate.isEmpty else { return nil }
+        guard case .value(let gate?) = await reading(), !gate.isEmpty, !gate.isOfAnotherShape
+        else { return nil }
         return gate
     }
 
@@ -80,9 +82,11 @@ struct GateKeeper: Sendable {
                     isUncertain: true)
             }
             // Without the record it would count as another one, and be made again.
-            let text = "\(gate)\n\(made)\n"
+            let text = "\(gate)\n\(made)\nshape \(Gate.shape)\n"
             try files.write(text, to: Gate.path)
-            decoded.remember(Array(text.utf8), (gate, made))
+            var noted = gate
+            noted.isOfAnotherShape = false
+            decoded.remember(Array(text.utf8), (noted, made))
             return nil
         } catch {
             return .init(number: EIO, reason: "\(error)", isUncertain: true)
@@ -98,9 +102,10 @@ struct GateKeeper: Sendable {
         let lines = String(decoding: bytes, as: UTF8.self).split(
             separator: "\n", omittingEmptySubsequences: false)
         // A file that says something else is no record: the next plan makes the gate anew.
-        guard lines.count >= 2, let gate = Gate(String(lines[0])),
+        guard lines.count >= 2, var gate = Gate(String(lines[0])),
             let state = GateState(String(lines[1]))
         else { return nil }
+        gate.isOfAnotherShape = lines.count < 3 || lines[2] != "shape \(Gate.shape)"
         return (gate, state)
     }
 }

@@ -97,9 +97,9 @@ extension Guard {
         }
         guard sources.isEmpty else { return known.isDisjoint(with: sources) }
         let isOfTable = plan.losses.allSatisfy { loss in
-            if case .mark = loss { true } else { loss == .gate }
+            if case .mark = loss { true } else { [.gate, .shape].contains(loss) }
         }
-        return plan.losses.contains(.gate) && isOfTable
+        return !plan.losses.allSatisfy { ![.gate, .shape].contains($0) } && isOfTable
             && !plan.steps.contains { $0.inverse == .setGate(Gate()) }
     }
 

@@ -48,7 +48,8 @@ public final class KernelGate: GateTable {
         return try made.get()
     }
 
-    /// Sends what differs, for the state of nf_tables that was seen last.
+    /// Sends what differs, for the state of nf_tables that was seen last. Between its transactions
+    /// the table does what it did, or what it is to do.
     ///
     /// - Returns: what the table is then; `nil` where the kernel did not take it, as it does where
     ///   anybody has changed anything since.
@@ -59,16 +60,20 @@ public final class KernelGate: GateTable {
             let request = GateRequest(gate, since: present, generation: seen.generation)
         else { return nil }
         do throws(NetlinkConversation.Failure) {
-            try conversation.order(request.bytes)
+            for batch in request.batches { try conversation.order(batch) }
         } catch {
             // Whatever stands against it, the whole table says what is wanted.
             if case .refused = error { return nil }
             throw error
         }
         // What it holds by now follows, unless somebody else has changed something since.
-        let generation = seen.generation &+ 1
+        let generation = seen.generation &+ UInt32(request.batches.count)
+        guard let change = request.fingerprintChange else {
+            let state = try told(&conversation)
+            return state?.generation == generation ? state : nil
+        }
         let state = GateState(
-            fingerprint: (seen.table?.fingerprint ?? 0) &+ request.fingerprintChange,
+            fingerprint: (seen.table?.fingerprint ?? 0) &+ change,
             generation: generation)
         memory.withLock { $0.seen = (generation, state) }
         return state
@@ -80,13 +85,13 @@ public final class KernelGate: GateTable {
         _ gate: Gate?, _ conversation: inout NetlinkConversation
     ) throws(NetlinkConversation.Failure) -> GateState? {
         guard let gate, !gate.isEmpty else {
-            try conversation.order(GateRequest(gate).bytes)
+            for batch in GateRequest(gate).batches { try conversation.order(batch) }
             return nil
         }
         var made: GateState?
         for _ in 0..<Self.mostTries {
             let before = try Self.generation(&conversation)
-            try conversation.order(GateRequest(gate).bytes)
+            for batch in GateRequest(gate).batches { try conversation.order(batch) }
             made = try told(&conversation)
             // One batch is one state further.
             if let before, made?.generation == before &+ 1 { break }

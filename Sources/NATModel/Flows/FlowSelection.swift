@@ -4,6 +4,8 @@ public struct FlowSelection: Hashable, Sendable {
     public var source: IPv4Prefix
     /// Only those to the outside whose answers are sent to this address; `nil` for whichever.
     public var seenAs: IPv4Address?
+    /// Only those whose mark has none of these bits; `nil` for whatever mark.
+    public var unmarkedIn: UInt32?
     /// Only this flow, translated or not; `nil` for every translated flow.
     public var key: FlowKey?
 
@@ -24,13 +26,15 @@ public struct FlowSelection: Hashable, Sendable {
         if let key { return key == FlowKey(flow) }
         return flow.isSourceTranslated && source.contains(flow.original.source)
             && (seenAs.map { $0 == flow.reply.destination && flow.isToOutside } ?? true)
+            && flow.mark & (unmarkedIn ?? 0) == 0
     }
 
     /// The command that ends them. See conntrack(8).
     public var deletion: Command {
         guard let key else {
             let end = seenAs.map { ["-q", "\($0)"] } ?? ["--src-nat"]
-            return Command(["conntrack", "-D", "-s", "\(source)"] + end)
+            let mark = unmarkedIn.map { ["-m", "\(PacketMark(0, mask: $0))"] } ?? []
+            return Command(["conntrack", "-D", "-s", "\(source)"] + end + mark)
         }
         let tuple = key.original
         var words = ["conntrack", "-D", "-p", Transport.name(tuple.transport)]
@@ -55,13 +59,25 @@ public struct FlowSelections: Sendable {
     private let keys: Set<FlowKey>
     private let whole: SourceSet
     private let byAddress: [IPv4Address: SourceSet]
+    /// Those that look at marks, by the bits; few.
+    private let unmarked: [(bits: UInt32, sources: SourceSet, others: [FlowSelection])]
     /// The host that all of them are of; `nil` where there are several, or a network.
     public let onlyHost: IPv4Address?
 
     /// These.
     public init(_ selections: [FlowSelection]) {
         keys = Set(selections.compactMap(\.key))
-        let sources = selections.filter { $0.key == nil }
+        let sources = selections.filter { $0.key == nil && $0.unmarkedIn == nil }
+        unmarked = Dictionary(grouping: selections.filter { $0.key == nil }, by: \.unmarkedIn)
+            .compactMap { bits, selections in
+                bits.map { bits in
+                    (
+                        bits,
+                        SourceSet(selections.filter { $0.seenAs == nil }.map(\.source)),
+                        selections.filter { $0.seenAs != nil }
+                    )
+                }
+            }
         whole = SourceSet(sources.filter { $0.seenAs == nil }.map(\.source))
         byAddress = Dictionary(grouping: sources.filter { $0.seenAs != nil }, by: \.seenAs)
             .reduce(into: [:]) { sets, group in
@@ -76,7 +92,12 @@ public struct FlowSelections: Sendable {
     public func contains(_ flow: ConntrackFlow) -> Bool {
         if !keys.isEmpty, keys.contains(FlowKey(flow)) { return true }
         guard flow.isSourceTranslated else { return false }
-        return whole.contains(flow.original.source)
+        let isUnmarked = unmarked.contains { bits, sources, others in
+            flow.mark & bits == 0
+                && (sources.contains(flow.original.source)
+                    || others.contains { $0.contains(flow) })
+        }
+        return isUnmarked || whole.contains(flow.original.source)
             || byAddress[flow.reply.destination]?.contains(flow.original.source) == true
                 && flow.isToOutside
     }

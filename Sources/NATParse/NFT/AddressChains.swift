@@ -6,33 +6,84 @@ import NATModel
 /// They say to nft(8), for one source with an address and one with two:
 ///
 /// ```
-/// map from32 { type ipv4_addr : verdict; elements = { 10.0.0.7 : jump given0 } }
-/// map from24 { type ipv4_addr : verdict; flags interval; elements = { 10.0.3.0/24 : jump given1 } }
-/// map pool1 { type ipv4_addr : ipv4_addr; elements = { 0.0.0.0 : 10.0.2.6, 0.0.0.1 : 10.0.2.7 } }
+/// map from32 { type ipv4_addr : verdict; elements = { 10.0.0.7 : jump given/ens6/10.0.2.6 } }
+/// map from24 { type ipv4_addr : verdict; flags interval;
+///   elements = { 10.0.3.0/24 : jump given/ens6/10.0.2.6/10.0.2.7 } }
+/// map pool/ens6/10.0.2.6/10.0.2.7 { type ipv4_addr : ipv4_addr;
+///   elements = { 0.0.0.0 : 10.0.2.6, 0.0.0.1 : 10.0.2.7 } }
 /// chain given { type nat hook postrouting priority 99; fib saddr type local accept;
 ///   ip daddr @internal accept; ip saddr vmap @from32; ip saddr vmap @from24; }
-/// chain given0 { oifname "ens6" snat to 10.0.2.6; }
-/// chain given1 { oifname "ens6" snat to ip saddr & 0.0.0.1 map @pool1; }
+/// chain given/ens6/10.0.2.6 { oifname "ens6" ip saddr set 10.0.2.6;
+///   oifname "ens6" fib saddr . oif type != local counter drop;
+///   oifname "ens6" snat to ip saddr; }
+/// chain given/ens6/10.0.2.6/10.0.2.7 {
+///   oifname "ens6" ip saddr set ip saddr & 0.0.0.1 map @pool/ens6/10.0.2.6/10.0.2.7; … }
 /// ```
 ///
-/// What an address is missing for goes nowhere: `oifname "ens6" counter drop` ends its chain.
+/// A chain is named after what it gives, and never gives anything else: a packet that is on its way
+/// while the table changes gets what was or what is to be, and no third address.
+///
+/// An address that the interface does not have is given to nobody: what is to leave with it goes
+/// nowhere, from the moment it has left until it is back. The kernel can ask that only of an address
+/// that stands in the packet, so it is written there first; `snat` makes it the connection's. Later
+/// packets of a connection do not come here.
 struct AddressChains {
-    let given: GivenAddresses
+    /// One entry for each egress.
+    private let given: GivenAddresses
+
+    init(_ given: GivenAddresses) {
+        var whole = given
+        whole.entries = []
+        for entry in given.entries {
+            if let place = whole.entries.firstIndex(where: { $0.egress == entry.egress }) {
+                whole.entries[place].sources =
+                    (whole.entries[place].sources + entry.sources).uniqued()
+            } else {
+                whole.entries.append(entry)
+            }
+        }
+        self.given = whole
+    }
 
     private static let base = "given"
 
-    private static func name(ofEntry place: Int) -> String { "given\(place)" }
+    private func name(ofEntry place: Int) -> String { Self.name([Self.base, words(place)]) }
     /// The chain of a source that has several entries, one for each interface.
-    private static func name(ofEntries places: [Int]) -> String {
+    private func name(ofEntries places: [Int]) -> String {
         places.count == 1
-            ? name(ofEntry: places[0]) : "given" + places.map { "\($0)" }.joined(separator: "and")
+            ? name(ofEntry: places[0]) : Self.name([Self.base, "any"] + places.map(words))
     }
+    private func name(ofPool place: Int) -> String { Self.name(["pool", words(place)]) }
+
+    /// The interface of an entry and its addresses, in letters that nft(8) takes in a name.
+    private func words(_ place: Int) -> String {
+        let egress = given.entries[place].egress
+        let letters = Set(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-".utf8)
+        let interface = KernelName.bytes(egress.interface).map { byte in
+            letters.contains(byte)
+                ? String(Unicode.Scalar(byte)) : "_" + String(byte, radix: 16)
+        }
+        return ([interface.joined()] + egress.addresses.map(\.description)).joined(separator: "/")
+    }
+
+    /// A name of these parts; of very many addresses a number stands for them.
+    private static func name(_ parts: [String]) -> String {
+        let whole = parts.joined(separator: "/")
+        if whole.utf8.count <= longestName { return whole }
+        var hash = NFTHash()
+        hash.add(bytes: whole.utf8)
+        return "\(parts[0])/\(String(hash.value, radix: 16))"
+    }
+
+    /// The kernel takes 255 bytes.
+    private static let longestName = 200
+
     private static func name(ofMap length: Int) -> String { "from\(length)" }
-    private static func name(ofPool place: Int) -> String { "pool\(place)" }
 
     /// Makes the chains.
-    var chains: [[UInt8]] {
-        (given.entries.indices.map { Self.name(ofEntry: $0) } + several.map(Self.name(ofEntries:)))
+    var chains: [ChainMessage] {
+        (given.entries.indices.map(name(ofEntry:)) + several.map(name(ofEntries:)))
             .map { GateRequest.chain($0) } + [
                 // NF_INET_POST_ROUTING.
                 GateRequest.chain(
@@ -50,11 +101,11 @@ struct AddressChains {
                         GateSet.Verdict(
                             network: source,
                             decision: places.isEmpty
-                                ? .accept : .jump(chain: Self.name(ofEntries: places)))
+                                ? .accept : .jump(chain: name(ofEntries: places)))
                     }, length: length))
         }
             + given.entries.enumerated().filter { $1.egress.addresses.count > 1 }.map {
-                GateSet(name: Self.name(ofPool: $0), content: .addresses(Self.pairs($1)))
+                GateSet(name: name(ofPool: $0), content: .addresses(Self.pairs($1)))
             }
     }
 
@@ -66,11 +117,11 @@ struct AddressChains {
         return (0...pool.mask).map { bits in
             GateSet.Pair(
                 address: IPv4Address(rawValue: bits), other: pool.address(ofBits: bits))
-        }.filter { !entry.absent.contains($0.other) }
+        }
     }
 
     /// Makes their rules.
-    var rules: [[UInt8]] {
+    var rules: [ChainMessage] {
         let passes: [[NFTStatement]] = [
             [.loadSourceType, .equals(NFTStatement.own), .accept],
             [.loadDestination, .isIn(set: "internal"), .accept],
@@ -79,14 +130,14 @@ struct AddressChains {
             (passes + lengths.map { [.loadSource, .decidedBy(map: Self.name(ofMap: $0.length))] })
             .map { GateRequest.rule(Self.base, $0) }
             + given.entries.enumerated().flatMap { place, entry in
-                Self.rules(of: entry, place).map {
-                    GateRequest.rule(Self.name(ofEntry: place), $0)
+                rules(of: entry, place).map {
+                    GateRequest.rule(name(ofEntry: place), $0)
                 }
             }
             + several.flatMap { places in
                 places.map {
                     GateRequest.rule(
-                        Self.name(ofEntries: places), [.jump(chain: Self.name(ofEntry: $0))])
+                        name(ofEntries: places), [.jump(chain: name(ofEntry: $0))])
                 }
             }
     }
@@ -106,25 +157,23 @@ struct AddressChains {
         return places
     }
 
-    private static func rules(of entry: GivenAddresses.Entry, _ place: Int) -> [[NFTStatement]] {
+    private func rules(of entry: GivenAddresses.Entry, _ place: Int) -> [[NFTStatement]] {
         let leaves: [NFTStatement] = [
             .loadOutputName, .equals(GateRequest.padded(entry.egress.interface)),
         ]
         let addresses = entry.egress.addresses
-        let present = addresses.filter { !entry.absent.contains($0) }
-        var rules: [[NFTStatement]] = []
-        if let first = present.first {
-            rules.append(
-                leaves
-                    + (addresses.count == 1
-                        ? [.load(first)]
-                        : [
-                            .loadSource, .addressBits(mask: AddressPool(addresses).mask),
-                            .loadMapped(by: name(ofPool: place)),
-                        ]) + [.translateSource])
-        }
-        if present.count < addresses.count { rules.append(leaves + [.count, .drop]) }
-        return rules
+        let loads: [NFTStatement] =
+            addresses.count == 1
+            ? addresses.map { .load($0) }
+            : [
+                .loadSource, .addressBits(mask: AddressPool(addresses).mask),
+                .loadMapped(by: name(ofPool: place)),
+            ]
+        return [
+            leaves + loads + [.setSource],
+            leaves + [.loadSourceTypeThere, .differs(NFTStatement.own), .count, .drop],
+            leaves + [.loadSource, .translateSource],
+        ]
     }
 
     /// The sources by their length, the narrowest first: they decide. Each with the places of its

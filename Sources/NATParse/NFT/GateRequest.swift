@@ -1,6 +1,6 @@
 public import NATModel
 
-/// The messages that bring the kernel to a gate, in one transaction.
+/// The messages that bring the kernel to a gate.
 ///
 /// They make the table that this says to nft(8):
 ///
@@ -22,49 +22,46 @@ public import NATModel
 /// the egress of a connection stands in the same table: see ``MarkChains``. So does what gives
 /// sources an address: see ``AddressChains``.
 public struct GateRequest {
-    /// All messages, one after the other; the kernel answers when all is done.
-    public let bytes: [UInt8]
-    /// By how much the number changes that ``NFTFingerprintReply`` makes of the table; 0 where the
-    /// table is made anew.
-    public let fingerprintChange: UInt64
+    /// All messages of each transaction, one after the other; the kernel answers to each when all of
+    /// it is done.
+    public let batches: [[UInt8]]
+    /// By how much the number changes that ``NFTFingerprintReply`` makes of the table; `nil` where
+    /// that has to be asked.
+    public let fingerprintChange: UInt64?
 
     /// The messages that make the table of a gate; of none, those that take it away.
     public init(_ gate: Gate?) {
-        fingerprintChange = 0
+        fingerprintChange = nil
         guard let gate, !gate.isEmpty else {
-            bytes = NFTRequest.batch(Self.clear(flags: NetlinkRequest.Flag.acknowledge))
+            batches = [
+                NFTRequest.batch(Self.clear(flags: NetlinkRequest.Flag.acknowledge))
+            ]
             return
         }
-        let shape = Shape(gate)
-        bytes = NFTRequest.batch(
-            Self.clear(flags: 0) + [Self.table] + shape.chains
-                + shape.sets.enumerated().flatMap { number, set in
-                    set.messages(number: UInt32(number + 1))
-                } + shape.rules + [Self.end])
+        batches = [
+            NFTRequest.batch(
+                Self.clear(flags: 0) + [Self.table] + GateShape(gate).messages + [Self.end])
+        ]
     }
 
-    /// The messages that change what is in the sets of a table, where it is known and nothing else
-    /// of it changes: one host among ten thousand takes as few as one among two.
+    /// The messages that change what differs of a table that is known, in up to three transactions:
+    /// what is new, what leads to it, what is left over. One host among ten thousand takes as few as
+    /// one among two.
     ///
     /// - Parameters:
     ///   - before: what the table was made for.
     ///   - generation: the state of nf_tables in which it was so. In another one the kernel refuses.
-    /// - Returns: `nil` where more than that changes.
+    /// - Returns: `nil` where that cannot be done.
     public init?(_ gate: Gate, since before: Gate, generation: UInt32) {
-        guard !gate.isEmpty, !before.isEmpty else { return nil }
-        let (old, new) = (Shape(before), Shape(gate))
-        guard old.chains == new.chains, old.rules == new.rules, old.sets.count == new.sets.count
+        guard !gate.isEmpty, !before.isEmpty,
+            let change = GateShape(gate).change(from: GateShape(before))
         else { return nil }
-        var whole = GateSet.Difference()
-        for (old, new) in zip(old.sets, new.sets) {
-            guard let difference = new.difference(from: old) else { return nil }
-            whole.deletions += difference.deletions
-            whole.additions += difference.additions
-            whole.fingerprint &+= difference.fingerprint
+        fingerprintChange = change.fingerprint
+        let parts = [change.making, change.switching, change.tidying].filter { !$0.isEmpty }
+        batches = (parts.isEmpty ? [[]] : parts).enumerated().map { place, messages in
+            NFTRequest.batch(
+                messages + [Self.end], generation: generation &+ UInt32(place))
         }
-        bytes = NFTRequest.batch(
-            whole.deletions + whole.additions + [Self.end], generation: generation)
-        fingerprintChange = whole.fingerprint
     }
 
     /// Of a batch the kernel answers to those that ask for it; the last one tells of all.
@@ -73,55 +70,10 @@ public struct GateRequest {
         flags: NetlinkRequest.Flag.create | NetlinkRequest.Flag.acknowledge,
         NFTRequest.text(1, Gate.table))
 
-    /// What a table consists of.
-    private struct Shape {
-        var chains: [[UInt8]] = []
-        var sets: [GateSet]
-        var rules: [[UInt8]]
-
-        init(_ gate: Gate) {
-            let marks = gate.marks.map { MarkChains(marks: $0, map: gate.map) }
-            let maps = gate.keeps ? gate.lengths : []
-            sets = [
-                GateSet(name: "internal", content: .ranges(AddressRanges.of(gate.internals)))
-            ]
-            if gate.keeps {
-                sets.append(GateSet(name: "translated", content: .ranges(gate.translated)))
-                chains += gate.entries.indices.map {
-                    GateRequest.chain(GateRequest.name(ofEgress: $0))
-                }
-                chains += marks?.keepingChains ?? []
-                // NF_INET_FORWARD before iptables, NF_INET_POST_ROUTING after its NAT.
-                chains.append(GateRequest.chain("forward", hook: 2, priority: -5))
-                chains.append(GateRequest.chain("private", hook: 4, priority: 150))
-            }
-            chains += marks?.chains ?? []
-            let given = gate.addresses.map(AddressChains.init)
-            chains += given?.chains ?? []
-            sets += marks?.sets ?? []
-            sets += maps.map { map in
-                GateSet(
-                    name: GateRequest.name(ofMap: map.length),
-                    content: .verdicts(
-                        map.sources.map { source, number in
-                            GateSet.Verdict(
-                                network: source,
-                                decision: number.map {
-                                    .jump(chain: GateRequest.name(ofEgress: $0))
-                                }
-                                    ?? .accept)
-                        }, length: map.length))
-            }
-            sets += given?.sets ?? []
-            rules = (marks?.rules ?? []) + (given?.rules ?? [])
-            if gate.keeps { rules += GateRequest.rules(keeping: gate, maps, marks) }
-        }
-    }
-
     /// The rules by which sources leave by no other interface than theirs.
-    private static func rules(
+    static func rules(
         keeping gate: Gate, _ maps: [Gate.Length], _ marks: MarkChains?
-    ) -> [[UInt8]] {
+    ) -> [ChainMessage] {
         var messages = marks?.keepingRules ?? []
         for (number, entry) in gate.entries.enumerated() {
             let chain = Self.name(ofEgress: number)
@@ -160,8 +112,8 @@ public struct GateRequest {
         ]
     }
 
-    private static func name(ofEgress number: Int) -> String { "egress\(number)" }
-    private static func name(ofMap length: Int) -> String { "length\(length)" }
+    static func name(ofEgress number: Int) -> String { "egress\(number)" }
+    static func name(ofMap length: Int) -> String { "length\(length)" }
 
     /// The kernel compares all of `IFNAMSIZ` bytes, so a name is told from one that begins like it.
     static func padded(_ interface: String) -> [UInt8] {
@@ -170,63 +122,56 @@ public struct GateRequest {
     }
 
     /// A chain that is jumped to.
-    static func chain(_ name: String) -> [UInt8] { chain(name, attributes: []) }
+    static func chain(_ name: String) -> ChainMessage {
+        ChainMessage(chain: name, bytes: bytes(ofChain: name, attributes: []))
+    }
 
     /// A chain that the kernel asks at a hook.
     static func chain(
         _ name: String, type: String = "filter", hook: UInt32, priority: Int32
-    ) -> [UInt8] {
+    ) -> ChainMessage {
         let place =
             NFTRequest.number(1, hook) + NFTRequest.number(2, UInt32(bitPattern: priority))
         // It accepts what its rules say nothing of: NF_ACCEPT.
-        return chain(
-            name,
-            attributes: NFTRequest.text(7, type) + NFTRequest.number(5, 1)
-                + NFTRequest.nested(4, place))
+        return ChainMessage(
+            chain: name,
+            bytes: bytes(
+                ofChain: name,
+                attributes: NFTRequest.text(7, type) + NFTRequest.number(5, 1)
+                    + NFTRequest.nested(4, place)), isBase: true)
     }
 
-    private static func chain(_ name: String, attributes: [UInt8]) -> [UInt8] {
+    private static func bytes(ofChain name: String, attributes: [UInt8]) -> [UInt8] {
         NFTRequest.message(
             NFTMessage.newChain, flags: NetlinkRequest.Flag.create,
             NFTRequest.text(1, Gate.table) + NFTRequest.text(3, name) + attributes)
     }
 
     /// A rule behind those that the chain has.
-    static func rule(_ chain: String, _ expressions: [NFTStatement]) -> [UInt8] {
+    static func rule(_ chain: String, _ expressions: [NFTStatement]) -> ChainMessage {
+        ChainMessage(
+            chain: chain,
+            bytes: NFTRequest.message(
+                NFTMessage.newRule, flags: NetlinkRequest.Flag.create | NFTRequest.append,
+                NFTRequest.text(1, Gate.table) + NFTRequest.text(2, chain)
+                    + NFTRequest.nested(4, Array(expressions.map(\.bytes).joined()))))
+    }
+
+    /// Takes all rules out of a chain.
+    static func flush(_ chain: String) -> [UInt8] {
         NFTRequest.message(
-            NFTMessage.newRule, flags: NetlinkRequest.Flag.create | NFTRequest.append,
-            NFTRequest.text(1, Gate.table) + NFTRequest.text(2, chain)
-                + NFTRequest.nested(4, Array(expressions.map(\.bytes).joined())))
-    }
-}
-
-extension Gate {
-    /// The sources of one prefix length.
-    fileprivate struct Length {
-        let length: Int
-        /// In ascending order, each once, with the place of its entry; `nil` for one that is free.
-        let sources: [(source: IPv4Prefix, entry: Int?)]
+            NFTMessage.deleteRule, NFTRequest.text(1, Gate.table) + NFTRequest.text(2, chain))
     }
 
-    /// The addresses that never leave with the address they have.
-    fileprivate var translated: [ClosedRange<UInt32>] {
-        AddressRanges.of(
-            entries.flatMap { entry in
-                entry.sources.map { ($0, entry.translated.contains($0)) }
-            } + free.map { ($0, false) })
+    /// Takes away a chain without rules.
+    static func delete(chain: String) -> [UInt8] {
+        NFTRequest.message(
+            NFTMessage.deleteChain, NFTRequest.text(1, Gate.table) + NFTRequest.text(3, chain))
     }
 
-    /// All sources, the narrowest first: they decide.
-    fileprivate var lengths: [Length] {
-        var entryOf: [IPv4Prefix: Int?] = [:]
-        for (number, entry) in entries.enumerated() {
-            for source in entry.sources { entryOf[source] = entryOf[source] ?? number }
-        }
-        for source in free { entryOf[source] = .some(nil) }
-        return Dictionary(grouping: entryOf.sorted { $0.key < $1.key }) { $0.key.length }
-            .sorted { $0.key > $1.key }
-            .map { length, sources in
-                Length(length: length, sources: sources.map { ($0.key, $0.value) })
-            }
+    /// Takes away a set that no rule looks into.
+    static func delete(set: String) -> [UInt8] {
+        NFTRequest.message(
+            NFTMessage.deleteSet, NFTRequest.text(1, Gate.table) + NFTRequest.text(2, set))
     }
 }

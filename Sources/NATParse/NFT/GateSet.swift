@@ -51,8 +51,8 @@ struct GateSet {
     struct Difference {
         var deletions: [[UInt8]] = []
         var additions: [[UInt8]] = []
-        /// By how much the fingerprint of the table changes.
-        var fingerprint: UInt64 = 0
+        /// By how much the fingerprint of the table changes; `nil` where that has to be asked.
+        var fingerprint: UInt64? = 0
     }
 
     /// What is deleted and what is added where it was another one before; `nil` where it is of
@@ -61,6 +61,7 @@ struct GateSet {
         guard before.name == name else { return nil }
         if before.content == content { return Difference() }
         let (gone, new): (NFTElements, NFTElements)
+        var isTold = true
         switch (before.content, content) {
         case (.ranges(let old), .ranges(let wanted)):
             let (present, kept) = (Set(old), Set(wanted))
@@ -75,13 +76,21 @@ struct GateSet {
                 old.filter { !kept.contains($0) }, length, beginsSet: wanted.isEmpty)
             new = Self.elements(
                 wanted.filter { !present.contains($0) }, length, beginsSet: old.isEmpty)
-        // A pool is small: where it changes, all is made anew.
+        case (.addresses(let old), .addresses(let wanted)):
+            let (present, kept) = (Set(old), Set(wanted))
+            gone = NFTElements(
+                old.filter { !kept.contains($0) }.map { (address: $0.address, other: $0.other) })
+            new = NFTElements(
+                wanted.filter { !present.contains($0) }
+                    .map { (address: $0.address, other: $0.other) })
+            isTold = false
         default: return nil
         }
         return Difference(
             deletions: gone.messages(NFTMessage.deleteElements, table: Gate.table, set: name),
             additions: new.messages(NFTMessage.newElements, table: Gate.table, set: name),
-            fingerprint: new.fingerprint(set: name) &- gone.fingerprint(set: name))
+            fingerprint: isTold
+                ? new.fingerprint(set: name) &- gone.fingerprint(set: name) : nil)
     }
 
     private static func elements(

@@ -80,7 +80,7 @@ struct MarkChains {
     }
 
     /// Makes the chains.
-    var chains: [[UInt8]] {
+    var chains: [ChainMessage] {
         marking.map { GateRequest.chain($0.chain) }
             + (map == nil ? [] : [GateRequest.chain(Self.back)])
             + [
@@ -120,7 +120,7 @@ struct MarkChains {
     }
 
     /// Makes their rules.
-    var rules: [[UInt8]] {
+    var rules: [ChainMessage] {
         let remember: [[NFTStatement]] = [
             isMarked + [.accept],
             [
@@ -155,7 +155,7 @@ struct MarkChains {
     }
 
     /// The rules of the chains that give a packet a mark.
-    private var markingRules: [[UInt8]] {
+    private var markingRules: [ChainMessage] {
         if map == nil { return [] }
         let setting = marking.map { chain, mark in
             GateRequest.rule(
@@ -183,12 +183,12 @@ struct MarkChains {
 
     /// Makes the chains that keep a marked connection at its egress: that of an egress lets nothing
     /// else by.
-    var keepingChains: [[UInt8]] {
+    var keepingChains: [ChainMessage] {
         marks.marked.indices.map { GateRequest.chain(Self.name(ofMark: $0)) }
     }
 
     /// Makes their rules.
-    var keepingRules: [[UInt8]] {
+    var keepingRules: [ChainMessage] {
         marks.marked.enumerated().flatMap { place, marked in
             [
                 GateRequest.rule(

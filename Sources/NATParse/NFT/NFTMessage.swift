@@ -15,6 +15,9 @@ enum NFTMessage {
     static let (newGeneration, getGeneration) = (subsystem | 15, subsystem | 16)
     static let deleteTable = subsystem | 2
     static let deleteElements = subsystem | 14
+    static let (deleteChain, deleteRule, deleteSet) = (
+        subsystem | 5, subsystem | 8, subsystem | 11
+    )
 
     /// The question for all objects of a kind, of every family where `family` is 0.
     ///

@@ -25,6 +25,8 @@ enum NFTStatement {
     case loadMapped(by: String)
     /// Makes the address that was loaded the source of the connection.
     case translateSource
+    /// Writes the address that was loaded into the packet as its source, sums of it and all.
+    case setSource
     /// Makes what was loaded the mark of the packet.
     case setPacketMark
     /// Makes what was loaded the mark of its connection.
@@ -37,6 +39,9 @@ enum NFTStatement {
     case loadDirection
     /// Loads what kind of address the source is to this box, as a route type.
     case loadSourceType
+    /// Loads what kind of address the source is to the interface that a packet leaves by, as a route
+    /// type.
+    case loadSourceTypeThere
     /// Holds where what was loaded is this.
     case equals([UInt8])
     /// Holds where what was loaded is anything but this.
@@ -76,10 +81,10 @@ enum NFTStatement {
     private var name: String {
         switch self {
         case .loadOutputName, .loadInputName, .loadPacketMark, .setPacketMark: "meta"
-        case .loadSource, .loadDestination: "payload"
+        case .loadSource, .loadDestination, .setSource: "payload"
         case .loadDirection, .loadConnectionMark, .setConnectionMark, .loadStatus: "ct"
         case .bits, .addressBits: "bitwise"
-        case .loadSourceType: "fib"
+        case .loadSourceType, .loadSourceTypeThere: "fib"
         case .equals, .differs: "cmp"
         case .isIn, .decidedBy, .loadMapped: "lookup"
         case .translateSource: "nat"
@@ -113,10 +118,17 @@ enum NFTStatement {
             return NFTRequest.text(1, map) + number(2, Self.register) + number(3, Self.register)
         // NFT_NAT_SNAT, NFPROTO_IPV4.
         case .translateSource: return number(1, 0) + number(2, 2) + number(3, Self.register)
+        // As nft(8) writes it: NFT_PAYLOAD_CSUM_INET at its offset, and those of TCP and UDP.
+        case .setSource:
+            return number(5, Self.register) + number(2, 1) + number(3, 12) + number(4, 4)
+                + number(6, 1) + number(7, 10) + number(8, 1)
         case .loadSource: return Self.address(at: 12)
         case .loadDestination: return Self.address(at: 16)
         case .loadDirection: return number(2, 1) + number(1, Self.register)
         case .loadSourceType: return number(3, 1) + number(2, 3) + number(1, Self.register)
+        // NFTA_FIB_F_SADDR and _OIF.
+        case .loadSourceTypeThere:
+            return number(3, 1 | 16) + number(2, 3) + number(1, Self.register)
         case .equals(let value):
             return number(1, Self.register) + number(2, 0) + Self.value(3, value)
         case .differs(let value):

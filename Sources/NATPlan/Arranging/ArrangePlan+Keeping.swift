@@ -11,6 +11,9 @@ extension ArrangePlan {
         var removal: [Step] = []
         /// Whether no connection ends.
         var keepsAll = false
+        /// The bits by which connections are remembered that go on although others of their source
+        /// end; `nil` where all of them do.
+        var remembered: UInt32?
         /// What to say of it.
         var warnings: [String] = []
     }
@@ -47,6 +50,8 @@ extension ArrangePlan {
         // What was lost may have let connections begin by a wrong egress: they do not stay there.
         let isWhole = !isGuard || present?.marks != nil
         var keeping = Keeping(keepsAll: isWhole && !options.cuts)
+        // Connections outlive the table with their marks, and the rules tell what those mean.
+        if !isWhole, box.rules.contains(where: \.isMark) { keeping.remembered = mask }
         if keeping.keepsAll {
             for refusal in draft.keepWays(of: moving) {
                 keeping.keepsAll = false
@@ -60,6 +65,18 @@ extension ArrangePlan {
             moving: keeping.keepsAll ? moving : [], isMapped: draft.leavesMapped, isMany: isMany,
             parameters: options.closesOnly ? .left : isGuard ? .now : .kept)
         return keeping
+    }
+
+    /// What ends, of what would where nothing kept connections.
+    func ends(_ draft: ArrangeDraft, _ keeping: Keeping) -> [Step] {
+        if keeping.keepsAll { return [] }
+        return draft.ends.map { step in
+            guard let mask = keeping.remembered, case .endFlows(var selection) = step.action else {
+                return step
+            }
+            selection.unmarkedIn = mask
+            return ConnectionStep.end(selection)
+        }
     }
 
     private static func end(_ sources: [IPv4Prefix], _ reason: String) -> String {

@@ -100,7 +100,7 @@ struct ArrangePlan {
         }
         var plan = Plan(
             intent: intent, title: title(draft, ways),
-            steps: steering + (keeping.keepsAll ? [] : draft.ends)
+            steps: steering + ends(draft, keeping)
                 // What the guard releases is nobody's address any more.
                 + (keeping.keepsAll && options.gated == nil
                     ? [] : moved.map { ConnectionStep.end($0.source) }) + cleanUp,

@@ -22,7 +22,10 @@ public struct ConnectionFates: Sendable {
         let selections = plan.steps.compactMap { step in
             if case .endFlows(let selection) = step.action { selection } else { nil }
         }
-        let whole = selections.filter { $0.key == nil && $0.seenAs == nil }
+        let isWhole = { (selection: FlowSelection) in
+            selection.key == nil && selection.seenAs == nil && selection.unmarkedIn == nil
+        }
+        let whole = selections.filter(isWhole)
         let marked = plan.steps.compactMap { step in
             if case .markConnections(let marks) = step.action { marks } else { nil }
         }
@@ -31,7 +34,7 @@ public struct ConnectionFates: Sendable {
                 egress.addresses.map { ($0, egress.interface) }
             }, uniquingKeysWith: { first, _ in first })
         ended = SourceSet(whole.map(\.source))
-        partly = selections.filter { $0.key != nil || $0.seenAs != nil }.map(\.source)
+        partly = selections.filter { !isWhole($0) }.map(\.source)
     }
 
     /// The interface that connections with this address of the box stay on; `nil` where it does

@@ -48,6 +48,7 @@ public struct DriftReport: Hashable, Sendable, CustomStringConvertible {
     /// What was lost and likely by whom, without what became of it.
     public var cause: String {
         if let following { return following }
+        if losses == [.shape] { return "natdeck's nft table was made by another version of it" }
         let names = losses.map(\.description)
         let shown = names.count > 4 ? names.prefix(3) + ["\(names.count - 3) more"] : names[...]
         if isAsked { return "\(shown.joined(separator: ", ")), as \(SavedAssignment.path) asks" }

@@ -20,6 +20,7 @@ struct GateSteps {
         } else if let present {
             wanted = present.without(Set(arrangements.map(\.source)))
         }
+        wanted.isOfAnotherShape = false
         wanted.marks = marks ?? present?.marks
         wanted.map = wanted.marks == nil ? nil : map
         wanted.addresses = addresses(arrangements, present, keepsOld: true)
@@ -136,15 +137,9 @@ struct GateSteps {
         let others = egresses.filter(\.value.addresses.isEmpty).map(\.key)
         egresses = egresses.filter { !$0.value.addresses.isEmpty }
         guard !egresses.isEmpty else { return nil }
-        let own = Dictionary(
-            box.interfaces.map { ($0.name, Set($0.addresses.map(\.address))) },
-            uniquingKeysWith: { first, _ in first })
         let entries = Dictionary(grouping: egresses.keys.sorted()) { egresses[$0] ?? "" }
             .sorted { $0.key.description < $1.key.description }.map { egress, sources in
-                GivenAddresses.Entry(
-                    egress,
-                    absent: Set(egress.addresses).subtracting(own[egress.interface] ?? []),
-                    sources: sources)
+                GivenAddresses.Entry(egress, sources: sources)
             }
         let wide = Set(egresses.keys.filter { $0.length < 32 })
         let lengths = Set(wide.map(\.length))
@@ -170,11 +165,17 @@ struct GateSteps {
     }
 
     private func summary(of gate: Gate?, _ present: Gate?) -> String {
+        var before = present
+        before?.isOfAnotherShape = false
+        if gate != nil, present?.isOfAnotherShape == true {
+            let anew = "make natdeck's nft table anew, which another version of it has made"
+            return before == gate ? anew : "\(anew); \(self.summary(of: gate, before))"
+        }
         let summary = summary(of: gate)
         guard gate?.addresses != present?.addresses else { return summary }
         let egresses = gate?.addresses?.egresses ?? [:]
-        let before = present?.addresses?.egresses ?? [:]
-        let given = egresses.filter { before[$0.key] != $0.value }.keys.sorted()
+        let others = present?.addresses?.egresses ?? [:]
+        let given = egresses.filter { others[$0.key] != $0.value }.keys.sorted()
         let words = Set(given.compactMap { egresses[$0]?.words })
         let what =
             given.isEmpty

@@ -35,7 +35,7 @@ public struct GuardPlans: Sendable {
                 case .landing: isArrange = true
                 case .parameter: isSetup = true
                 // It is what closes while something waits.
-                case .gate, .mark, .closing: continue
+                case .gate, .shape, .mark, .closing: continue
                 case .backstop, .internals, .other:
                     isArrange = true
                     isSetup = true

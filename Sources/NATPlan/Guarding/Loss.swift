@@ -20,6 +20,8 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
     case masquerade(IPv4Prefix, interface: String)
     /// The gate that keeps hosts from leaving by another interface.
     case gate
+    /// The table of the gate as this natdeck makes it: another version has made it.
+    case shape
     /// A kernel parameter.
     case parameter(String)
     /// Anything else, in the words of the plan that mends it.
@@ -42,7 +44,12 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         case .addMasquerade(let rule, nil):
             self = .masquerade(rule.source, interface: rule.interface)
         case .setParameter(let name, _): self = .parameter(name)
-        case .setGate(_?): self = .gate
+        case .setGate(_?):
+            if case .setGate(let before?) = step.inverse, before.isOfAnotherShape {
+                self = .shape
+            } else {
+                self = .gate
+            }
         case .routing, .addMasquerade, .deleteMasquerade, .endFlows, .markConnections,
             .forgetMarks, .setGate, .steer, .write, .remove, .cloud, .keep:
             return nil
@@ -61,6 +68,7 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         case .internals(let table): "routes of table \(table) that hand back what is internal"
         case .masquerade(let source, let interface): "the NAT of \(source) on \(interface)"
         case .gate: "the gate that keeps hosts from another public address"
+        case .shape: "natdeck's nft table, which another version of it has made,"
         case .parameter(let name): "the value of \(name)"
         case .other(let words): "what «\(words)» mends"
         }

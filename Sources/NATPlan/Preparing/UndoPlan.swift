@@ -269,6 +269,7 @@ extension Gate {
     fileprivate var withoutMap: Gate {
         var gate = self
         gate.map = nil
+        gate.isOfAnotherShape = false
         return gate
     }
 }

@@ -10,7 +10,9 @@ enum ConnectionStep {
 
     /// Deletes these translated flows.
     static func end(_ selection: FlowSelection) -> Step {
-        let which = selection.seenAs.map { " that leave with \($0)" } ?? ""
+        let which =
+            (selection.seenAs.map { " that leave with \($0)" } ?? "")
+            + (selection.unmarkedIn == nil ? "" : " that nothing remembers")
         return Step(
             "end the connections of \(selection.source)\(which), so that they start anew",
             .endFlows(selection),

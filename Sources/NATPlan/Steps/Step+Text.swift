@@ -183,6 +183,7 @@ extension Step.Action {
     private static func code(_ selection: FlowSelection) -> String {
         guard let key = selection.key else {
             return "\(selection.source)" + (selection.seenAs.map { " seen=\($0)" } ?? "")
+                + (selection.unmarkedIn.map { " unmarked=0x\(String($0, radix: 16))" } ?? "")
         }
         let tuple = key.original
         return "\(selection.source) flow=\(tuple.transport),\(tuple.sourcePort)"
@@ -197,6 +198,7 @@ extension Step.Action {
             guard let (name, value) = StepText.pair(word) else { return nil }
             switch name {
             case "seen": selection.seenAs = IPv4Address(value)
+            case "unmarked": selection.unmarkedIn = PacketMark(String(value))?.value
             case "flow":
                 guard let key = flow(value, from: source) else { return nil }
                 selection = FlowSelection(key)
