@@ -13,12 +13,17 @@ public enum RoutingRequest {
     }
 
     /// The message for a change.
+    ///
+    /// - Parameter isNew: whether it is known that no such rule is there: the kernel goes through all
+    ///   of them to find out.
     public static func message(
-        _ change: RoutingChange, interfaceIndex: (_ name: String) -> UInt32?
+        _ change: RoutingChange, isNew: Bool = false, interfaceIndex: (_ name: String) -> UInt32?
     ) throws(Refusal) -> [UInt8] {
         let request =
             switch change {
-            case .addRule(let rule): try message(rule, kind: 32, flags: adding)
+            case .addRule(let rule):
+                try message(
+                    rule, kind: 32, flags: isNew ? adding & ~NetlinkRequest.Flag.exclusive : adding)
             case .deleteRule(let rule): try message(rule, kind: 33, flags: deleting)
             case .addRoute(let route, let table):
                 try message(route, table, kind: 24, flags: adding, interfaceIndex)

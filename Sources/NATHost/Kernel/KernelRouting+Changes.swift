@@ -20,6 +20,7 @@ extension KernelRouting: RoutingChanger {
             var done = 0
             do throws(NetlinkConversation.Failure) {
                 var writer = RoutingWriter(try NetlinkConversation(.route, sockets))
+                try writer.prepare(for: changes)
                 for change in changes {
                     if cancellation.isCancelled { throw .refused(KernelError(ECANCELED)) }
                     try writer.make(change, tolerating: tolerating)
@@ -37,8 +38,39 @@ extension KernelRouting: RoutingChanger {
 private struct RoutingWriter: ~Copyable {
     private var conversation: NetlinkConversation
     private var names = LinkNames()
+    /// The rules that are there, where so many are added that they were asked for.
+    private var present: Set<RoutingPolicyRule>?
+
+    /// From so many rules on.
+    private static let many = 64
 
     init(_ conversation: consuming NetlinkConversation) { self.conversation = conversation }
+
+    /// Asks once for the rules that are there where many are added: for each one that must not be
+    /// there twice the kernel would go through all of them.
+    mutating func prepare(for changes: [RoutingChange]) throws(NetlinkConversation.Failure) {
+        let count = changes.count { if case .addRule = $0 { true } else { false } }
+        guard count >= Self.many else { return }
+        present = Set(try conversation.gather(RuleReply()).rules)
+    }
+
+    /// Whether a rule is known not to be there.
+    private mutating func isNew(
+        _ change: RoutingChange
+    ) throws(NetlinkConversation.Failure) -> Bool {
+        guard present != nil else { return false }
+        switch change {
+        case .addRule(let rule):
+            guard present?.insert(rule).inserted == true else {
+                throw .refused(KernelError(EEXIST))
+            }
+            return true
+        // Of two that are the same one stays: the kernel is asked again.
+        case .deleteRule: present = nil
+        case .addRoute, .deleteRoute: break
+        }
+        return false
+    }
 
     /// Makes a change, or finds that it is so already.
     mutating func make(
@@ -59,9 +91,10 @@ private struct RoutingWriter: ~Copyable {
             let index = try names.index(of: name, &conversation)
             indexes[name] = index.map { UInt32(truncatingIfNeeded: $0) }
         }
+        let isNew = try isNew(change)
         let message: [UInt8]
         do throws(RoutingRequest.Refusal) {
-            message = try RoutingRequest.message(change) { indexes[$0] }
+            message = try RoutingRequest.message(change, isNew: isNew) { indexes[$0] }
         } catch {
             switch error {
             case .noInterface(let name):
