@@ -19,12 +19,14 @@ public struct LocalBox: Sendable {
     public let conntrack: any ConntrackSource
 
     /// The box of these seams.
+    ///
+    /// - Parameter isRepeated: whether its flows are read again and again, as a dashboard does.
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
         routing: any RoutingSource & RoutingChanger,
         conntrack: any ConntrackSource = KernelConntrack(), gate: any GateTable,
         programs: NATPrograms,
-        executable: String = "/proc/self/exe", log: CommandLog? = nil
+        executable: String = "/proc/self/exe", log: CommandLog? = nil, isRepeated: Bool = true
     ) {
         self.conntrack = conntrack
         self.runner = runner
@@ -34,7 +36,7 @@ public struct LocalBox: Sendable {
             log.map { LoggedChanger(of: routing, in: $0) as any RoutingChanger } ?? routing
         reader = SnapshotReader(
             runner: runner, files: files, metadata: metadata, routing: routing,
-            conntrack: conntrack, gate: gate, programs: programs)
+            conntrack: conntrack, gate: gate, programs: programs, isRepeated: isRepeated)
         applier = Applier(
             runner: runner, files: files, changer: changer, reader: reader,
             executable: executable)
@@ -43,7 +45,7 @@ public struct LocalBox: Sendable {
             executable: executable, of: .guardian)
     }
 
-    /// The real box.
+    /// The real box, for a subcommand, which looks once.
     public static func system() -> LocalBox { system(log: nil) { $0 } }
 
     /// The real box, with a log of every program that is run on it.
@@ -60,7 +62,7 @@ public struct LocalBox: Sendable {
             runner: runner(system), files: SystemFiles(),
             metadata: CachedMetadata(CloudMetadata(files: SystemFiles())),
             routing: KernelRouting(), gate: KernelGate(), programs: .system(system),
-            executable: SystemFiles.ownProgram, log: log)
+            executable: SystemFiles.ownProgram, log: log, isRepeated: log != nil)
     }
 
     /// The translated flows of each source, which a plan that moves it tells of; `nil` where they

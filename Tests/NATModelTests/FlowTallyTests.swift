@@ -39,7 +39,7 @@ import Testing
     }
 
     private static func tally(
-        _ flows: [ConntrackFlow], after memory: FlowMemory = FlowMemory()
+        _ flows: [ConntrackFlow], after memory: FlowMemory? = FlowMemory()
     ) -> FlowTally {
         var tally = FlowTally(after: memory)
         for flow in flows { tally.add(flow) }
@@ -115,8 +115,21 @@ import Testing
         #expect(second.totals.hosts[Self.host]?.begun == 1)
     }
 
+    @Test func `a connection that follows one of the same ports and number is a new one`() {
+        let first = Self.tally([Self.flow(1, bytes: (64_000, 3_200_000))])
+        let second = Self.tally([Self.flow(1, bytes: (640, 320))], after: first.memory)
+        let host = second.totals.hosts[Self.host]
+        #expect(host?.begun == 1)
+        #expect(host?.carriedSince?.sentBytes == 640)
+        #expect(host?.carriedSince?.receivedBytes == 320)
+        // Less in one direction is enough to tell.
+        let third = Self.tally([Self.flow(1, bytes: (160, 1600))], after: second.memory)
+        #expect(third.totals.hosts[Self.host]?.carriedSince?.receivedBytes == 1600)
+        #expect(third.totals.hosts[Self.host]?.begun == 1)
+    }
+
     @Test func `what is new is told of many flows that come and go`() {
-        var memory = FlowMemory()
+        var memory: FlowMemory? = FlowMemory()
         for round in UInt32(0)..<300 {
             // Two thirds of each round were there in the one before.
             let numbers = round * 1000..<round * 1000 + 3000

@@ -22,10 +22,13 @@ public struct SnapshotReader: Sendable {
     private let last: [any PartReader]
 
     /// A reader of the box that these see.
+    ///
+    /// - Parameter isRepeated: whether flows are read again and again, so that one reading tells what is
+    ///   new since the one before.
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
         routing: any RoutingSource, conntrack: any ConntrackSource = KernelConntrack(),
-        gate: any GateTable, programs: NATPrograms
+        gate: any GateTable, programs: NATPrograms, isRepeated: Bool = true
     ) {
         self.routing = routing
         self.conntrack = conntrack
@@ -46,7 +49,7 @@ public struct SnapshotReader: Sendable {
                 EnvironmentReader(files: files),
             ],
             [ForwardReader(filters: filters)],
-            [FlowsReader(conntrack: conntrack)],
+            [FlowsReader(conntrack: conntrack, isRepeated: isRepeated)],
             [SSHPeersReader(files: files, conntrack: conntrack)],
         ]
         last = [

@@ -61,9 +61,13 @@ public struct FlowMemory: Sendable {
                 }
                 if old.key & ~0xff == name {
                     entries[place] = fresh
+                    let (more, back) = (fresh.sent &- old.sent, fresh.received &- old.received)
+                    // Who carried less than before is another one: a connection of the same ports
+                    // has followed, and newer kernels give it the same number.
+                    let isOther = max(more, back) > UInt32.max / 2
                     let news = News(
-                        isNew: false, sentBytes: UInt64(fresh.sent &- old.sent) << 4,
-                        receivedBytes: UInt64(fresh.received &- old.received) << 4)
+                        isNew: isOther, sentBytes: isOther ? sent : UInt64(more) << 4,
+                        receivedBytes: isOther ? received : UInt64(back) << 4)
                     return (news, false)
                 }
                 if forgotten == nil, Self.isForgotten(old, in: reading) { forgotten = place }
@@ -105,6 +109,6 @@ public struct FlowMemory: Sendable {
     }
 
     private static func place(_ name: UInt64, in size: Int) -> Int {
-        Int(truncatingIfNeeded: (name &* 0x9e37_79b9_7f4a_7c15) >> 32) & (size - 1)
+        TableHash.place(name, size - 1)
     }
 }

@@ -93,9 +93,7 @@ struct PortTable: Sendable {
     }
 
     private static func place(_ addresses: UInt64, _ rest: UInt64, in size: Int) -> Int {
-        var mixed = (addresses ^ rest &* 0xbf58_476d_1ce4_e5b9) &* 0x9e37_79b9_7f4a_7c15
-        mixed ^= mixed >> 32
-        return Int(truncatingIfNeeded: mixed) & (size - 1)
+        TableHash.place(addresses ^ rest &* 0xbf58_476d_1ce4_e5b9, size - 1)
     }
 }
 

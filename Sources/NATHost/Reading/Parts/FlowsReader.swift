@@ -6,6 +6,8 @@ final class FlowsReader: PartReader {
     private let conntrack: any ConntrackSource
     let part = SnapshotPart.flows
     private let last = Mutex<Last?>(nil)
+    /// Whether there is to be another reading, which this one is remembered for.
+    private let isRepeated: Bool
 
     /// What the reading before left.
     private struct Last {
@@ -13,7 +15,10 @@ final class FlowsReader: PartReader {
         var began: ContinuousClock.Instant
     }
 
-    init(conntrack: any ConntrackSource) { self.conntrack = conntrack }
+    init(conntrack: any ConntrackSource, isRepeated: Bool) {
+        self.conntrack = conntrack
+        self.isRepeated = isRepeated
+    }
 
     /// What is new is told of a reading that follows another one. Somebody who reads once in
     /// between, for a plan, does not end such a row.
@@ -22,15 +27,14 @@ final class FlowsReader: PartReader {
         let follows = snapshot.flows.value != nil
         let began = ContinuousClock.now
         let memory = follows ? before?.memory : nil
-        let reading = await conntrack.total(FlowTally(after: memory ?? FlowMemory())) {
-            $0.add($1)
-        }
+        let empty = isRepeated ? FlowTally(after: memory ?? FlowMemory()) : FlowTally(after: nil)
+        let reading = await conntrack.total(empty) { $0.add($1) }
         guard case .value(let tally) = reading else {
             snapshot.flows = reading.map(\.totals)
             return
         }
-        if follows || before == nil {
-            last.withLock { $0 = Last(memory: tally.memory, began: began) }
+        if follows || before == nil, let memory = tally.memory {
+            last.withLock { $0 = Last(memory: memory, began: began) }
         }
         var totals = tally.totals
         if follows { totals.spanMilliseconds = before.map { (began - $0.began).milliseconds } }
