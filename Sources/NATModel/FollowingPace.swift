@@ -15,7 +15,7 @@ public struct FollowingPace: Hashable, Codable, Sendable {
     /// What is asked more seldom than this follows nothing any more.
     public static let longestSeconds = 600
     /// Of one core, in thousandths: what following may take.
-    static let shareInThousandths = 5
+    static let shareInThousandths = 4
 
     /// The pace after a question that took so much.
     ///
@@ -28,7 +28,7 @@ public struct FollowingPace: Hashable, Codable, Sendable {
         seconds = told ?? min(max(affordable, Self.usualSeconds), Self.longestSeconds)
     }
 
-    /// How often and why, such as `every 104 s: a question takes 0.52 s of a processor, and 0.5 % of
+    /// How often and why, such as `every 130 s: a question takes 0.52 s of a processor, and 0.4 % of
     /// a core is what following may take`.
     public var words: String {
         let often = "every \(seconds) s"
@@ -38,7 +38,7 @@ public struct FollowingPace: Hashable, Codable, Sendable {
         let cost = "\(hundredths / 100).\(hundredths / 10 % 10)\(hundredths % 10)"
         let reason = "\(often): a question takes \(cost) s of a processor"
         return seconds < Self.longestSeconds
-            ? "\(reason), and 0.5 % of a core is what following may take"
+            ? "\(reason), and 0.4 % of a core is what following may take"
             : "\(reason), and more seldom would follow nothing"
     }
 }

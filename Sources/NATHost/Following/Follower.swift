@@ -98,7 +98,7 @@ extension FollowedName {
     var withoutTime: FollowedName {
         var name = self
         name.answeredAtSeconds = answeredAtSeconds == nil ? nil : 0
-        name.pace = nil
+        name.pace?.costMilliseconds = 0
         return name
     }
 }

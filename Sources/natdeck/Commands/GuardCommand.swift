@@ -20,7 +20,7 @@ struct GuardCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "How often it is asked what names in the file stand for; unless said every 30 s, or so"
-                + " seldom that it takes 0.5 % of a core.", valueName: "seconds"))
+                + " seldom that it takes 0.4 % of a core.", valueName: "seconds"))
     var refresh: Int?
 
     @OptionGroup var following: FollowingOptions
