@@ -228,6 +228,18 @@ import Testing
         #expect(driver.screen.contains("nothing since natdeck was opened"))
     }
 
+    @Test func `what happened is told as what is so now, and by whom`() {
+        var driver = Driver(120, 40)
+        var change = SampleLog.change()
+        change.deed = "172.31.26.176 → eth1"
+        change.person = "root from 198.51.100.7"
+        driver.send(.changesEnded([change]))
+        #expect(
+            driver.screen.contains("✓ 172.31.26.176 → eth1, kept by root from 198.51.100.7"),
+            "\(driver.screen)")
+        #expect(!driver.screen.contains("process"))
+    }
+
     @Test func `names that are looked up one by one hide nothing`() {
         var book = LogBook()
         book.add((1...40).map { SampleLog.run("getent hosts 10.0.0.\($0)", at: $0) })

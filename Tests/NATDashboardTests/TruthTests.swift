@@ -49,6 +49,29 @@ import Testing
         #expect(row(screen { $0.flows = .value(totals) }).contains("no flow yet"))
     }
 
+    @Test func `a host of short flows keeps its proof and its figures while none lives`() {
+        var totals = FlowTotals(spanMilliseconds: 1000)
+        var host = HostFlows()
+        var short = HostFlows.Seen()
+        short.ended = 30
+        host.begun = 7
+        host.seen = [SampleBox.address("172.31.8.208"): short]
+        totals.hosts[SampleBox.address("172.31.26.176")] = host
+        let shown = screen { $0.flows = .value(totals) }
+        #expect(row(shown).contains("203.0.113.195 ✓"), "\(row(shown))")
+        #expect(row(shown).contains(" 7.0 "), "\(row(shown))")
+        #expect(!shown.contains { $0.contains("none has had an answer") })
+        // One that leaves by nobody's wish but the main table's is as busy.
+        totals.hosts[SampleBox.address("172.31.26.175")] = HostFlows()
+        short.ended = 2
+        totals.hosts[SampleBox.address("172.31.26.175")]?.begun = 3
+        totals.hosts[SampleBox.address("172.31.26.175")]?.seen = [
+            SampleBox.address("172.31.8.207"): short
+        ]
+        let other = row(screen { $0.flows = .value(totals) }, "172.31.26.175")
+        #expect(other.contains("203.0.113.178 ✓") && other.contains(" 3.0 "), "\(other)")
+    }
+
     @Test func `a host that a rule gives an address of nobody is shown with that`() {
         let screen = screen {
             $0.flows = .value(FlowTotals())

@@ -158,21 +158,22 @@ struct PendingEnd: Hashable, Sendable {
 extension PendingEnd {
     /// The end of this change, as the history tells it.
     init(_ past: PastChange, atMilliseconds now: Int64) {
-        let whom = past.by == "operator" ? past.author : "the \(past.by)"
+        let whom = past.by == "operator" ? past.person ?? past.author : "the \(past.by)"
+        let what = past.deed ?? past.title
         let reason = past.reason.map { ": \($0)" } ?? ""
         switch past.ending {
         case .kept:
             self.init(
-                change: past.id, text: "✓ kept by \(whom): \(past.title)", role: .good,
+                change: past.id, text: "✓ kept by \(whom): \(what)", role: .good,
                 atMilliseconds: now)
         case .reverted:
             let why = past.by == "timer" ? "nobody kept it" : "by \(whom)"
             self.init(
-                change: past.id, text: "← taken back, \(why): \(past.title)", role: .warning,
+                change: past.id, text: "← taken back, \(why): \(what)", role: .warning,
                 atMilliseconds: now)
         case .rolledBack, .leftovers:
             self.init(
-                change: past.id, text: "✗ \(past.ending.words): \(past.title)\(reason)", role: .bad,
+                change: past.id, text: "✗ \(past.ending.words): \(what)\(reason)", role: .bad,
                 atMilliseconds: now)
         }
     }

@@ -99,17 +99,20 @@ extension ConfirmDialog {
             let verb = all == 1 ? (cuts ? "ends" : "stays") : cuts ? "end" : "stay"
             loss =
                 "\(what) \(verb)"
-                + (cuts ? "" : " \(stay) until \(all == 1 ? "it ends" : "they end")")
+                + (cuts ? "" : " \(stay(all)) until \(all == 1 ? "it ends" : "they end")")
         }
         return "\(Figure.count(sources.count, "host"))\(already); \(loss)"
     }
 
-    /// Where connections stay that do not end: on which interfaces, where the plan keeps them there.
-    private var stay: String {
+    /// Where so many connections stay that do not end: on which interfaces, where the plan keeps them
+    /// there.
+    private func stay(_ count: Int) -> String {
         let fates = ConnectionFates(plan)
         let addresses = Set(connections.values.compactMap(\.self).flatMap(\.byAddress.keys))
         let names = addresses.map { fates.egress(keeping: $0) }
-        guard !names.isEmpty, !names.contains(nil) else { return "where they are" }
+        guard !names.isEmpty, !names.contains(nil) else {
+            return count == 1 ? "where it is" : "where they are"
+        }
         return "on " + Set(names.compactMap(\.self)).sorted().joined(separator: " and ")
     }
 

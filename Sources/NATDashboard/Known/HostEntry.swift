@@ -45,7 +45,9 @@ struct HostEntry: Sendable {
     }
 
     /// Whether it is on a link, and nothing else is known of it.
-    var isIdle: Bool { assignment == nil && drift == nil && facts.seen.isEmpty }
+    var isIdle: Bool {
+        assignment == nil && drift == nil && facts.seen.isEmpty && facts.ended.isEmpty
+    }
 }
 
 // What its flows prove.
@@ -54,7 +56,7 @@ extension HostEntry {
     enum Proof: Hashable, Sendable {
         /// Nobody can say: conntrack cannot be read, or it is a network.
         case unknown
-        /// It has no flow that leaves.
+        /// It has no flow that leaves, and none that has ended lately.
         case none
         /// All, some, or none of its flows leave where they are to.
         case all, some, other
@@ -80,7 +82,8 @@ extension HostEntry {
     private var judgedProof: Proof {
         guard knowsFlows, source.length == 32 else { return .unknown }
         let leaving = leaving
-        guard !leaving.isEmpty else { return .none }
+        // A host of short connections mostly has none that lives: what they proved they have proved.
+        guard !leaving.isEmpty else { return endedAsWanted == nil ? .none : .all }
         let count = leaving.count { isAsWanted($0) }
         if count == leaving.count { return .all }
         if endedAsWanted != nil { return .some }

@@ -8,12 +8,17 @@ package struct PastChange: Hashable, Sendable {
     package var atMilliseconds: Int64
     /// What it did, in one sentence.
     package var title: String
+    /// What it did, in a few words beside which others fit; `nil` where the title is as short.
+    package var deed: String?
     /// How it ended.
     package var ending: Ending
     /// By what it ended so: `operator`, `timer`, `recover`, `failure`, `guard`.
     package var by: String
     /// Who began it.
     package var author: String
+    /// The same without the number of the process, which nobody looks for at first; `nil` where it has
+    /// none.
+    package var person: String?
     /// What went wrong, or why it was made; `nil` where the title says it all.
     package var reason: String?
     /// Its steps, as a person would type them.
@@ -39,8 +44,10 @@ package struct PastChange: Hashable, Sendable {
     package init(
         id: String, atMilliseconds: Int64, title: String, ending: Ending, by: String,
         author: String, reason: String? = nil, commands: [String], undoes: String? = nil,
-        sources: [IPv4Prefix] = []
+        sources: [IPv4Prefix] = [], deed: String? = nil, person: String? = nil
     ) {
+        self.deed = deed
+        self.person = person
         self.sources = sources
         self.id = id
         self.atMilliseconds = atMilliseconds

@@ -99,10 +99,9 @@ enum LogView {
         // Of a restoration the cause is the news, and names the likely culprit.
         if change.isRestoration { return "put back: \(change.reason ?? change.title)" }
         let reason = change.reason.map { ": \($0)" } ?? ""
-        let whom =
-            change.by == "operator"
-            ? change.author : "\(change.by), begun by \(change.author)"
-        return "\(change.title), \(change.ending.words) by \(whom)\(reason)"
+        let person = change.person ?? change.author
+        let whom = change.by == "operator" ? person : "\(change.by), begun by \(person)"
+        return "\(change.deed ?? change.title), \(change.ending.words) by \(whom)\(reason)"
     }
 
     private static func sentence(drift lines: [String]) -> String {

@@ -56,10 +56,11 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
         /// The process.
         public var process: Int32
 
+        /// `root from 198.51.100.7`.
+        public var person: String { login + (sshPeer.map { " from \($0)" } ?? "") }
+
         /// `root from 198.51.100.7 (process 4711)`.
-        public var description: String {
-            "\(login)\(sshPeer.map { " from \($0)" } ?? "") (process \(process))"
-        }
+        public var description: String { "\(person) (process \(process))" }
     }
 
     /// When it began, by the clock since boot; its name begins so.

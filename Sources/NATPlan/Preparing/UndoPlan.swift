@@ -67,6 +67,7 @@ struct UndoPlan {
             steps: steps.isEmpty ? [] : steps + ends,
             verifications: undoing.ways.compactMap { way in
                 way.egress.map { .leaves(way.source, by: $0.interface) }
+                    ?? (isArrangement ? .isReleased(way.source) : nil)
             })
         plan.doubts = box.facts.applying(steps).doubts(
             undoing.ways.compactMap { way in way.egress.map { (way.source, $0.interface) } })

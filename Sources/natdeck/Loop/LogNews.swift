@@ -79,6 +79,8 @@ extension PastChange {
             by: entry.by.strippedOfControls, author: entry.author.description.strippedOfControls,
             reason: entry.reason?.strippedOfControls,
             commands: shown + (rest > 0 ? ["… and \(rest) more"] : []),
-            undoes: entry.undoes?.strippedOfControls, sources: entry.plan.sources)
+            undoes: entry.undoes?.strippedOfControls, sources: entry.plan.sources,
+            deed: entry.plan.deed.strippedOfControls,
+            person: entry.author.person.strippedOfControls)
     }
 }

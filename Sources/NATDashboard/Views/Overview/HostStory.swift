@@ -162,7 +162,7 @@ struct HostStory {
             "\(seen.count.flows) on \((seen.publicAddress ?? seen.address))"
         }
         if !others.isEmpty { text += ", " + others.joined(separator: ", ") }
-        if replied == 0 { text += "; none has had an answer" }
+        if all > 0, replied == 0 { text += "; none has had an answer" }
         return text
     }
 }
