@@ -83,8 +83,12 @@ extension PacketTests {
         }
     }
 
-    @Test func `a port forward is answered by the interface it came in by`() async throws {
+    @Test(arguments: [SteeringMethod.rule, .map])
+    func `a port forward is answered by the interface it came in by`(
+        method: SteeringMethod
+    ) async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            if method == .map { try await Self.steerByMap(box) }
             try await box.lab.output(
                 in: "nat", "sh", "-e", "-c",
                 "for nic in eth0 eth1; do iptables -t nat -A PREROUTING -i $nic -p tcp"

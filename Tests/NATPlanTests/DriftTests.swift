@@ -122,6 +122,14 @@ private let host = FakeBox.source("172.31.26.176")
         #expect(backoff.times(.rule(host)) == 1)
     }
 
+    @Test func `what closes hosts waits for nothing`() {
+        var backoff = DriftBackoff()
+        let closing: [Loss] = [.gate, .shape, .mark(table: 20001), .closing(host)]
+        for _ in 0..<9 { backoff.attempted(closing, at: 0) }
+        #expect(closing.allSatisfy { backoff.wait(for: $0, at: 1) == 0 })
+        #expect(backoff.newlyWaiting(closing, at: 1) == [])
+    }
+
     @Test func `tells of a wait once`() {
         var backoff = DriftBackoff()
         for _ in 0..<4 { backoff.attempted([.landing], at: 0) }

@@ -76,10 +76,35 @@ static int is_routing_change(int file, const void *bytes, size_t size) {
         || header.nlmsg_type == RTM_NEWRULE || header.nlmsg_type == RTM_DELRULE;
 }
 
+/* Whether the deed is a kill. A batch of nf_tables that is refused is sent once more, whole. */
+static int is_kill(void) {
+    char line[64] = "";
+    int file = open("/run/saboteur/deed", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    ssize_t size = read(file, line, sizeof line - 1);
+    close(file);
+    return size > 0 && strstr(line, "kill-") != NULL;
+}
+
+/* A batch begins with NFNL_MSG_BATCH_BEGIN. */
+static int is_batch(int file, const void *bytes, size_t size) {
+    int domain = 0, protocol = -1;
+    socklen_t length = sizeof domain;
+    struct nlmsghdr header;
+    if (size < sizeof header + 1) return 0;
+    if (getsockopt(file, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0 || domain != AF_NETLINK)
+        return 0;
+    length = sizeof protocol;
+    if (getsockopt(file, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) != 0) return 0;
+    memcpy(&header, bytes, sizeof header);
+    return protocol == NETLINK_NETFILTER && header.nlmsg_type == 0x10;
+}
+
 ssize_t send(int file, const void *bytes, size_t size, int flags) {
     static ssize_t (*real)(int, const void *, size_t, int);
     if (!real) real = (ssize_t (*)(int, const void *, size_t, int))dlsym(RTLD_NEXT, "send");
-    if (!is_routing_change(file, bytes, size)) return real(file, bytes, size, flags);
+    if (!is_routing_change(file, bytes, size) && !(is_batch(file, bytes, size) && is_kill()))
+        return real(file, bytes, size, flags);
     enum deed deed = count_change();
     before(deed);
     if (deed == refuse) {

@@ -67,8 +67,11 @@ public final class KernelGate: GateTable {
             throw error
         }
         // What it holds by now follows, unless somebody else has changed something since.
+        // A batch that changes nothing is no state further, and somebody else may have come between.
         let generation = seen.generation &+ UInt32(request.batches.count)
-        guard let change = request.fingerprintChange else {
+        guard let change = request.fingerprintChange,
+            try Self.generation(&conversation) == generation
+        else {
             let state = try told(&conversation)
             return state?.generation == generation ? state : nil
         }

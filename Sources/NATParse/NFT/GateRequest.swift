@@ -46,7 +46,7 @@ public struct GateRequest {
 
     /// The messages that change what differs of a table that is known, in up to three transactions:
     /// what is new, what leads to it, what is left over. One host among ten thousand takes as few as
-    /// one among two.
+    /// one among two, and what does not differ none.
     ///
     /// - Parameters:
     ///   - before: what the table was made for.
@@ -58,7 +58,7 @@ public struct GateRequest {
         else { return nil }
         fingerprintChange = change.fingerprint
         let parts = [change.making, change.switching, change.tidying].filter { !$0.isEmpty }
-        batches = (parts.isEmpty ? [[]] : parts).enumerated().map { place, messages in
+        batches = parts.enumerated().map { place, messages in
             NFTRequest.batch(
                 messages + [Self.end], generation: generation &+ UInt32(place))
         }

@@ -48,7 +48,8 @@ struct ArrangePlan {
         let marks = keeping.connections?.marks
         let map = try MapSteps(
             box, draft.entries, others: draft.sources + draft.released,
-            cleansUp: options.cleansUp && !box.isSetUp, on: arranged)
+            cleansUp: options.cleansUp && !box.isSetUp,
+            refusesOpening: options.gated == nil, on: arranged)
         if marks == nil, draft.isMapped {
             throw PlanRefusal(
                 "nft table \(Gate.table)", keeping.warnings.first ?? "no bits of marks are free",

@@ -23,10 +23,11 @@ struct MapSteps {
     ///   - changes: what the plan says of its sources.
     ///   - others: the sources that the plan steers by rules, or that nothing is to keep any more.
     ///   - cleansUp: whether a table that nobody needs any more goes with all others.
+    ///   - refusesOpening: whether nothing else keeps closed what a flushed map has steered.
     ///   - arranged: the box as rules of the plan leave it.
     init(
         _ box: Box, _ changes: [MapChange], others: [IPv4Prefix], cleansUp: Bool,
-        on arranged: Snapshot
+        refusesOpening: Bool, on arranged: Snapshot
     ) throws(PlanRefusal) {
         let present = box.rules.filter(\.isClosing).compactMap(\.source)
         let isNeeded = box.method == .map || changes.contains { !$0.removes }
@@ -34,6 +35,7 @@ struct MapSteps {
         guard let before else { return }
         var map = before
         for change in changes { map.make(change) }
+        if refusesOpening { try Self.refuseOpening(changes, map, box, present, others) }
         let exceptions = Self.exceptions(&map, arranged)
         let changes = Self.combined(changes, exceptions, on: before)
         closed = SourceCover.networks(
@@ -129,15 +131,45 @@ struct MapSteps {
         _ map: SourceMap, _ box: Box, _ present: [IPv4Prefix], _ others: [IPv4Prefix]
     ) -> [IPv4Prefix] {
         let open = Set(others)
+        return map.entries.filter { $0.number != SourceMap.free }.map(\.source)
+            + lost(map, box, present).filter {
+                !open.contains($0) && box.ownedRules(for: $0).isEmpty
+            }
+    }
+
+    /// What the map steered before somebody flushed it, and does not by now.
+    private static func lost(
+        _ map: SourceMap, _ box: Box, _ present: [IPv4Prefix]
+    ) -> [IPv4Prefix] {
         // What has no address of its own is steered by rules where those are the method.
         let saved = ((box.snapshot.saved.value ?? nil) ?? []).filter {
             box.method == .map || !$0.egress.addresses.isEmpty
         }
-        let kept = saved.map(\.source).filter { source in
-            map[source] == nil && !open.contains(source) && box.ownedRules(for: source).isEmpty
-                && present.contains { $0.contains(source) }
+        return saved.map(\.source).filter { source in
+            map[source] == nil && present.contains { $0.contains(source) }
         }
-        return map.entries.filter { $0.number != SourceMap.free }.map(\.source) + kept
+    }
+
+    /// Refuses a map for some while hosts are closed that the flushed one steered: what is closed and
+    /// not in the map is free.
+    private static func refuseOpening(
+        _ changes: [MapChange], _ map: SourceMap, _ box: Box, _ present: [IPv4Prefix],
+        _ others: [IPv4Prefix]
+    ) throws(PlanRefusal) {
+        guard case .value(let gate?) = box.snapshot.gate, gate.isEmpty,
+            changes.contains(where: { !$0.removes })
+        else { return }
+        let named = Set(changes.compactMap(\.source) + others)
+        let closed = lost(map, box, present).filter {
+            !named.contains($0) && box.ownedRules(for: $0).isEmpty
+        }
+        guard !closed.isEmpty else { return }
+        throw PlanRefusal(
+            list(closed),
+            (closed.count == 1 ? "it is" : "they are")
+                + " closed since somebody flushed natdeck's nft table, and a new one would open"
+                + (closed.count == 1 ? " it" : " them"),
+            fix: "natdeck apply")
     }
 
     private static func step(_ change: MapChange) -> Step {

@@ -31,7 +31,7 @@ public struct DriftBackoff: Sendable {
 
     /// Notes that an attempt was made to put these back.
     public mutating func attempted(_ losses: [Loss], at now: Int) {
-        for loss in losses {
+        for loss in losses where loss.mayWait {
             var entry = entries[loss] ?? Entry()
             let wait = max(entry.notBefore - entry.last, 0)
             if now - entry.last > wait + Self.calmMilliseconds { entry = Entry() }

@@ -209,9 +209,13 @@ struct GateSteps {
                 free.insert(arrangement.source)
                 continue
             }
-            // Nor is one whose address the box does not know.
-            guard box.mayLeave(arrangement.source), !egress.interface.isEmpty else { continue }
-            sources[egress.interface, default: []].append(arrangement.source)
+            guard box.mayLeave(arrangement.source) else { continue }
+            // An address that nobody knows yet, as early at boot, stands for an interface that is not
+            // there: its host is closed until it is known which one has it.
+            let interface =
+                egress.interface.isEmpty
+                ? egress.addresses.first?.description ?? "" : egress.interface
+            sources[interface, default: []].append(arrangement.source)
             if !egress.addresses.isEmpty { given.insert(arrangement.source) }
         }
         guard !sources.isEmpty else { return Gate() }

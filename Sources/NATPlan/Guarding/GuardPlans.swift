@@ -34,7 +34,7 @@ public struct GuardPlans: Sendable {
                 // One part cannot be put back without these.
                 case .landing: isArrange = true
                 case .parameter: isSetup = true
-                // It is what closes while something waits.
+                // They are what closes while something waits.
                 case .gate, .shape, .mark, .closing: continue
                 case .backstop, .internals, .other:
                     isArrange = true
@@ -139,8 +139,8 @@ public struct GuardPlans: Sendable {
             return
         }
         do throws(PlanRefusal) { note(try plan(saved, options)) } catch {
+            // Where none of it can be done the gate still closes all of it.
             let possible = possible(saved, options)
-            guard !possible.isEmpty else { return }
             do throws(PlanRefusal) { note(try plan(possible, options)) } catch {
                 if !refusals.contains(error) { refusals.append(error) }
             }

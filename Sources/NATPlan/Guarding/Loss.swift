@@ -56,6 +56,14 @@ public enum Loss: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether putting it back may wait where it is lost again and again. What closes a host does not.
+    var mayWait: Bool {
+        switch self {
+        case .gate, .shape, .mark, .closing: false
+        case .rule, .landing, .route, .backstop, .internals, .masquerade, .parameter, .other: true
+        }
+    }
+
     /// The loss in a few words.
     public var description: String {
         switch self {
