@@ -71,12 +71,14 @@ extension Doctor {
             return topic.unknown(failure)
         }
         let saved = Set((patient.snapshot.saved.value.flatMap { $0 } ?? []).map(\.source))
-        let lost = patient.assignments.filter { !saved.contains($0.source) }
+        // One whose table leads nowhere is to leave by no interface that could be kept.
+        let lost = patient.assignments.compactMap { assignment in
+            saved.contains(assignment.source)
+                ? nil : assignment.wanted.map { (source: assignment.source, egress: $0) }
+        }
         return topic.found(
             .warning,
-            lost.map {
-                "\($0.source) leaves by \($0.wanted?.words ?? "nowhere"), and that is not saved"
-            },
+            lost.map { "\($0.source) leaves by \($0.egress.words), and that is not saved" },
             else: "every assignment is in the file", .manual("natdeck save"))
     }
 

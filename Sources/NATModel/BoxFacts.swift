@@ -103,9 +103,24 @@ public struct BoxFacts: Sendable {
             gateways.formUnion(hops)
             if !route.destination.isInternal { known.formUnion(hops) }
         }
-        let seen = (snapshot.neighbours.value ?? []).map(\.address)
+        let seen = (snapshot.neighbours.value ?? []).filter(isBehind).map(\.address)
         let flowing = (snapshot.flows.value?.hosts ?? [:]).keys
         return Set(seen).subtracting(gateways).union(flowing).subtracting(known).sorted()
+    }
+
+    /// Whether a neighbour can be a host that leaves by this box: one on an uplink that no network
+    /// of it holds, nor a route leads to, is somebody else's.
+    private func isBehind(_ neighbour: Neighbour) -> Bool {
+        guard let egress = egresses.first(where: { $0.interface.name == neighbour.interface })
+        else { return true }
+        let networks = egress.interface.addresses.map(\.network)
+        if networks.contains(where: { $0.contains(neighbour.address) }) { return true }
+        return (snapshot.tables.value ?? []).contains { table in
+            table.routes.contains { route in
+                route.interface == neighbour.interface && route.destination.length > 0
+                    && route.destination.contains(neighbour.address)
+            }
+        }
     }
 
     /// The mark that what a source sends has when it is routed; 0 for none.

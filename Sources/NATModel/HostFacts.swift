@@ -57,6 +57,7 @@ public struct HostFacts: Hashable, Sendable {
             case .drop: return "dropped by \(cause)"
             case .hide: return "hidden from conntrack by \(cause)"
             case .encrypt: return "taken by IPsec: \(cause)"
+            case .redirect: return "taken elsewhere by \(cause)"
             }
         case nil: break
         }

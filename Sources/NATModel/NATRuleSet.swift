@@ -50,8 +50,11 @@ public struct NATRuleSet: Hashable, Codable, Sendable {
     /// Whether iptables shows and changes it.
     public var isOfIPTables: Bool { Self.isOfIPTables(program) }
 
+    /// The program that shows the filters of an interface's queues.
+    public static let traffic = "tc"
+
     static func isOfIPTables(_ program: String) -> Bool {
-        program != nft && program != ipsec
+        ![nft, ipsec, traffic].contains(program)
     }
 
     /// What tells it from the others of a box: `nf_tables` and `legacy` for those of iptables,
@@ -65,6 +68,7 @@ public struct NATRuleSet: Hashable, Codable, Sendable {
         let name = chain.map { [$0] } ?? []
         if isOfIPTables { return [program, "-t", table, "-nvL"] + name }
         if program == Self.ipsec { return ["ip", "xfrm", "policy"] }
+        if program == Self.traffic { return ["tc", "filter", "show", "dev", table] + name }
         return [Self.nft, "list", chain == nil ? "table" : "chain", family, table] + name
     }
 

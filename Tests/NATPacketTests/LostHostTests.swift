@@ -169,6 +169,69 @@ extension PacketTests {
         }
     }
 
+    /// As ufw has it: who is let through by nothing but a rule for pings is cut off.
+    @Test func `a host that could only ping is refused, and one whose pings are dropped is not`()
+        async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            for words in [
+                ["-N", "ufw-before-forward"], ["-P", "FORWARD", "DROP"],
+                ["-A", "FORWARD", "-j", "ufw-before-forward"],
+                [
+                    "-A", "ufw-before-forward", "-m", "conntrack", "--ctstate",
+                    "RELATED,ESTABLISHED", "-j", "ACCEPT",
+                ],
+                ["-A", "ufw-before-forward", "-p", "icmp", "-j", "ACCEPT"],
+                ["-A", "FORWARD", "-i", "eth0", "-o", "eth0", "-j", "ACCEPT"],
+            ] {
+                let reply = try await box.lab.run(in: "nat", Command(["iptables-nft"] + words))
+                #expect(reply.status == 0, "\(words): \(reply.error)")
+            }
+            let refused = try await expectRefused(
+                Self.hostB, "eth1", saying: "iptables-nft -t filter FORWARD: policy DROP", on: box)
+            try await open(refused, box)
+            try await box.lab.output(
+                in: "nat", "iptables-nft", "-I", "FORWARD", "-p", "icmp", "-j", "DROP")
+            let done = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            #expect(done.output.contains("done, and verified"), "\(done)")
+            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
+        }
+    }
+
+    /// What takes packets elsewhere, or loses them where no filter of the kernel's is.
+    @Test(arguments: [
+        (
+            "iptables-nft -t nat -A PREROUTING -s 172.31.26.176 -p tcp --dport 80 -j REDIRECT"
+                + " --to-ports 3128", "may redirect packets of"
+        ),
+        ("iptables-nft -t raw -A PREROUTING -s 172.31.26.176 -j CT --zone 7", "may drop packets"),
+        (
+            "tc qdisc add dev eth1 clsact;"
+                + " tc filter add dev eth1 egress bpf da bytecode '1,6 0 0 2'",
+            "tc filter show dev eth1 egress: bpf direct-action may drop packets"
+        ),
+        (
+            "iptables-nft -t nat -I POSTROUTING -s 172.31.26.176 -j ACCEPT",
+            "leaves its private address to 172.31.26.176"
+        ),
+        (
+            "iptables-nft -t nat -I POSTROUTING -s 172.31.26.176 -j SNAT --to-source 172.31.8.77",
+            "gives 172.31.8.77, no address of eth1, to 172.31.26.176"
+        ),
+    ])
+    func `what may be otherwise is not called verified`(line: String, words: String) async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            let made = try await box.lab.run(in: "nat", Command("sh", "-c", line))
+            guard made.status == 0 else {
+                try Test.cancel("this kernel cannot do that: \(made.error)")
+            }
+            let done = try await box.run("assign", Self.hostB, "eth1", "--yes")
+            #expect(done.output.contains("not verified: "), "\(done)")
+            #expect(done.output.contains(words), "\(done)")
+            #expect(try await box.lab.seenAs("ec2-b", seconds: 1) != Self.second)
+        }
+    }
+
     /// As Docker has it: the rule stands in a chain of its own.
     @Test func `a drop is told with the chain that holds it, and opened where it is led to`()
         async throws

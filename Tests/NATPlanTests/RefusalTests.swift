@@ -88,6 +88,26 @@ import Testing
         #expect(!BoxFacts(snapshot).hosts.contains(FakeBox.source("172.31.0.1").network))
     }
 
+    @Test func `a neighbour that no network of its uplink holds is nobody behind this box`()
+        async throws
+    {
+        var snapshot = await FakeHost(.scenario).snapshot()
+        let seen = ["172.31.77.7", "172.20.9.9", "172.21.0.9"].map { FakeBox.source($0).network }
+        snapshot.neighbours = .value(
+            seen.map { Neighbour(address: $0, interface: "eth0", mac: "02:00:00:00:00:09") })
+        snapshot.tables = snapshot.tables.map { tables in
+            tables.map { table in
+                var table = table
+                if table.id == FIBTable.main {
+                    table.routes.append(
+                        Route(destination: FakeBox.source("172.21.0.0/24"), interface: "eth0"))
+                }
+                return table
+            }
+        }
+        #expect(BoxFacts(snapshot).hosts.filter(seen.contains) == [seen[2], seen[0]])
+    }
+
     @Test(arguments: [
         (RoutingPolicyRule(priority: 100, action: .lookup(table: 254)), "sends it out of eth0"),
         (

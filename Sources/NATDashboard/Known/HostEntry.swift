@@ -138,6 +138,7 @@ extension HostEntry {
             case .drop: return "\(decided), dropped by \(cause.base.hook.rawValue.uppercased())"
             case .hide: return "\(decided), hidden from conntrack"
             case .encrypt: return "\(decided), taken by IPsec"
+            case .redirect: return "\(decided), taken elsewhere"
             }
         case .parameter(let name)?: return "\(decided), \(name) is 0"
         case .absent(let address)?: return "closed: \(address) is not of this box"

@@ -61,9 +61,11 @@ struct FilterReader {
         case .failed(let failure): return .failed(failure)
         case .value(let tables): sets += tables ?? []
         }
-        switch await programs.policies() {
-        case .failed(let failure): return .failed(failure)
-        case .value(let tables): sets += tables
+        for others in [programs.policies, programs.trafficFilters] {
+            switch await others() {
+            case .failed(let failure): return .failed(failure)
+            case .value(let tables): sets += tables
+            }
         }
         for table in ["raw", "filter", "mangle", "security"] {
             switch legacyTable(table) {

@@ -20,6 +20,9 @@ public struct NATPrograms: Sendable {
     /// The policies of IPsec, as tables of a filter; none where there are none.
     public let policies: @Sendable () async -> Reading<[NATRuleSet]>
 
+    /// The filters of tc that may lose packets, as tables of a filter.
+    public let trafficFilters: @Sendable () async -> Reading<[NATRuleSet]>
+
     /// Whether nft(8) is there, which writes rules of nftables.
     public let hasNFT: @Sendable () -> Bool
 
@@ -31,12 +34,14 @@ public struct NATPrograms: Sendable {
         },
         markBits: @escaping @Sendable () async -> Reading<UInt32> = { .value(0) },
         policies: @escaping @Sendable () async -> Reading<[NATRuleSet]> = { .value([]) },
+        trafficFilters: @escaping @Sendable () async -> Reading<[NATRuleSet]> = { .value([]) },
         hasNFT: @escaping @Sendable () -> Bool = { false }
     ) {
         self.installed = installed
         self.nftables = nftables
         self.markBits = markBits
         self.policies = policies
+        self.trafficFilters = trafficFilters
         self.hasNFT = hasNFT
     }
 
@@ -69,6 +74,7 @@ public struct NATPrograms: Sendable {
             nftables: { part in asks() ? await NFTables.read(part, sockets) : .value(nil) },
             markBits: { asks() ? await NFTables.markBits(sockets) : .value(0) },
             policies: { await KernelPolicies.read(sockets) },
+            trafficFilters: { await KernelTrafficFilters.read(sockets) },
             hasNFT: { runner.path(of: "nft") != nil })
     }
 }

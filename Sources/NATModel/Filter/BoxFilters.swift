@@ -32,7 +32,8 @@ public struct BoxFilters: Sendable {
         self.bitsOfMarks = bitsOfMarks
         natIndex = nat.map { FilterIndex($0, at: .postrouting) }
         redirections = nat.map {
-            FilterIndex($0.filter(\.mayTranslateDestination), at: .prerouting)
+            FilterIndex(
+                $0.filter(\.mayTranslateDestination), at: .prerouting, passesOverNetworks: true)
         }
         ways = forward.map { sets in
             Dictionary(
@@ -62,8 +63,22 @@ public struct BoxFilters: Sendable {
     public func forward(_ packet: ForwardedPacket) -> ForwardVerdict? {
         guard let filters = ways?[packet.direction] else { return nil }
         let verdict = ForwardVerdict(of: knowing(packet), in: filters)
-        guard packet.source.isInternal, let hidden = untracking(packet) else { return verdict }
+        guard packet.source.isInternal, let hidden = untracking(packet) else {
+            return verdict.besides(redirecting(packet))
+        }
         return verdict.besides(hidden.cause, hidden.match)
+    }
+
+    /// The rules that may give what a host sends to the outside another destination: some of it, or
+    /// all.
+    private func redirecting(_ packet: ForwardedPacket) -> [FilterCause] {
+        // A port forward is for what comes in by an uplink: where that is not known, nothing is.
+        guard packet.direction == .out, packet.input != nil else { return [] }
+        let proxies = ways?[.out]?.first { $0.hook == .prerouting }
+        return [redirections, proxies].compactMap(\.self).flatMap { index in
+            index.groups.joined().flatMap { index.walk(packet, in: $0).outcomes }
+                .filter { $0.end == .redirected }.map(\.cause)
+        }
     }
 
     /// Whether a filter is asked where another address stands for the host.

@@ -38,6 +38,15 @@ public indirect enum FilterEffect: Hashable, Codable, Sendable {
         }
     }
 
+    /// Whether it translates the destination, as far as is known.
+    var isRedirection: Bool {
+        switch self {
+        case .dnat: true
+        case .firstOf(let rules): rules.contains { $0.effect.isRedirection }
+        default: false
+        }
+    }
+
     /// Whether it has conntrack not see what it matches.
     var hidesFromConntrack: Bool {
         switch self {

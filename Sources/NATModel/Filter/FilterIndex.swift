@@ -35,6 +35,7 @@ public struct FilterIndex: Sendable {
     private let tables: [[String: Chain]]
     private let direction: ForwardedPacket.Direction
     private let links: LinkLayers
+    private let passesOverNetworks: Bool
 
     /// A base chain, and the table whose chains it may jump to.
     struct Base: Sendable {
@@ -102,11 +103,15 @@ public struct FilterIndex: Sendable {
 
     /// The chains of these tables that packets of a direction pass at this place.
     ///
-    /// - Parameter links: which interfaces stand below others.
+    /// - Parameters:
+    ///   - links: which interfaces stand below others.
+    ///   - passesOverNetworks: whether a rule for a network outside, or for names and time, says
+    ///     nothing of the outside.
     public init(
         _ sets: [NATRuleSet], at hook: Hook, for direction: ForwardedPacket.Direction = .out,
-        links: LinkLayers = LinkLayers()
+        links: LinkLayers = LinkLayers(), passesOverNetworks: Bool = false
     ) {
+        self.passesOverNetworks = passesOverNetworks
         self.hook = hook
         self.direction = direction
         self.links = links
@@ -154,6 +159,7 @@ public struct FilterIndex: Sendable {
         var packet = packet
         packet.direction = direction
         packet.stage = hook.stage(base.priority, direction)
+        if passesOverNetworks { packet.stage.passesOverNetworks = true }
         return FilterWalk(packet: packet, base: base.chain, chains: tables[base.table])
     }
 

@@ -51,6 +51,9 @@ public struct FilterCause: Hashable, Sendable, CustomStringConvertible {
         case hide
         /// IPsec takes them, or wants them to have come by it.
         case encrypt
+        /// It gives them another destination, or to the box itself: a proxy, say, whose own
+        /// connections go the way of the box.
+        case redirect
     }
 
     /// A cause in a chain that this base chain leads to.
@@ -65,6 +68,7 @@ public struct FilterCause: Hashable, Sendable, CustomStringConvertible {
     /// What it does to packets that are lost by it.
     public var harm: Harm {
         if rule?.filter.effect.hidesFromConntrack == true { return .hide }
+        if rule?.filter.effect.isRedirection == true { return .redirect }
         return base.program == NATRuleSet.ipsec && rule?.target == NATRule.ipsecTarget
             ? .encrypt : .drop
     }
@@ -80,8 +84,9 @@ public struct FilterCause: Hashable, Sendable, CustomStringConvertible {
     public var mayHarm: String {
         switch harm {
         case .drop: "may drop packets"
-        case .hide: "may hide packets from conntrack, so that nothing translates them,"
+        case .hide: "may hide from conntrack, and so from NAT, packets"
         case .encrypt: "may take packets into IPsec"
+        case .redirect: "may redirect packets"
         }
     }
 }
@@ -125,7 +130,10 @@ public struct FilterBase: Hashable, Sendable, CustomStringConvertible {
     /// Where to look up a chain of its table.
     func named(_ chain: String) -> String {
         if isOfIPTables { return "\(program) -t \(table) \(chain)" }
-        return program == NATRuleSet.ipsec
-            ? "\(program) policy, dir \(chain)" : "nft table \(family) \(table), chain \(chain)"
+        switch program {
+        case NATRuleSet.ipsec: return "\(program) policy, dir \(chain)"
+        case NATRuleSet.traffic: return "tc filter show dev \(table) \(chain)"
+        default: return "nft table \(family) \(table), chain \(chain)"
+        }
     }
 }

@@ -67,6 +67,15 @@ public struct ForwardVerdict: Hashable, Sendable {
         return verdict
     }
 
+    /// The same where rules may give it another destination.
+    func besides(_ redirections: [FilterCause]) -> ForwardVerdict {
+        if redirections.isEmpty || isDropped { return self }
+        var verdict = self
+        verdict.doubts = Array(
+            (doubts + redirections).uniqued().prefix(FilterWalk.mostDoubts))
+        return verdict
+    }
+
     /// The commands that let it through, one for each base chain that drops it; none where no rule
     /// there can tell such packets from others.
     public var openingCommands: [Command] {
@@ -91,6 +100,8 @@ public struct ForwardVerdict: Hashable, Sendable {
         case .hide:
             return "a rule \(isSure ? "hides" : "may hide") \(what) from conntrack, so that"
                 + " nothing translates its address: \(cause)"
+        case .redirect:
+            return "a rule may redirect \(what), to the box itself perhaps: \(cause)"
         case .encrypt:
             return "IPsec \(isSure ? "takes" : "may take") \(what), so that it does not leave as"
                 + " it is: \(cause)"
@@ -102,7 +113,7 @@ extension FilterBase {
     /// The command that has this chain accept such packets before any other rule of it is asked.
     fileprivate func opening(_ packet: ForwardedPacket) -> Command? {
         let isAnswer = packet.direction == .answer
-        if hidesHost || program == NATRuleSet.ipsec { return nil }
+        if hidesHost || [NATRuleSet.ipsec, NATRuleSet.traffic].contains(program) { return nil }
         // A chain of devices names them itself; rules of a bridge name its ports.
         let isRouted = [.prerouting, .forward, .postrouting].contains(hook)
         let input = hook == .postrouting || !isRouted ? nil : packet.comesInBy

@@ -178,8 +178,31 @@ extension FilterMatch {
         case .mark(let value, let mask, let isNegated):
             let match = packet.matchMark(value, mask)
             return isNegated ? match.inverted : match
-        // A host sends any protocol.
-        case .transport, .undecided: return .sometimes
+        case .transport(let name):
+            let isNegated = name.hasPrefix("!")
+            let match: RuleMatch =
+                Self.withoutConnections.contains(name.drop { $0 == "!" }) ? .never : .sometimes
+            return isNegated ? match.inverted : match
+        case .undecided(let words):
+            return packet.stage.passesOverNetworks && Self.isOfServices(words)
+                ? .never : .sometimes
         }
+    }
+
+    /// Protocols of which no connection is made, by names and numbers: who can only ping has no way
+    /// out.
+    private static let withoutConnections: Set<Substring> = [
+        "icmp", "1", "igmp", "2", "ipencap", "4", "gre", "47", "esp", "50", "ah", "51", "ipv6-icmp",
+        "icmpv6", "58", "ospf", "89", "pim", "103", "vrrp", "112",
+    ]
+
+    /// Whether a rule is for ports of names or of time alone, which boxes answer themselves:
+    /// `udp dpt:53`, `tcp dport { 53, 853 }`.
+    private static func isOfServices(_ words: String) -> Bool {
+        let words = words.split(separator: " ")
+        guard let place = words.firstIndex(where: { $0.hasPrefix("dpt") || $0.hasPrefix("dport") })
+        else { return false }
+        let ports = words[place...].flatMap { $0.split { !$0.isNumber } }
+        return !ports.isEmpty && ports.allSatisfy { ["53", "123", "853", "5353"].contains($0) }
     }
 }

@@ -46,6 +46,8 @@ struct IPTablesMeaning {
             options.first { $0.hasPrefix("to:") }.flatMap { IPv4Prefix($0.dropFirst(3)) }
                 .map(FilterEffect.netmap) ?? .snat([])
         case "CT" where options.contains { $0.lowercased() == "notrack" }: .untrack
+        // Its answers have to come to the same zone.
+        case "CT" where options.contains("zone"): .unknown("CT zone")
         default: FilterEffect(target: target) ?? (isGoto ? .goto(target) : .jump(target))
         }
     }

@@ -127,7 +127,7 @@ extension NFTSet {
             let selector = InterfaceSelector(patterns, isNegated: isNegated)
             return key.kind == .input ? .input(selector) : .output(selector)
         default:
-            if key.kind == .number || key.kind == .other || key.kind == .transport {
+            if key.kind == .number || key.kind == .other {
                 let text = text(of: keys, names: names)
                 return .undecided("\(words) \(isNegated ? "!= " : "")\(text)")
             }

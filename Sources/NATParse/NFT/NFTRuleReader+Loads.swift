@@ -88,6 +88,11 @@ extension NFTRuleReader {
         ]
         let words = names[key] ?? "ct \(key)"
         if fields[4] != nil {
+            // A zone of both directions, in which the answers have to come too.
+            if key == 17, fields[3] == nil {
+                return ends(
+                    .unknown("ct zone"), "\(words) set \(field(fields, 4).map(valueText) ?? "")")
+            }
             return say("\(words) set \(field(fields, 4).map(valueText) ?? "")")
         }
         let kind: NFTField.Kind = key == 0 ? .state : key == 1 ? .direction : .other

@@ -113,6 +113,11 @@ struct XTMatch {
         case "NETMAP": return range?.prefix.map { .netmap($0) } ?? .snat([])
         // xt_ct_target_info begins with its flags; XT_CT_NOTRACK is the first.
         case "CT" where (info.first ?? 0) & 1 != 0: return .untrack
+        // A zone of both directions, in which the answers have to come too: a number or a mark.
+        case "CT"
+        where (info.first ?? 0) & 0xc == 0
+            && (info.dropFirst(2).number(2) != 0 || (info.first ?? 0) & 0x10 != 0):
+            return .unknown("CT zone")
         default: return FilterEffect(target: name) ?? .unknown("xt target \"\(name)\"")
         }
     }

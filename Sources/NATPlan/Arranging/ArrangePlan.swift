@@ -330,14 +330,35 @@ extension BoxFacts {
             for rule in decision(for: source).doubts {
                 note("rule \(rule.priority) «\(rule.words)» may decide for", source)
             }
-            for cause in promise(of: source, leavingBy: egress)?.answer.doubts ?? [] {
+            let promise = promise(of: source, leavingBy: egress)
+            for cause in promise?.answer.doubts ?? [] {
                 note("the nat rule \(cause) may decide for", source)
+            }
+            if let promise, let doubt = strangeAddress(promise, of: source, egress) {
+                note(doubt, source)
             }
             for cause in forwarding(of: source, leavingBy: egress)?.doubts ?? [] {
                 note("\(cause) \(cause.mayHarm) of", source)
             }
         }
         return causes.map { "\($0) \(list(sources[$0] ?? []))" }
+    }
+}
+
+extension BoxFacts {
+    /// Why answers may not come back although it is sure what address a source leaves with: one that
+    /// nobody outside knows to be of the egress. `nil` where nothing is strange about it.
+    private func strangeAddress(
+        _ promise: NATPromise, of source: IPv4Prefix, _ egress: String
+    ) -> String? {
+        guard promise.answer.isCovered == false, promise.answer.doubts.isEmpty else { return nil }
+        if let cause = promise.verdict.exemption, source.isInternal {
+            return "the nat rule \(cause) leaves its private address to"
+        }
+        guard let rule = promise.verdict.translation, let address = promise.answer.address else {
+            return nil
+        }
+        return "the nat rule «\(rule.words)» gives \(address), no address of \(egress), to"
     }
 }
 

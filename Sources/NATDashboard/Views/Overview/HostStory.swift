@@ -24,6 +24,7 @@ struct HostStory {
                     "leaves by \(way), and is hidden from conntrack, so that nothing translates it:"
                     + " \(cause)"
             case .encrypt: return "leaves by \(way), and is taken by IPsec: \(cause)"
+            case .redirect: return "leaves by \(way), and is taken elsewhere: \(cause)"
             }
         case .parameter(let name)?:
             return "leaves by \(way), and is not forwarded: \(name) is 0"
