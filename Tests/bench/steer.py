@@ -218,8 +218,13 @@ def measure(table, natdeck):
         table.compare(figure, 1e6 / rate, 1e6 / (against or none), "ns", limit)
         return rate
 
+    def cost_of_answers(sources):
+        rate = sender.best_of_answers(sources)
+        table.compare("  an answer : no natdeck", 1e6 / rate, 1e6 / none_answers, "ns", None)
+
     try:
         none = max(sender.best(SOURCES) for _ in range(3))
+        none_answers = max(sender.best_of_answers(SOURCES) for _ in range(3))
         with taken_back(natdeck):
             run_time(setup)
             keep([("10.77.0.0/17", EGRESS)])
@@ -234,10 +239,12 @@ def measure(table, natdeck):
             keep((source, EGRESS) for source in SOURCES[:FEW])
             run_time(apply)
             cost(f"a packet, {FEW} host rules : no natdeck", SOURCES[:FEW], 1 / 0.8)
+            cost_of_answers(SOURCES[:FEW])
             cost("  of a host beside them", OTHERS, None)
             keep((source, EGRESS) for source in SOURCES)
             run_time(apply)
             cost(f"a packet, {HOSTS} host rules : no natdeck", SOURCES, None)
+            cost_of_answers(SOURCES)
             cost("  of a host beside them", OTHERS, None)
         none = max(none, sender.best(SOURCES))
         with taken_back(natdeck):
@@ -245,6 +252,7 @@ def measure(table, natdeck):
             keep((source, EGRESS) for source in SOURCES)
             run_time(apply)
             cost(f"a packet, {HOSTS} hosts in the map : no natdeck", SOURCES, 1 / 0.95)
+            cost_of_answers(SOURCES)
             cost("  of a host beside them", OTHERS, None)
             changes(table, natdeck, apply)
     finally:
