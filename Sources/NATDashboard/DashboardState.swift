@@ -112,6 +112,7 @@ package struct DashboardState: Sendable {
     private(set) var hostOrder: [Int] = []
     /// The sources in that order, which is held while something is typed.
     private var heldOrder: [IPv4Prefix] = []
+    private var orderKey: HostOrder.Key?
     /// Whether only hosts are shown that are otherwise than they should be.
     var showsExceptionsAlone = false
     /// How often they were made, which is to be seldom: there may be ten thousand.
@@ -210,6 +211,11 @@ package struct DashboardState: Sendable {
     /// one's eyes is another row.
     private mutating func orderHosts() {
         let observed = observed
+        let key = HostOrder.Key(
+            generation: observed.generation, sort: sort, isInverted: isSortInverted,
+            names: names.generation, isHeld: isTyping, showsExceptionsAlone: showsExceptionsAlone)
+        guard key != orderKey else { return }
+        orderKey = key
         let sources = observed.sources
         if isTyping, !heldOrder.isEmpty {
             let places = Dictionary(

@@ -1,5 +1,6 @@
 """What ten thousand hosts cost, beside ip(8) that makes the same rules."""
 
+import contextlib
 import os
 import signal
 import statistics
@@ -10,6 +11,8 @@ import screen
 from cost import Meter, run_time
 
 HOSTS = 10_000
+# Hosts that no rule is for.
+OTHERS = 1000
 FILE = "/etc/natdeck/assignments"
 EGRESS = "eth1"
 ONES = 5
@@ -53,6 +56,28 @@ def kill_half_way(argv):
         while len(rules_of()) < HOSTS // 10 and process.poll() is None:
             time.sleep(0.01)
         process.kill()
+
+
+@contextlib.contextmanager
+def crowded():
+    """A nat rule for each host, and neighbours that no rule is for, for as long as it takes."""
+    saved = subprocess.run(["iptables-save", "-t", "nat"], check=True, stdout=subprocess.PIPE)
+    rows = [f"-A POSTROUTING -s {source}/32 -o {EGRESS} -j MASQUERADE" for source in SOURCES]
+    subprocess.run(
+        ["iptables-restore", "--noflush"], text=True, check=True,
+        input="\n".join(["*nat", *rows, "COMMIT", ""]))
+    others = [f"10.77.{200 + n // 250}.{1 + n % 250}" for n in range(OTHERS)]
+
+    def neighbours(verb, state):
+        words = (f"neigh {verb} {other} {state} dev eth0" for other in others)
+        subprocess.run(["ip", "-batch", "-"], input="\n".join([*words, ""]), text=True, check=True)
+
+    neighbours("add", "lladdr 02:00:00:00:00:02 nud permanent")
+    try:
+        yield
+    finally:
+        neighbours("del", "")
+        subprocess.run(["iptables-restore"], input=saved.stdout, check=True)
 
 
 def guard(table, natdeck, seconds):
@@ -99,7 +124,9 @@ def measure(table, natdeck, seconds):
     table.bound(f"status --json, {HOSTS} hosts", ours * 1e3, "ms", None)
     table.bound(f"doctor, {HOSTS} hosts", doctor_time(natdeck) * 1e3, "ms", None)
     guard(table, natdeck, seconds)
-    screen.measure_keys(table, natdeck, SOURCES, f"{HOSTS} hosts")
+    with crowded():
+        size = f"{HOSTS} hosts and nat rules, {OTHERS} hosts without a rule"
+        screen.measure_keys(table, natdeck, SOURCES, size)
     screen.measure_idle(table, natdeck, seconds, SOURCES, f"{HOSTS} hosts", None)
     keep([])
     ours = run_time(apply)

@@ -37,9 +37,14 @@ public struct FlowTotals: Hashable, Codable, Sendable {
     }
 
     /// A number since the reading before as one per second; `nil` where there was none before.
-    public func perSecond(_ count: (some BinaryInteger)?) -> Double? {
-        guard let count, let spanMilliseconds, spanMilliseconds > 0 else { return nil }
-        return Double(count) * 1000 / Double(spanMilliseconds)
+    public func perSecond(_ count: Int?) -> Double? { count.flatMap { perSecond(Double($0)) } }
+
+    /// The same of bytes.
+    public func perSecond(_ count: UInt64?) -> Double? { count.flatMap { perSecond(Double($0)) } }
+
+    private func perSecond(_ count: Double) -> Double? {
+        guard let spanMilliseconds, spanMilliseconds > 0 else { return nil }
+        return count * 1000 / Double(spanMilliseconds)
     }
 }
 

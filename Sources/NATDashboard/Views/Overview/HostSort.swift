@@ -61,44 +61,58 @@ struct HostOrder {
 
     /// The places in order. Equal ones stay in order of address.
     func places(by sort: HostSort, isInverted: Bool) -> [Int] {
-        let hosts = observed.hosts
+        let (hosts, flows) = (observed.hosts, observed.flows)
         let places: [Int]
+        // A host is looked at in its place: ten thousand would take longer to copy than to order.
         switch sort {
         case .host: places = Array(hosts.indices)
         case .attention:
             // The urgent first, then the rates from above: negative ones rise.
-            places = ordered { host in
-                (Double(host.urgency), -(observed.flows.rates(of: host.source).traffic ?? -1))
+            places = ordered {
+                (Double(hosts[$0].urgency), -(flows.rates(of: hosts[$0].source).traffic ?? -1))
             }
         case .flows:
-            places = ordered { (0, -Double(observed.flows.rates(of: $0.source).flows ?? -1)) }
-        case .begun:
-            places = ordered { (0, -(observed.flows.rates(of: $0.source).begun ?? -1)) }
+            places = ordered { (0, -Double(flows.rates(of: hosts[$0].source).flows ?? -1)) }
+        case .begun: places = ordered { (0, -(flows.rates(of: hosts[$0].source).begun ?? -1)) }
         case .received:
-            places = ordered { (0, -(observed.flows.rates(of: $0.source).received ?? -1)) }
-        case .sent:
-            places = ordered { (0, -(observed.flows.rates(of: $0.source).sent ?? -1)) }
-        case .name: places = spelled { names.name(of: $0.source) ?? "\u{10ffff}" }
-        case .egress: places = spelled { $0.wanted ?? "\u{10ffff}" }
-        case .why: places = spelled(\.reason)
+            places = ordered { (0, -(flows.rates(of: hosts[$0].source).received ?? -1)) }
+        case .sent: places = ordered { (0, -(flows.rates(of: hosts[$0].source).sent ?? -1)) }
+        case .name: places = spelled { names.name(of: hosts[$0].source) ?? "\u{10ffff}" }
+        case .egress: places = spelled { hosts[$0].wanted ?? "\u{10ffff}" }
+        case .why: places = spelled { hosts[$0].reason }
         case .seen:
-            places = ordered { host in
-                let seen = host.shownAddress.map { Double($0.rawValue) }
+            places = ordered {
+                let seen = hosts[$0].shownAddress.map { Double($0.rawValue) }
                 return (0, seen ?? Double(UInt32.max) + 1)
             }
         }
         return isInverted ? places.reversed() : places
     }
 
-    private func ordered(_ key: (HostEntry) -> (Double, Double)) -> [Int] {
-        let keys = observed.hosts.map(key)
+    private func ordered(_ key: (Int) -> (Double, Double)) -> [Int] {
+        let keys = observed.hosts.indices.map(key)
         return keys.indices.sorted { left, right in
             keys[left] != keys[right] ? keys[left] < keys[right] : left < right
         }
     }
 
-    private func spelled(_ key: (HostEntry) -> String) -> [Int] {
-        let keys = observed.hosts.map(key)
+    private func spelled(_ key: (Int) -> String) -> [Int] {
+        let keys = observed.hosts.indices.map(key)
         return keys.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
+    }
+}
+
+extension HostOrder {
+    /// What the order on the screen follows from: as long as that is the same, so is the order.
+    struct Key: Hashable {
+        /// How many snapshots were taken.
+        var generation: Int
+        var sort: HostSort
+        var isInverted: Bool
+        /// How often names were found.
+        var names: Int
+        /// Whether hosts hold still.
+        var isHeld: Bool
+        var showsExceptionsAlone: Bool
     }
 }
