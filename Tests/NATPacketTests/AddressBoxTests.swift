@@ -207,6 +207,25 @@ extension PacketTests {
         }
     }
 
+    @Test func `a host that moves by the interface of its network has none of its addresses`()
+        async throws
+    {
+        try await BoxUnderTest.with(.twoAddresses) { (box: BoxUnderTest) async throws in
+            try await box.done("assign", "172.31.26.0/24", Self.third, "--yes")
+            try await box.done("assign", Self.hostB, Self.first, "--yes")
+            try await box.lab.output(in: "nat", "sh", "-e", "-c", Self.watchAddresses)
+            try await box.flooded(seconds: 7) {
+                for _ in 0..<6 {
+                    try await box.done("assign", Self.hostB, "eth1", "--yes")
+                    try await box.done("assign", Self.hostB, Self.first, "--yes")
+                }
+            }
+            #expect(try await box.counted("third") == 0)
+            #expect(try await box.counted("second") > 100)
+            #expect(try await box.counted("primary") > 100)
+        }
+    }
+
     @Test func `a flushed ruleset closes a host with an address of its own, and no other`()
         async throws
     {

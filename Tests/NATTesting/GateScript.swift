@@ -171,7 +171,7 @@ package struct GateScript {
                     + " \(leaves) fib saddr . oif type != local counter drop;"
                     + " \(leaves) snat to ip saddr; }")
             for source in entry.sources {
-                byLength[source.length, default: []].append("\(source) : jump given/\(place)")
+                byLength[source.length, default: []].append("\(source) : goto given/\(place)")
             }
         }
         for source in given.plain {

@@ -6,9 +6,9 @@ import NATModel
 /// They say to nft(8), for one source with an address and one with two:
 ///
 /// ```
-/// map from32 { type ipv4_addr : verdict; elements = { 10.0.0.7 : jump given/ens6/10.0.2.6 } }
+/// map from32 { type ipv4_addr : verdict; elements = { 10.0.0.7 : goto given/ens6/10.0.2.6 } }
 /// map from24 { type ipv4_addr : verdict; flags interval;
-///   elements = { 10.0.3.0/24 : jump given/ens6/10.0.2.6/10.0.2.7 } }
+///   elements = { 10.0.3.0/24 : goto given/ens6/10.0.2.6/10.0.2.7 } }
 /// map pool/ens6/10.0.2.6/10.0.2.7 { type ipv4_addr : ipv4_addr;
 ///   elements = { 0.0.0.0 : 10.0.2.6, 0.0.0.1 : 10.0.2.7 } }
 /// chain given { type nat hook postrouting priority 99; fib saddr type local accept;
@@ -19,6 +19,9 @@ import NATModel
 /// chain given/ens6/10.0.2.6/10.0.2.7 {
 ///   oifname "ens6" ip saddr set ip saddr & 0.0.0.1 map @pool/ens6/10.0.2.6/10.0.2.7; … }
 /// ```
+///
+/// The narrowest source decides alone: a host that moves by the interface of its network leaves with
+/// none of the network's addresses.
 ///
 /// A chain is named after what it gives, and never gives anything else: a packet that is on its way
 /// while the table changes gets what was or what is to be, and no third address.
@@ -101,7 +104,7 @@ struct AddressChains {
                         GateSet.Verdict(
                             network: source,
                             decision: places.isEmpty
-                                ? .accept : .jump(chain: name(ofEntries: places)))
+                                ? .accept : .goto(chain: name(ofEntries: places)))
                     }, length: length))
         }
             + given.entries.enumerated().filter { $1.egress.addresses.count > 1 }.map {

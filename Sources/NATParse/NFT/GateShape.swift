@@ -127,7 +127,13 @@ extension GateShape {
                 continue
             }
             guard let difference = set.difference(from: present) else { return false }
-            change.switching += difference.deletions + difference.additions
+            change.switching += difference.deletions
+            // What is free comes last: the rules that mark hosts stand by then.
+            if set.name == SourceMap.covered, difference.deletions.isEmpty {
+                change.tidying += difference.additions
+            } else {
+                change.switching += difference.additions
+            }
             change.fingerprint = difference.fingerprint.flatMap { part in
                 change.fingerprint.map { $0 &+ part }
             }
