@@ -43,7 +43,9 @@ public struct AssignmentsFile: Hashable, Sendable {
         /// The line remembering these rules as those it stands instead of.
         func insteadOf(_ rules: [RoutingPolicyRule]) -> Line {
             var line = Line(
-                text: TakenOverNote.line(text, remembering: rules), assignment: assignment)
+                text: TakenOverNote.line(
+                    text, remembering: rules, withSources: assignment?.name.prefix == nil),
+                assignment: assignment)
             line.assignment?.insteadOf = rules.isEmpty ? nil : rules
             return line
         }
@@ -158,8 +160,11 @@ public struct AssignmentsFile: Hashable, Sendable {
                 for host in known[entry.name]?.hosts ?? [] {
                     let source = IPv4Prefix(host.address)
                     guard taken.insert(source).inserted else { continue }
+                    let rules = entry.insteadOf?.filter { $0.source == source } ?? []
                     result.append(
-                        SavedAssignment(source: source, egress: entry.egress, name: entry.name))
+                        SavedAssignment(
+                            source: source, egress: entry.egress,
+                            insteadOf: rules.isEmpty ? nil : rules, name: entry.name))
                 }
                 continue
             }
@@ -184,6 +189,8 @@ public struct AssignmentsFile: Hashable, Sendable {
     /// none.
     public mutating func record(_ changes: [(source: SourceName, egress: Egress?)]) {
         var wanted = Dictionary(changes, uniquingKeysWith: { _, last in last })
+        let moving = remembered(goingWith: wanted)
+        defer { remember(moving, among: changes.compactMap { $0.egress == nil ? nil : $0.source }) }
         var kept: [Line] = []
         kept.reserveCapacity(lines.count)
         for line in lines {
@@ -204,18 +211,51 @@ public struct AssignmentsFile: Hashable, Sendable {
         }
     }
 
+    /// What is remembered on lines that go, or come to be kept otherwise, with these changes.
+    private func remembered(
+        goingWith changes: [SourceName: Egress?]
+    ) -> [RoutingPolicyRule] {
+        lines.compactMap(\.assignment).flatMap { present -> [RoutingPolicyRule] in
+            guard let rules = present.insteadOf, changes[present.name] == .some(nil) else {
+                return []
+            }
+            return rules
+        }
+    }
+
+    /// Remembers what stood on lines that have gone on those that keep the same from now on: on the
+    /// host's own, else on that of the only name.
+    private mutating func remember(_ rules: [RoutingPolicyRule], among sources: [SourceName]) {
+        guard !rules.isEmpty else { return }
+        let names = sources.filter { $0.prefix == nil }.uniqued()
+        let named = names.count == 1 ? names.first : nil
+        for rule in rules {
+            guard let source = rule.source else { continue }
+            let own = SourceName.prefix(source)
+            guard let name = sources.contains(own) ? own : named else { continue }
+            remember(takenOver: [rule], back: [], on: [source: name])
+        }
+    }
+
     /// Remembers the rules of the operator's own that were taken over, beside the sources they are
     /// for, and forgets those that are back.
+    ///
+    /// - Parameter names: the names by which sources are kept that have no line of their own.
     public mutating func remember(
-        takenOver: [RoutingPolicyRule], back: [RoutingPolicyRule]
+        takenOver: [RoutingPolicyRule], back: [RoutingPolicyRule],
+        on names: [IPv4Prefix: SourceName] = [:]
     ) {
+        if takenOver.isEmpty, back.isEmpty { return }
         let sources = Set((takenOver + back).compactMap(\.source))
         for index in lines.indices {
-            guard let present = lines[index].assignment, let source = present.name.prefix,
-                sources.contains(source)
-            else { continue }
+            guard let present = lines[index].assignment else { continue }
+            let own = present.name.prefix
+            guard own.map(sources.contains) ?? true else { continue }
             var rules = (present.insteadOf ?? []).filter { !back.contains($0) }
-            for rule in takenOver where rule.source == source && !rules.contains(rule) {
+            for rule in takenOver where !rules.contains(rule) {
+                guard let source = rule.source,
+                    own == source || own == nil && names[source] == present.name
+                else { continue }
                 rules.append(rule)
             }
             if rules != present.insteadOf ?? [] { lines[index] = lines[index].insteadOf(rules) }
@@ -284,7 +324,7 @@ public struct AssignmentsFile: Hashable, Sendable {
         else {
             throw ParseError("not the name of an interface", in: words[1])
         }
-        let rules = source.prefix.map { TakenOverNote.rules(in: text, of: $0) } ?? []
+        let rules = TakenOverNote.rules(in: text, of: source.prefix)
         return NamedAssignment(source, egress: egress, insteadOf: rules.isEmpty ? nil : rules)
     }
 }

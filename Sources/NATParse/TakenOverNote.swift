@@ -1,14 +1,17 @@
 import NATModel
 
 /// The end of a line of the file of assignments that remembers which rules of the operator's own
-/// were taken over, so that they can come back: `# instead of: pref 32765 lookup 106`.
+/// were taken over, so that they can come back: `# instead of: pref 32765 lookup 106`. On a line with a
+/// name each says for which host it is: `# instead of: from 10.0.0.7 pref 32765 lookup 106`.
 ///
 /// It is a note like any other to whoever does not know it, and goes with its line.
 enum TakenOverNote {
     private static let mark = "# instead of: "
 
     /// The rules that a line remembers; none where it has no such note.
-    static func rules(in line: String, of source: IPv4Prefix) -> [RoutingPolicyRule] {
+    ///
+    /// - Parameter source: the source the line is for; `nil` where that is a name.
+    static func rules(in line: String, of source: IPv4Prefix?) -> [RoutingPolicyRule] {
         guard let start = start(in: line) else { return [] }
         let texts = line[start.upperBound...].split(separator: ",")
         let rules = texts.compactMap { rule($0, source) }
@@ -17,7 +20,9 @@ enum TakenOverNote {
     }
 
     /// The line with a note of these rules in place of the one it has.
-    static func line(_ line: String, remembering rules: [RoutingPolicyRule]) -> String {
+    static func line(
+        _ line: String, remembering rules: [RoutingPolicyRule], withSources: Bool
+    ) -> String {
         var text = line[...]
         if let start = start(in: line) { text = line[..<start.lowerBound] }
         let isEnded = line.hasSuffix("\r")
@@ -26,7 +31,8 @@ enum TakenOverNote {
         }
         guard !rules.isEmpty else { return text + (isEnded ? "\r" : "") }
         let words = rules.map { rule in
-            "pref \(rule.priority) lookup \(rule.table ?? 0)"
+            (withSources ? rule.source.map { "from \($0) " } ?? "" : "")
+                + "pref \(rule.priority) lookup \(rule.table ?? 0)"
                 + (rule.protocolNumber.map { " protocol \($0)" } ?? "")
         }
         return text + "   " + mark + words.joined(separator: ", ") + (isEnded ? "\r" : "")
@@ -37,8 +43,16 @@ enum TakenOverNote {
         line.utf8.contains(UInt8(ascii: "#")) ? line.ranges(of: mark).last : nil
     }
 
-    private static func rule(_ text: Substring, _ source: IPv4Prefix) -> RoutingPolicyRule? {
-        let words = text.split { $0 == " " || $0 == "\t" || $0 == "\r" }
+    private static func rule(_ text: Substring, _ source: IPv4Prefix?) -> RoutingPolicyRule? {
+        var words = text.split { $0 == " " || $0 == "\t" || $0 == "\r" }[...]
+        var source = source
+        if source == nil {
+            guard words.first == "from", words.count > 1 else { return nil }
+            source = IPv4Prefix(words[1])
+            words = words.dropFirst(2)
+        }
+        words = ArraySlice(Array(words))
+        guard let source else { return nil }
         guard words.count == 4 || words.count == 6 && words[4] == "protocol",
             words[0] == "pref", words[2] == "lookup", let priority = Int(words[1]),
             let table = Int(words[3])

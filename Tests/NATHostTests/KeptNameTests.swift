@@ -68,6 +68,55 @@ import Testing
         #expect(fake.box == before)
     }
 
+    /// The operator's own rule for the host.
+    private var foreign: RoutingPolicyRule {
+        RoutingPolicyRule(priority: 32765, source: host, action: .lookup(table: 10001))
+    }
+
+    private func names(_ fake: FakeHost) throws {
+        try fake.write(
+            "[{\"name\":\"\(name)\",\"hosts\":[{\"address\":\"172.31.26.176\"}],\"former\":[]}]",
+            to: FollowedName.path)
+    }
+
+    @Test func `a rule of the operator's that a name takes over comes back with its release`()
+        async throws
+    {
+        var box = FakeBox.scenario.withoutMarks
+        box.addRule(foreign)
+        let fake = FakeHost(box)
+        try names(fake)
+        #expect(
+            await fake.local.applier.apply(try await fake.plan(intent("eth0", host))) == .done)
+        #expect(!fake.box.rules.contains(foreign))
+        let line = "\"\(name)\" eth0   # instead of: from \(host) pref 32765 lookup 10001\n"
+        #expect(fake.notes(file)?.hasSuffix(line) == true, "\(fake.notes(file) ?? "")")
+        #expect(await fake.local.applier.apply(try await fake.plan(intent(nil, host))) == .done)
+        #expect(fake.box.rules.contains(foreign))
+        #expect(fake.notes(file)?.contains("instead of") == false)
+    }
+
+    @Test func `what a host's own line remembers goes on with the name, and comes back`()
+        async throws
+    {
+        var box = FakeBox.scenario.withoutMarks
+        box.addRule(foreign)
+        let fake = FakeHost(box)
+        let assigned = Intent.assign([host], egress: "eth0", options: AssignOptions())
+        #expect(await fake.local.applier.apply(try await fake.plan(assigned)) == .done)
+        let before = fake.notes(file)
+        try names(fake)
+        #expect(
+            await fake.local.applier.apply(try await fake.plan(intent("eth0", host))) == .done)
+        #expect(fake.notes(file)?.contains("# instead of: from \(host) pref 32765") == true)
+        try await undo(fake)
+        #expect(fake.notes(file) == before)
+        #expect(
+            await fake.local.applier.apply(try await fake.plan(intent("eth0", host))) == .done)
+        #expect(await fake.local.applier.apply(try await fake.plan(.release([host]))) == .done)
+        #expect(fake.box.rules.contains(foreign))
+    }
+
     @Test func `such a step is read as it was written, whatever the name holds`() throws {
         for change in [
             KeptChange([

@@ -133,7 +133,13 @@ public struct SavedAssignments: Sendable {
         let present = try load()
         var file = present ?? AssignmentsFile()
         file.record(arrangements.flatMap(Self.changes))
-        file.remember(takenOver: foreign.deleted, back: foreign.added)
+        // The guard too takes over what is for a name's host.
+        let names = (plan.intent.arrangements ?? []).compactMap { arrangement in
+            arrangement.name.map { (arrangement.source, $0) }
+        }
+        file.remember(
+            takenOver: foreign.deleted, back: foreign.added,
+            on: Dictionary(names, uniquingKeysWith: { first, _ in first }))
         // A release on a box that keeps nothing makes no empty file.
         if present == nil, file.entries.isEmpty { return }
         try store(file)
