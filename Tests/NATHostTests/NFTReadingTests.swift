@@ -60,6 +60,8 @@ struct NFTReadingTests {
         		udp dport 53 accept
         		meta l4proto { tcp, udp } accept
         		iifname != "lan*" drop
+        		iifgroup 5 oifgroup 7 accept
+        		ip saddr & 0.0.0.1 == 0.0.0.1 accept
         		goto other
         	}
         }

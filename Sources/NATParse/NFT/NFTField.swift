@@ -50,7 +50,10 @@ struct NFTField {
 
     /// Words to be placed before a comparison: those of a mask too.
     var maskedWords: String {
-        guard let mask, kind != .source, kind != .destination, kind != .state else { return words }
+        guard let mask, kind != .state else { return words }
+        if kind == .source || kind == .destination {
+            return Self.prefixLength(mask) == nil ? "\(words) & \(Self.address(mask))" : words
+        }
         return "\(words) & \(hex(mask))"
     }
 
@@ -77,6 +80,7 @@ struct NFTField {
         case .packetType:
             return NFTNames.packetTypes[Int(value.first ?? 0)] ?? "\(value.first ?? 0)"
         case .socket: return "\(value[...].number(4))"
+        case .other where words.hasSuffix("group"): return "\(value[...].number(4))"
         case .number where words == "icmp type":
             return NFTNames.icmpTypes[value.first ?? 0] ?? "\(value.first ?? 0)"
         case .number where value.count <= 8: return "\(value[...].networkNumber)"
