@@ -121,9 +121,13 @@ extension PacketTests {
             try await box.done("assign", Self.hostB, Self.third, "--yes")
             try await box.done("assign", Self.hostA, "\(Self.second),\(Self.third)", "--yes")
             try await box.lab.output(in: "nat", "sh", "-e", "-c", Self.watchAddresses)
-            // Hosts still answer what is sent to an address that is lost.
-            try await box.lab.output(
-                in: "nat", "nft", "insert rule ip watch out ct state != new accept")
+            // Hosts still answer what is sent to an address that is lost. Among so many flows some
+            // have the ports of one before, which goes on as it began.
+            for rule in [
+                "ct mark set ct mark | 1", "ct mark & 1 == 1 accept", "ct state != new accept",
+            ] {
+                try await box.lab.output(in: "nat", "nft", "insert rule ip watch out \(rule)")
+            }
             let change = { (words: String) async throws -> [Int] in
                 try await box.lab.output(
                     in: "nat", "sh", "-e", "-c", "\(words); nft reset counters > /dev/null")
@@ -136,9 +140,13 @@ extension PacketTests {
             }
             try await box.flooded(seconds: 8) {
                 #expect(try await change("true")[2] > 100)
-                #expect(try await change("ip address del \(Self.own)/16 dev eth1") == [0, 0, 0])
-                #expect(try await change("ip address add \(Self.own)/32 dev eth0") == [0, 0, 0])
-                #expect(try await change("ip address del \(Self.own)/32 dev eth0") == [0, 0, 0])
+                for words in [
+                    "del \(Self.own)/16 dev eth1", "add \(Self.own)/32 dev eth0",
+                    "del \(Self.own)/32 dev eth0",
+                ] {
+                    let counts = try await change("ip address \(words)")
+                    #expect(counts == [0, 0, 0], "\(words)")
+                }
                 let status = try await box.run("status", "--json").output
                 #expect(status.contains(#""blocked":true"#), "\(status)")
                 #expect(try await box.run("doctor").output.contains("is not of this box"))

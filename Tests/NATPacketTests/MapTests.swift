@@ -233,11 +233,17 @@ extension PacketTests {
         }
     }
 
-    /// What could be otherwise where the map steers.
+    /// What could be otherwise where the map steers. In which order the table holds its chains says
+    /// nothing: one that was changed holds those that came later behind the others.
     private static func mapState(_ box: BoxUnderTest) async throws -> String {
         let reply = try await box.lab.run(
             in: "nat", Command("nft", "-s", "list", "table", "ip", "natdeck"))
-        return try await box.state() + String(decoding: reply.output, as: UTF8.self)
+        let lines = String(decoding: reply.output, as: UTF8.self)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        // Between the line that opens the table and the one that closes it.
+        let parts = lines.dropFirst().prefix { $0 != "}" }.split(separator: "")
+            .map { $0.joined(separator: "\n") }
+        return try await ([box.state()] + parts.sorted()).joined(separator: "\n")
     }
 
     /// Kills natdeck at every change of a subcommand, and has it taken back.
