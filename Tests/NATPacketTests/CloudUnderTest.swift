@@ -129,13 +129,18 @@ struct CloudUnderTest {
             "setsid python3 \"$0\" 5956 \(Self.port) \"$1\" > /dev/null 2>&1 < /dev/null &",
             Self.file("trouble.py"), "\(folder)/trouble")
         try await started(asking: "http://127.0.0.1:5956")
-        for _ in 0..<50 {
+        try await answers(on: 5956)
+    }
+
+    /// Waits until somebody answers on a port of the box.
+    private func answers(on port: Int) async throws {
+        for _ in 0..<100 {
             let reply = try await box.lab.run(
-                in: "nat", Command("curl", "-s", "-o", "/dev/null", "http://127.0.0.1:5956/"))
+                in: "nat", Command("curl", "-s", "-o", "/dev/null", "http://127.0.0.1:\(port)/"))
             if reply.status == 0 { return }
             try await Task.sleep(for: .milliseconds(100))
         }
-        Issue.record("nobody stands before moto")
+        Issue.record("nobody answers on port \(port)")
     }
 
     /// How whoever stands before moto answers from now on: `500`, `throttled`, `garbage`, `slow`, or
@@ -151,13 +156,7 @@ struct CloudUnderTest {
             "setsid python3 \"$@\" > /dev/null 2>&1 < /dev/null &", "sh", Self.file("pages.py"),
             "\(port)", "\(count)", ids.vpc, pagesAsked, "\(stranger ?? -1)")
         try await started(asking: "http://127.0.0.1:\(port)")
-        for _ in 0..<100 {
-            let reply = try await box.lab.run(
-                in: "nat", Command("curl", "-s", "-o", "/dev/null", "http://127.0.0.1:\(port)/"))
-            if reply.status == 0 { return }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        Issue.record("nobody answers in pages")
+        try await answers(on: port)
     }
 
     /// Where it is written down which pages were asked for.

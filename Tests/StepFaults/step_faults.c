@@ -61,19 +61,25 @@ static void before(enum deed deed) {
     if (deed == kill_before) kill(getpid(), SIGKILL);
 }
 
-static int is_routing_change(int file, const void *bytes, size_t size) {
+/* The type of the first message of a request to this part of netlink; -1 for anything else. */
+static int message_type(int file, const void *bytes, size_t size, int part) {
     int domain = 0, protocol = -1;
     socklen_t length = sizeof domain;
     struct nlmsghdr header;
-    if (size < sizeof header + 1) return 0;
+    if (size < sizeof header + 1) return -1;
     if (getsockopt(file, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0 || domain != AF_NETLINK)
-        return 0;
+        return -1;
     length = sizeof protocol;
-    if (getsockopt(file, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) != 0) return 0;
-    if (protocol != NETLINK_ROUTE) return 0;
+    if (getsockopt(file, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) != 0) return -1;
+    if (protocol != part) return -1;
     memcpy(&header, bytes, sizeof header);
-    return header.nlmsg_type == RTM_NEWROUTE || header.nlmsg_type == RTM_DELROUTE
-        || header.nlmsg_type == RTM_NEWRULE || header.nlmsg_type == RTM_DELRULE;
+    return header.nlmsg_type;
+}
+
+static int is_routing_change(int file, const void *bytes, size_t size) {
+    int type = message_type(file, bytes, size, NETLINK_ROUTE);
+    return type == RTM_NEWROUTE || type == RTM_DELROUTE || type == RTM_NEWRULE
+        || type == RTM_DELRULE;
 }
 
 /* Whether the deed is a kill. A batch of nf_tables that is refused is sent once more, whole. */
@@ -88,16 +94,7 @@ static int is_kill(void) {
 
 /* A batch begins with NFNL_MSG_BATCH_BEGIN. */
 static int is_batch(int file, const void *bytes, size_t size) {
-    int domain = 0, protocol = -1;
-    socklen_t length = sizeof domain;
-    struct nlmsghdr header;
-    if (size < sizeof header + 1) return 0;
-    if (getsockopt(file, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0 || domain != AF_NETLINK)
-        return 0;
-    length = sizeof protocol;
-    if (getsockopt(file, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) != 0) return 0;
-    memcpy(&header, bytes, sizeof header);
-    return protocol == NETLINK_NETFILTER && header.nlmsg_type == 0x10;
+    return message_type(file, bytes, size, NETLINK_NETFILTER) == 0x10;
 }
 
 ssize_t send(int file, const void *bytes, size_t size, int flags) {

@@ -56,52 +56,66 @@ public enum CloudSetupReply {
         return groups
     }
 
-    /// Source: `IpPermission` in the EC2 API reference; the protocol `-1` is every one.
     private static func add(
         _ permission: JSONValue, to group: inout CloudSetup.SecurityGroup
     ) throws(ParseError) {
-        let isEverything = try permission.need("IpProtocol") == "-1"
-        let what = isEverything ? "everything" : try words(permission)
-        for range in try permission.elements("IpRanges") {
-            guard let network = try range.prefix("CidrIp") else { continue }
-            if isEverything {
+        let permission = try Permission(permission)
+        for network in permission.networks {
+            if permission.isEverything {
                 group.admits.append(network)
                 continue
             }
-            if what == everyPort("tcp") { group.admitsTCP.append(network) }
-            if what == everyPort("udp") { group.admitsUDP.append(network) }
-            group.others.append("\(what) from \(network)")
+            if permission.what == everyPort("tcp") { group.admitsTCP.append(network) }
+            if permission.what == everyPort("udp") { group.admitsUDP.append(network) }
         }
-        for pair in try permission.elements("UserIdGroupPairs") {
-            group.others.append("\(what) from members of \(try pair.text("GroupId") ?? "a group")")
-            if isEverything { group.mayAdmitMore = true }
-        }
-        for list in try permission.elements("PrefixListIds") {
-            group.others.append("\(what) from the list \(try list.text("PrefixListId") ?? "")")
-            if isEverything { group.mayAdmitMore = true }
-        }
+        group.others += permission.words("from")
+        if permission.isEverything, !permission.unresolved.isEmpty { group.mayAdmitMore = true }
     }
 
     private static func add(
         _ permission: JSONValue, to sending: inout CloudSetup.SecurityGroup.Sending
     ) throws(ParseError) {
-        let isEverything = try permission.need("IpProtocol") == "-1"
-        let what = isEverything ? "everything" : try words(permission)
-        for range in try permission.elements("IpRanges") {
-            guard let network = try range.prefix("CidrIp") else { continue }
-            if isEverything {
+        let permission = try Permission(permission)
+        for network in permission.networks {
+            if permission.isEverything {
                 sending.everything.append(network)
                 continue
             }
-            if what == everyPort("tcp") { sending.ofTCP.append(network) }
-            if what == everyPort("udp") { sending.ofUDP.append(network) }
-            sending.others.append("\(what) to \(network)")
+            if permission.what == everyPort("tcp") { sending.ofTCP.append(network) }
+            if permission.what == everyPort("udp") { sending.ofUDP.append(network) }
         }
-        for pair in try permission.elements("UserIdGroupPairs") {
-            sending.others.append("\(what) to members of \(try pair.text("GroupId") ?? "a group")")
+        sending.others += permission.words("to")
+    }
+
+    /// What a rule of a security group lets through, and for whom.
+    ///
+    /// Source: `IpPermission` in the EC2 API reference; the protocol `-1` is every one.
+    private struct Permission {
+        let isEverything: Bool
+        let what: String
+        var networks: [IPv4Prefix] = []
+        /// Whom it names by other than networks.
+        var unresolved: [String] = []
+
+        init(_ value: JSONValue) throws(ParseError) {
+            isEverything = try value.need("IpProtocol") == "-1"
+            what = isEverything ? "everything" : try CloudSetupReply.words(value)
+            for range in try value.elements("IpRanges") {
+                if let network = try range.prefix("CidrIp") { networks.append(network) }
+            }
+            for pair in try value.elements("UserIdGroupPairs") {
+                unresolved.append("members of \(try pair.text("GroupId") ?? "a group")")
+            }
+            for list in try value.elements("PrefixListIds") {
+                unresolved.append("the list \(try list.text("PrefixListId") ?? "")")
+            }
         }
-        for list in try permission.elements("PrefixListIds") {
-            sending.others.append("\(what) to the list \(try list.text("PrefixListId") ?? "")")
+
+        /// What is not wholly open to a network, a few words each.
+        func words(_ preposition: String) -> [String] {
+            ((isEverything ? [] : networks.map { "\($0)" }) + unresolved).map {
+                "\(what) \(preposition) \($0)"
+            }
         }
     }
 

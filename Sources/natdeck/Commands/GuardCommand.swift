@@ -42,12 +42,17 @@ struct GuardCommand: AsyncParsableCommand {
         let keeper = Guard(.system(), files: SystemFiles(), following: names) { news in
             StandardStream.output.write("\(news)\n")
         }
-        let sources = [SIGTERM, SIGINT, SIGHUP].map { number in
-            signal(number, SIG_IGN)
+        var sources: [any DispatchSourceSignal] = []
+        for number in [SIGTERM, SIGINT, SIGHUP] {
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler { Task { await keeper.stop() } }
-            source.activate()
-            return source
+            // One that comes before ends the program, which has begun nothing; ignored until then it
+            // would be lost.
+            await withCheckedContinuation { registered in
+                source.setRegistrationHandler { registered.resume() }
+                source.activate()
+            }
+            sources.append(source)
         }
         defer { for source in sources { source.cancel() } }
         do throws(FileLock.Refusal) {
