@@ -99,6 +99,8 @@ package struct DashboardState: Sendable {
     var pendingEnd: PendingEnd?
     /// The proof of the last change, as far as it is there; `nil` where none is waited for.
     var firstFlow: FirstFlow?
+    /// The plan that opens as soon as enough of the box is read; `nil` for none.
+    var awaited: AwaitedPlan?
     /// The key that accepted a plan, while it is still held down.
     var heldKey: HeldKey?
     /// The rows of the open view that the filter lets through, made anew when they may change.

@@ -106,7 +106,7 @@ extension DashboardState {
         noteEnd(of: pending)
         if parts.contains(.flows) { firstFlow?.take(live, atMilliseconds: now) }
         noteDrift(snapshot)
-        return question == nil ? [] : askAgain(before)
+        return planAwaited() + (question == nil ? [] : askAgain(before))
     }
 
     private mutating func paste(_ text: String) {
@@ -141,6 +141,7 @@ extension DashboardState {
         }
         heldKey = nil
         remark = nil
+        awaited = nil
         readPendingEnd()
         let context = keyContext
         let binding = KeyBinding.find(key, in: context)

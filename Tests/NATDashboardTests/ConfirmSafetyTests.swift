@@ -17,6 +17,38 @@ import Testing
         if case .confirming = driver.state.mode { true } else { false }
     }
 
+    /// A dashboard that was told to plan before the rules were read.
+    private func early() -> Driver {
+        var driver = Driver(120, 40, snapshots: 1)
+        var snapshot = SampleBox.snapshot(seconds: 1)
+        snapshot.rules = .failed(.unread)
+        driver.read(snapshot)
+        driver.press(.character("a"), .enter)
+        return driver
+    }
+
+    @Test func `what was wanted before the box was read opens once it was`() {
+        var driver = early()
+        #expect(!isConfirming(driver))
+        #expect(driver.screen.contains("still being read"))
+        driver.read(SampleBox.snapshot(seconds: 2))
+        #expect(isConfirming(driver))
+        #expect(driver.plansApplied == 0)
+        // A key on its way to what was there before accepts nothing.
+        driver.press(.character("y"), after: 100)
+        #expect(driver.plansApplied == 0)
+        driver.press(.escape)
+        driver.read(SampleBox.snapshot(seconds: 3))
+        #expect(!isConfirming(driver))
+    }
+
+    @Test func `what was wanted before the box was read is forgotten with the next key`() {
+        var driver = early()
+        driver.press(.escape)
+        driver.read(SampleBox.snapshot(seconds: 2))
+        #expect(!isConfirming(driver))
+    }
+
     @Test func `opening it asks for live connections and applies nothing`() {
         let driver = opened()
         #expect(isConfirming(driver))

@@ -244,6 +244,9 @@ enum SampleBox {
 enum SamplePlan {
     /// Moves a source, in the steps of a real plan; a network gets more steps than fit a screen.
     static func make(_ intent: Intent, _ snapshot: Snapshot) throws(PlanRefusal) -> Plan {
+        if snapshot.rules == .failed(.unread) {
+            throw PlanRefusal("the rules", ReadFailure.unread.reason)
+        }
         switch intent {
         case .assign(let sources, let egress, _):
             guard egress != "eth9" else { throw PlanRefusal("eth9", "there is no such interface") }

@@ -152,7 +152,8 @@ extension DashboardState {
         return plan(intent(sources), undoes: nil)
     }
 
-    /// Makes a plan from the last snapshot and shows it, or why there is none.
+    /// Makes a plan from the last snapshot and shows it, or why there is none; where not everything
+    /// was read yet, it opens once it was.
     ///
     /// - Parameters:
     ///   - undoes: the change it undoes, by name.
@@ -160,10 +161,8 @@ extension DashboardState {
     mutating func plan(
         _ intent: Intent, undoes: String?, because reason: String? = nil
     ) -> [Effect] {
-        guard let latest else {
-            remark = TextLine("the box has not been read yet", Style(.warning))
-            return []
-        }
+        let wanted = AwaitedPlan(intent: intent, undoes: undoes, reason: reason)
+        guard let latest else { return wait(for: wanted) }
         do throws(PlanRefusal) {
             let plan = try makePlan(intent, latest)
             guard !plan.isEmpty else {
@@ -174,10 +173,7 @@ extension DashboardState {
             }
             return review(plan, undoes: undoes, because: reason)
         } catch {
-            if error.reason == ReadFailure.unread.reason {
-                remark = TextLine("the box is still being read: a moment", Style(.warning))
-                return []
-            }
+            if error.reason == ReadFailure.unread.reason { return wait(for: wanted) }
             mode = .reading(TextPanel(kind: .notice(.refused(error))))
             return []
         }

@@ -36,7 +36,7 @@ extension DashboardState {
                 guard mode == .browsing else { return [] }
                 overviewPane = pane
             }
-            remark = nil
+            (remark, awaited) = (nil, nil)
             table.select(id)
         case .entry(let name):
             guard case .choosing(var palette) = mode else { return [] }
