@@ -15,13 +15,14 @@ enum CLibrary {
             .first { access($0, X_OK) == 0 }
     }
 
-    /// Compiles the source into a file of the box, unless it is there.
-    static func compile(_ source: String, to path: String, in box: BoxUnderTest) async throws {
+    /// Compiles a file of Tests/StepFaults into a file of the box, unless it is there.
+    static func compile(_ name: String, to path: String, in box: BoxUnderTest) async throws {
         if try await box.lab.run(in: "nat", Command("test", "-e", path)).status == 0 { return }
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let source = tests.appending(path: "StepFaults/\(name)").path()
         let compiler = try #require(compiler, "no clang in PATH")
         let reply = try await box.lab.run(
-            in: "nat", Command(compiler, "-shared", "-fPIC", "-x", "c", "-", "-o", path),
-            input: source)
+            in: "nat", Command(compiler, "-shared", "-fPIC", source, "-o", path))
         #expect(reply.status == 0, "\(reply.error)")
     }
 }

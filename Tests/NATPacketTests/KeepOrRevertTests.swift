@@ -121,27 +121,11 @@ extension PacketTests {
         }
     }
 
-    /// The time of day as the file says, in seconds from the true one; every other clock is true.
-    private static let falseClock = """
-        #define _GNU_SOURCE
-        #include <dlfcn.h>
-        #include <stdio.h>
-        #include <time.h>
-        int clock_gettime(clockid_t clock, struct timespec *now) {
-            int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
-            int result = real(clock, now);
-            FILE *file = clock == CLOCK_REALTIME ? fopen("/run/clock", "re") : NULL;
-            long offset = 0;
-            if (file) { if (fscanf(file, "%ld", &offset) == 1) now->tv_sec += offset; fclose(file); }
-            return result;
-        }
-        """
-
     @Test(arguments: [315_360_000, -315_360_000])
     func `the clock of the day may jump while a change waits`(jump: Int) async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             let before = try await box.state()
-            try await CLibrary.compile(Self.falseClock, to: "/run/clock.so", in: box)
+            try await CLibrary.compile("false_clock.c", to: "/run/clock.so", in: box)
             // The watch inherits no variable of natdeck's, but it shares its files.
             try await box.lab.run(
                 in: "nat", Command("tee", "/run/preload"), input: "/run/clock.so\n")

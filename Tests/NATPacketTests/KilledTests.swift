@@ -265,8 +265,9 @@ extension PacketTests {
     private static func signal(
         _ box: BoxUnderTest, _ name: String, after steps: Int, _ words: [String]
     ) async throws -> String {
+        // What a shell starts in the background ignores SIGINT, and natdeck then leaves it so.
         let script = """
-            "$@" > /tmp/said 2>&1 < /dev/null & pid=$!
+            env --default-signal=INT "$@" > /tmp/said 2>&1 < /dev/null & pid=$!
             while kill -0 $pid 2> /dev/null; do
                 set -- $(cat /run/natdeck/progress 2> /dev/null)
                 if [ "$5" = applying ] && [ "${6:-0}" -ge \(steps) ]; then

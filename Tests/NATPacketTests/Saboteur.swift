@@ -1,4 +1,3 @@
-import FoundationEssentials
 import NATHost
 import NATLab
 import NATModel
@@ -10,16 +9,6 @@ import Testing
 /// that it makes by itself meet a library that is loaded before its own.
 struct Saboteur {
     private static let library = "/run/saboteur/step_faults.so"
-
-    /// What stands in the way of natdeck's own steps.
-    private static var source: String {
-        get throws {
-            let tests = URL(filePath: #filePath).deletingLastPathComponent()
-                .deletingLastPathComponent()
-            let path = tests.appending(path: "StepFaults/step_faults.c")
-            return String(decoding: try Data(contentsOf: path), as: UTF8.self)
-        }
-    }
 
     /// What happens at that change.
     enum Deed {
@@ -33,6 +22,8 @@ struct Saboteur {
         case stopBefore
         /// natdeck is stopped at it for good, as SIGSTOP does.
         case freezeAt
+        /// natdeck is asked to end before it, by SIGTERM.
+        case endBefore
         /// natdeck is killed before it.
         case killBefore
         /// natdeck is killed after it.
@@ -49,6 +40,7 @@ struct Saboteur {
                 "setsid -f flock /run/xtables.lock sleep 10 > /dev/null 2>&1; sleep 0.3"
             case .stopBefore: "kill -TSTP $PPID; sleep 0.3"
             case .freezeAt: "kill -STOP $PPID"
+            case .endBefore: "kill -TERM $PPID; sleep 0.3"
             case .killBefore: "kill -KILL $PPID; exit 0"
             case .killAfter: "/usr/sbin/$name \"$@\"; kill -KILL $PPID; exit 0"
             }
@@ -77,7 +69,7 @@ struct Saboteur {
             in: "nat", Command("tee", "/run/saboteur/deed"),
             input: "\(test.dropFirst()) \(number) \(deed.name)\n")
         try await box.lab.run(in: "nat", Command("tee", "/run/saboteur/count"), input: "0\n")
-        try await CLibrary.compile(source, to: library, in: box)
+        try await CLibrary.compile("step_faults.c", to: library, in: box)
         try await box.lab.run(
             in: "nat", Command("tee", "/run/saboteur/preload"), input: "\(library)\n")
         try await box.lab.output(in: "nat", "touch", "/etc/ld.so.preload")
@@ -141,6 +133,7 @@ extension Saboteur.Deed {
         case .lockXtables: "lock-xtables"
         case .stopBefore: "stop-before"
         case .freezeAt: "freeze-at"
+        case .endBefore: "end-before"
         case .killBefore: "kill-before"
         case .killAfter: "kill-after"
         }

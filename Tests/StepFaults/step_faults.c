@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* What is done instead of the change, or with it. */
-enum deed { nothing, refuse, stop_before, freeze_at, kill_before, kill_after };
+enum deed { nothing, refuse, stop_before, freeze_at, end_before, kill_before, kill_after };
 
 static int number_in(const char *path) {
     char text[32] = "";
@@ -49,6 +49,7 @@ static enum deed count_change(void) {
     if (strcmp(name, "refuse") == 0) return refuse;
     if (strcmp(name, "stop-before") == 0) return stop_before;
     if (strcmp(name, "freeze-at") == 0) return freeze_at;
+    if (strcmp(name, "end-before") == 0) return end_before;
     if (strcmp(name, "kill-before") == 0) return kill_before;
     if (strcmp(name, "kill-after") == 0) return kill_after;
     return nothing;
@@ -59,6 +60,10 @@ static void before(enum deed deed) {
     if (deed == stop_before) kill(getpid(), SIGTSTP);
     if (deed == freeze_at) kill(getpid(), SIGSTOP);
     if (deed == kill_before) kill(getpid(), SIGKILL);
+    if (deed != end_before) return;
+    kill(getpid(), SIGTERM);
+    /* A signal is handed on by another thread. */
+    usleep(300000);
 }
 
 /* The type of the first message of a request to this part of netlink; -1 for anything else. */

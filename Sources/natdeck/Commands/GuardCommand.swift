@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import NATHost
 import NATModel
 
@@ -42,19 +41,9 @@ struct GuardCommand: AsyncParsableCommand {
         let keeper = Guard(.system(), files: SystemFiles(), following: names) { news in
             StandardStream.output.write("\(news)\n")
         }
-        var sources: [any DispatchSourceSignal] = []
-        for number in [SIGTERM, SIGINT, SIGHUP] {
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { Task { await keeper.stop() } }
-            // One that comes before ends the program, which has begun nothing; ignored until then it
-            // would be lost.
-            await withCheckedContinuation { registered in
-                source.setRegistrationHandler { registered.resume() }
-                source.activate()
-            }
-            sources.append(source)
-        }
-        defer { for source in sources { source.cancel() } }
+        // One that comes before ends the program, which has begun nothing.
+        let stops = await SignalWatch([SIGTERM, SIGINT, SIGHUP]) { Task { await keeper.stop() } }
+        defer { stops.end() }
         do throws(FileLock.Refusal) {
             let notice = SystemdNotice()
             try await keeper.run(isClosed: { notice?.ready() }, pulse: { notice?.pulse() })

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import NATHost
 import Synchronization
 
@@ -14,22 +13,21 @@ struct RevertTimerCommand: AsyncParsableCommand {
 
     @Argument var id: String
 
+    /// Whether its end was asked for. A handler of signals reaches nothing but what is global.
+    private static let isTold = Atomic(false)
+
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
-        let isTold = Atomic(false)
-        let sources = [SIGTERM, SIGINT, SIGHUP].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { isTold.store(true, ordering: .relaxed) }
-            source.activate()
-            return source
+        // It takes the change back whatever happens: a signal only has it do so at once.
+        _ = Self.isTold.load(ordering: .relaxed)
+        for number in [SIGTERM, SIGINT, SIGHUP] {
+            signal(number) { _ in RevertTimerCommand.isTold.store(true, ordering: .relaxed) }
         }
-        defer { for source in sources { source.cancel() } }
         // Whoever started this waits for the end of its output.
         let nothing = open("/dev/null", O_RDWR)
         for descriptor in 0...2 { dup2(nothing, Int32(descriptor)) }
         let isSettled = await LocalBox.system().applier.watch(id) {
-            isTold.load(ordering: .relaxed)
+            Self.isTold.load(ordering: .relaxed)
         }
         if !isSettled { throw ExitStatus.failed.code }
     }

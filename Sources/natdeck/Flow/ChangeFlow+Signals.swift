@@ -1,5 +1,3 @@
-import Dispatch
-
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -11,20 +9,16 @@ extension ChangeFlow {
     static func stoppable<Result: Sendable>(
         _ body: @escaping @Sendable () async -> Result
     ) async -> Result {
-        let task = Task { await body() }
-        let stops = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].map { number in
-            let before = signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { task.cancel() }
-            source.activate()
-            return (number, before, source)
+        let (isWatched, watches) = AsyncStream<Never>.makeStream()
+        let task = Task {
+            for await _ in isWatched {}
+            return await body()
         }
+        let stops = await SignalWatch([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) { task.cancel() }
         let ignored = [SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU].map { ($0, signal($0, SIG_IGN)) }
+        watches.finish()
         let outcome = await task.value
-        for (number, before, source) in stops {
-            source.cancel()
-            _ = signal(number, before)
-        }
+        stops.end()
         for (number, before) in ignored { _ = signal(number, before) }
         return outcome
     }
