@@ -9,12 +9,19 @@ public struct ConnectionMarks: Hashable, Sendable {
     public var egresses: [Int: String]
     /// The sources whose connections are marked as they begin. Nobody else's are.
     public var sources: [IPv4Prefix]
+    /// Whether the first packet of each connection alone is looked at, as the kernel looks for NAT;
+    /// all packets are where it cannot, or where that says less.
+    public var looksOnce: Bool
 
     /// Marks of these bits.
-    public init(mask: UInt32, egresses: [Int: String] = [:], sources: [IPv4Prefix] = []) {
+    public init(
+        mask: UInt32, egresses: [Int: String] = [:], sources: [IPv4Prefix] = [],
+        looksOnce: Bool = false
+    ) {
         self.mask = mask
         self.egresses = egresses
         self.sources = sources
+        self.looksOnce = looksOnce
     }
 
     /// The mark of an egress; `nil` where its number has no room in the bits.
@@ -50,24 +57,31 @@ public struct ConnectionMarks: Hashable, Sendable {
     }
 }
 
-/// The bits and the interfaces with slashes between them, as no name holds one, then the sources.
+/// The bits, whether the first packets alone are looked at, and the interfaces with slashes between
+/// them, as no name holds one, then the sources.
 extension ConnectionMarks: TextCodable {
-    /// `0xff0000/1:eth0/2:eth1 10.0.0.7,10.0.3.0/24`.
+    /// `0xff0000/once/1:eth0/2:eth1 10.0.0.7,10.0.3.0/24`.
     public var description: String {
         MarkWords.text(
-            mask, egresses.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }, sources)
+            mask,
+            (looksOnce ? [Self.once] : [])
+                + egresses.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }, sources)
     }
+
+    private static let once = "once"
 
     /// Reads the words; `nil` where they say something else.
     public init?(_ text: String) {
         guard let words = MarkWords(text) else { return nil }
         var egresses: [Int: String] = [:]
-        for part in words.fields {
+        let looksOnce = words.fields.first.map { $0 == Self.once } ?? false
+        for part in words.fields.dropFirst(looksOnce ? 1 : 0) {
             guard let colon = part.utf8.firstIndex(of: UInt8(ascii: ":")),
                 let number = Int(part[..<colon]), number > 0
             else { return nil }
             egresses[number] = String(part[part.utf8.index(after: colon)...])
         }
-        self.init(mask: words.mask, egresses: egresses, sources: words.sources)
+        self.init(
+            mask: words.mask, egresses: egresses, sources: words.sources, looksOnce: looksOnce)
     }
 }

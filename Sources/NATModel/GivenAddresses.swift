@@ -26,6 +26,9 @@ public struct GivenAddresses: Hashable, Sendable {
 
     /// The place before iptables' own chain, which stands at 100.
     public static let usualPriority = 99
+    /// The first place there is behind the chain that remembers connections, for which the kernel
+    /// leaves the first place behind its own NF_IP_PRI_CONNTRACK, which is -200.
+    public static let earliestPriority = -198
 
     /// These entries.
     public init(

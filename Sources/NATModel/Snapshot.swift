@@ -24,6 +24,10 @@ public struct Snapshot: Hashable, Codable, Sendable {
     public var markBits: Reading<UInt32> = .failed(.unread)
     /// Kernel parameters by name, such as `net.ipv4.ip_forward`; one the kernel lacks is absent.
     public var sysctls: Reading<[String: Int]>
+    /// The version of the kernel; `nil` where it could not be told.
+    ///
+    /// Read together with its parameters.
+    public var kernel: KernelVersion?
     /// natdeck's own file of kernel parameters; `.value(nil)` where `setup` has not written it.
     public var sysctlFile: Reading<String?>
     /// What the cloud says, by hardware address; empty where there is no cloud.

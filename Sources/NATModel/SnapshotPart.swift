@@ -47,7 +47,11 @@ extension SnapshotPart {
         case .tables: [SnapshotField(\.tables)]
         case .nat: [SnapshotField(\.nat)]
         case .forward: [SnapshotField(\.forward), SnapshotField(quiet: \.markBits)]
-        case .sysctls: [SnapshotField(\.sysctls), SnapshotField(\.sysctlFile)]
+        case .sysctls:
+            [
+                SnapshotField(\.sysctls), SnapshotField(\.sysctlFile),
+                SnapshotField(quiet: \.kernel),
+            ]
         // What is wrong with the operator's file has nothing to do with the cloud.
         case .cloud:
             [

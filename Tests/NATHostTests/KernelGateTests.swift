@@ -36,7 +36,8 @@ struct KernelGateTests {
             #expect(complaint.isEmpty, "\(script)")
             let listing = try await Self.listing(sent)
             #expect(listing.contains("chain forward") == gate.keeps)
-            #expect(listing.contains("chain remember") == (gate.marks != nil))
+            #expect(listing.contains("chain remember") == (gate.marks?.looksOnce == false))
+            #expect(listing.contains("chain begin") == (gate.marks?.looksOnce == true))
             #expect(listing.contains("chain given {") == (gate.addresses != nil))
             #expect(listing == (try await Self.listing(written)), "round \(round): \(script)")
             #expect(listing.contains("map steer") == ((gate.map?.count ?? 0) > 0))
@@ -284,7 +285,8 @@ struct KernelGateTests {
         gate.marks = ConnectionMarks(
             mask: random.pick([0x00ff_0000, 0x3f00_0000, 0x0000_000c]),
             egresses: [1: "eth0", 2: "wg,0", 300: "eth9"],
-            sources: (0..<Int.random(in: 0...5, using: &random)).map { _ in prefix(&random) })
+            sources: (0..<Int.random(in: 0...5, using: &random)).map { _ in prefix(&random) },
+            looksOnce: random.oneIn(2))
         if random.oneIn(2) {
             var map = SourceMap()
             for _ in 0..<Int.random(in: 0...20, using: &random) {

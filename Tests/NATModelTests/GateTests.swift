@@ -58,6 +58,10 @@ import Testing
             mask: 0x00ff_0000, egresses: [1: name, 7: "marks"], sources: sources)
         #expect(Gate(marking.description) == marking)
         #expect(Gate(marking.description.replacing("0xff0000", with: "0xff0100")) == nil)
+        marking.marks?.looksOnce = true
+        #expect(Gate(marking.description) == marking)
+        #expect(Gate(marking.description.replacing("once", with: "twice")) == nil)
+        marking.marks?.looksOnce = false
         #expect(
             Gate(marking.description.replacing("marks 0xff0000/1", with: "marks 0xff0000/0")) == nil
         )

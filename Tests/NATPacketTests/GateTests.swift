@@ -94,7 +94,7 @@ extension PacketTests {
             // What remembers connections stays for them.
             let left = try await box.lab.output(in: "nat", "sh", "-c", Self.listing)
             #expect(!left.contains("chain forward"))
-            #expect(left.contains("chain remember"))
+            #expect(left.contains("chain restore"))
             try await box.lab.output(in: "nat", "sh", "-c", Self.operatorsNAT)
             #expect(try await box.lab.seenAs("ec2-b") == Self.first)
         }

@@ -89,24 +89,7 @@ extension PacketTests {
     ) async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             if method == .map { try await Self.steerByMap(box) }
-            try await box.lab.output(
-                in: "nat", "sh", "-e", "-c",
-                "for nic in eth0 eth1; do iptables -t nat -A PREROUTING -i $nic -p tcp"
-                    + " --dport 8080 -j DNAT --to-destination \(Self.hostB):8080; done")
-            let server = """
-                use IO::Socket::INET; $SIG{PIPE} = 'IGNORE'; my %open;
-                my $all = IO::Socket::INET->new(Listen => 50, LocalPort => 8080, ReuseAddr => 1);
-                alarm 60; while (my $one = $all->accept) {
-                  next if fork;
-                  while (sysread($one, my $asked, 4096)) {
-                    my $who = $one->peerhost; my $size = 1 + length $who;
-                    syswrite($one, "HTTP/1.1 200 OK\\r\\nContent-Length: $size\\r\\n\\r\\n$who\\n");
-                  } exit;
-                }
-                """
-            try await box.lab.output(
-                in: "ec2-b", "sh", "-c", "setsid perl -e \"$0\" > /dev/null 2>&1 < /dev/null &",
-                server)
+            try await Self.serve(box)
             try await box.done("assign", Self.hostB, "eth1", "--yes")
             for address in [Self.first, Self.second] {
                 let forwarded = try await HeldConnections.held(
@@ -134,12 +117,12 @@ extension PacketTests {
             try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
                 try await keeper.restores(
                     "what remembers connections", after: "true",
-                    once: "nft list chain ip natdeck remember > /dev/null 2>&1")
+                    once: "nft list chain ip natdeck restore > /dev/null 2>&1")
                 let kept = try await HeldConnections.held(10, from: "ec2-b", in: box, seconds: 6) {
                     try await keeper.restores(
                         "a flushed ruleset",
                         after: "nft flush ruleset; iptables-restore < /var/log/kept-nat",
-                        once: "nft list chain ip natdeck remember > /dev/null 2>&1")
+                        once: "nft list chain ip natdeck restore > /dev/null 2>&1")
                     try await keeper.restores(
                         "the rule for marks",
                         after: "ip rule del priority 4701 lookup 20001",

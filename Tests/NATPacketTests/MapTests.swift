@@ -111,7 +111,7 @@ extension PacketTests {
         }
     }
 
-    private static let remembers = "nft list chain ip natdeck remember > /dev/null 2>&1"
+    private static let remembers = "nft list chain ip natdeck restore > /dev/null 2>&1"
 
     @Test(arguments: [0, 1, 2])
     func `the longest prefix in the map wins, and the box goes its own way`(

@@ -97,6 +97,50 @@ import Testing
         #expect(marks(move)?.mask == mask)
     }
 
+    @Test(arguments: [
+        (KernelVersion(release: "5.6.19-generic"), false), (KernelVersion(4, 18), false),
+        (KernelVersion(release: "5.7"), true), (KernelVersion(6, 1), true), (nil, false),
+    ])
+    func `first packets alone are looked at where the kernel tells enough of them`(
+        kernel: KernelVersion?, looksOnce: Bool
+    ) async throws {
+        var snapshot = await FakeHost(.scenario).snapshot()
+        snapshot.kernel = kernel
+        let move = assign("172.31.26.176", to: "eth1")
+        #expect(try marks(Planner.plan(move, on: snapshot))?.looksOnce == looksOnce)
+        // Who marks what leaves may seem to be one who steers.
+        snapshot.markBits = .value(0x10)
+        #expect(try marks(Planner.plan(move, on: snapshot))?.looksOnce == false)
+        // As long as nobody can tell, it stays as it is.
+        snapshot.markBits = .failed(.unread)
+        snapshot.gate = .value(
+            Gate(marks: ConnectionMarks(mask: 0xff00_0000, egresses: [1: "eth0"], looksOnce: true)))
+        #expect(try marks(Planner.plan(move, on: snapshot))?.looksOnce == looksOnce)
+    }
+
+    @Test func `a table that looks at all packets comes to look at first ones, and none ends`()
+        async throws
+    {
+        let move = assign("172.31.26.176", to: "eth1")
+        var snapshot = await FakeHost(try await FakeBox.scenario.after(move)).snapshot()
+        snapshot.kernel = KernelVersion(6, 18)
+        let plan = try Planner.plan(move, on: snapshot)
+        #expect(marks(plan)?.looksOnce == true)
+        #expect(plan.steps.count == 1)
+        func catchesUp() throws -> Bool {
+            try Planner.plan(move, on: snapshot).steps.contains { step in
+                guard case .markConnections(let marks) = step.action else { return false }
+                return marks.sources == [host]
+            }
+        }
+        #expect(try !catchesUp())
+        // What began while somebody had flushed the table has no other first packet.
+        snapshot.gate = .value(Gate())
+        #expect(try catchesUp())
+        snapshot.kernel = nil
+        #expect(try !catchesUp())
+    }
+
     @Test func `where others use all bits connections end, unless bits are named`() async throws {
         var snapshot = await FakeHost(.scenario).snapshot()
         snapshot.markBits = .value(.max)

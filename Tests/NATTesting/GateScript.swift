@@ -102,9 +102,12 @@ package struct GateScript {
                 "meta mark 0 meta mark set ct mark and \(own); }",
             ]
         return restore + [
-            "chain remember { type filter hook forward priority 5; policy accept;",
+            marks.looksOnce
+                ? "chain begin { type nat hook postrouting priority -199; policy accept;"
+                : "chain remember { type filter hook forward priority 5; policy accept;",
             "ct mark and \(own) != 0 accept; meta mark and \(others) != 0 accept;",
-            "ct direction reply accept; ct status dnat ip daddr @remembered jump arrived;",
+            marks.looksOnce ? "fib saddr type local accept;" : "ct direction reply accept;",
+            "ct status dnat ip daddr @remembered jump arrived;",
             "ip daddr @internal accept; ip saddr @remembered jump leaving; }",
             "chain arrived { \(ends("iifname")) }", "chain leaving { \(ends("oifname")) }",
         ]

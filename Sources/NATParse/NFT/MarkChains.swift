@@ -19,6 +19,19 @@ import NATModel
 /// What somebody else marks is steered by somebody else, and left alone. Only what the gate and the
 /// filters before it let through is remembered, so no connection is that begins by a wrong egress.
 ///
+/// Where a first packet tells all of its connection, a chain of type nat stands in the place of
+/// remember: the kernel asks such a chain of no other packet.
+///
+/// ```
+/// chain begin { type nat hook postrouting priority -199; ct mark & 0x00ff0000 != 0 accept;
+///   meta mark & 0xff00ffff != 0 accept; fib saddr type local accept;
+///   ct status & dnat != 0 ip daddr @remembered jump arrived;
+///   ip daddr @internal accept; ip saddr @remembered jump leaving; }
+/// ```
+///
+/// It comes before all other NAT: the kernel asks no further once a source is translated. What the
+/// box itself sends comes here too, and is not remembered.
+///
 /// Where the map steers sources, restore says more:
 ///
 /// ```
@@ -44,7 +57,7 @@ struct MarkChains {
     /// The set of the sources whose connections are remembered.
     static let set = "remembered"
 
-    private static let (restore, remember) = ("restore", "remember")
+    private static let (restore, remember, begin) = ("restore", "remember", "begin")
     private static let (arrived, leaving) = ("arrived", "leaving")
     private static let back = "back"
 
@@ -87,8 +100,13 @@ struct MarkChains {
                 // NF_INET_PRE_ROUTING after the mangle tables of others and the translation of
                 // destinations, before routing.
                 GateRequest.chain(Self.restore, hook: 0, priority: -99),
-                // NF_INET_FORWARD after the gate and the filters of iptables.
-                GateRequest.chain(Self.remember, hook: 2, priority: 5),
+                marks.looksOnce
+                    // NF_INET_POST_ROUTING, and behind NF_IP_PRI_CONNTRACK, as the kernel has it.
+                    ? GateRequest.chain(
+                        Self.begin, type: "nat", hook: 4,
+                        priority: Int32(GivenAddresses.earliestPriority - 1))
+                    // NF_INET_FORWARD after the gate and the filters of iptables.
+                    : GateRequest.chain(Self.remember, hook: 2, priority: 5),
                 GateRequest.chain(Self.arrived), GateRequest.chain(Self.leaving),
             ]
     }
@@ -121,21 +139,24 @@ struct MarkChains {
 
     /// Makes their rules.
     var rules: [ChainMessage] {
-        let remember: [[NFTStatement]] = [
-            isMarked + [.accept],
+        let isAnswer: [NFTStatement] = [.loadDirection, .equals(NFTStatement.answer), .accept]
+        let isOwn: [NFTStatement] = [.loadSourceType, .equals(NFTStatement.own), .accept]
+        let remember: [[NFTStatement]] =
             [
-                .loadPacketMark, .bits(mask: ~marks.mask, turning: 0), .differs(NFTStatement.none),
-                .accept,
-            ],
-            [.loadDirection, .equals(NFTStatement.answer), .accept],
-            [
-                .loadStatus, .bits(mask: NFTStatement.destinationTranslated, turning: 0),
-                .differs(NFTStatement.none), .loadDestination, .isIn(set: Self.set),
-                .jump(chain: Self.arrived),
-            ],
-            [.loadDestination, .isIn(set: "internal"), .accept],
-            [.loadSource, .isIn(set: Self.set), .jump(chain: Self.leaving)],
-        ]
+                isMarked + [.accept],
+                [
+                    .loadPacketMark, .bits(mask: ~marks.mask, turning: 0),
+                    .differs(NFTStatement.none), .accept,
+                ],
+                marks.looksOnce ? isOwn : isAnswer,
+                [
+                    .loadStatus, .bits(mask: NFTStatement.destinationTranslated, turning: 0),
+                    .differs(NFTStatement.none), .loadDestination, .isIn(set: Self.set),
+                    .jump(chain: Self.arrived),
+                ],
+                [.loadDestination, .isIn(set: "internal"), .accept],
+                [.loadSource, .isIn(set: Self.set), .jump(chain: Self.leaving)],
+            ]
         let ends = marks.marked.flatMap { mark, egress in
             [
                 (Self.arrived, NFTStatement.loadInputName),
@@ -151,7 +172,8 @@ struct MarkChains {
             }
         }
         return markingRules + restoring.map { GateRequest.rule(Self.restore, $0) }
-            + remember.map { GateRequest.rule(Self.remember, $0) } + ends
+            + remember.map { GateRequest.rule(marks.looksOnce ? Self.begin : Self.remember, $0) }
+            + ends
     }
 
     /// The rules of the chains that give a packet a mark.

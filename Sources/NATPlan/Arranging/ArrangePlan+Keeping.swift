@@ -14,6 +14,8 @@ extension ArrangePlan {
         /// The bits by which connections are remembered that go on although others of their source
         /// end; `nil` where all of them do.
         var remembered: UInt32?
+        /// What marks connections that began while nothing looked at them, where others of them end.
+        var caughtUp: [Step] = []
         /// What to say of it.
         var warnings: [String] = []
     }
@@ -58,12 +60,20 @@ extension ArrangePlan {
                 keeping.warnings.append(Self.end(moving, "\(refusal.object): \(refusal.reason)"))
             }
         }
-        keeping.connections = try KeptConnections(
+        // First packets do not come twice.
+        let isLate = box.looksOnce && present?.marks == nil && box.rules.contains(where: \.isMark)
+        let missed = isLate && !options.cuts ? (arranged.ruleSteered + draft.sources) : []
+        let connections = try KeptConnections(
             box, mask: mask,
             tables: draft.tables.filter { box.table($0.key)?.isOwned ?? true },
             sources: Set(arranged.ruleSteered),
-            moving: keeping.keepsAll ? moving : [], isMapped: draft.leavesMapped, isMany: isMany,
+            moving: keeping.keepsAll ? (moving + missed).uniqued() : [],
+            isMapped: draft.leavesMapped, isMany: isMany,
             parameters: options.closesOnly ? .left : isGuard ? .now : .kept)
+        if !keeping.keepsAll {
+            keeping.caughtUp = KeptConnections.older(connections.marks, missed.uniqued(), box)
+        }
+        keeping.connections = connections
         return keeping
     }
 

@@ -101,7 +101,7 @@ struct ArrangePlan {
         }
         var plan = Plan(
             intent: intent, title: title(draft, ways),
-            steps: steering + ends(draft, keeping)
+            steps: steering + ends(draft, keeping) + keeping.caughtUp
                 // What the guard releases is nobody's address any more.
                 + (keeping.keepsAll && options.gated == nil
                     ? [] : moved.map { ConnectionStep.end($0.source) }) + cleanUp,

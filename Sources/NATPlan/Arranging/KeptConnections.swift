@@ -29,7 +29,8 @@ struct KeptConnections {
             }.map { (number: Ownership.number(of: $0.key), name: $0.value) },
             uniquingKeysWith: { first, _ in first }
         ).filter { ConnectionMarks.mark(of: $0.key, mask: mask) != nil }
-        marks = ConnectionMarks(mask: mask, egresses: tables, sources: sources.sorted())
+        marks = ConnectionMarks(
+            mask: mask, egresses: tables, sources: sources.sorted(), looksOnce: box.looksOnce)
         let isMapped = isMapped || box.method == .map
         steps =
             try Self.steps(
@@ -92,7 +93,8 @@ struct KeptConnections {
         return (parameters == .kept ? wanted.file : []) + wanted.steps
     }
 
-    private static func older(
+    /// Marks the connections of these sources that have no mark, by what they leave by now.
+    static func older(
         _ marks: ConnectionMarks, _ moving: [IPv4Prefix], _ box: Box
     ) -> [Step] {
         let egresses = marks.egresses.sorted { $0.key < $1.key }.compactMap {
@@ -133,6 +135,17 @@ extension Box {
     /// Whether the bits of natdeck have room for this number.
     func canMark(_ number: Int) -> Bool {
         markMask.flatMap { ConnectionMarks.mark(of: number, mask: $0) } != nil
+    }
+
+    /// Whether a first packet tells by which egress its connection goes.
+    ///
+    /// A chain of type nat is told the interface that a packet came in by since Linux 5.7. It comes
+    /// behind the mangle table of iptables, whose marks of what leaves would be taken for those by
+    /// which somebody else steers.
+    var looksOnce: Bool {
+        let present = (snapshot.gate.value ?? nil)?.marks?.looksOnce ?? false
+        guard let kernel = snapshot.kernel, kernel >= KernelVersion(5, 7) else { return false }
+        return snapshot.markBits.value == nil ? present : snapshot.markBitsOfOthers == 0
     }
 
     /// The bits of marks that natdeck uses here, or would; `nil` where others use all of them.

@@ -248,11 +248,11 @@ extension Box {
     }
 
     /// The place of a chain that is asked before all that translate sources by now.
-    ///
-    /// The kernel takes none before its own NF_IP_PRI_CONNTRACK, which is -200.
     fileprivate var priorityBeforeOthers: Int {
         let others = nat.filter { $0.table != Ownership.nftTable }.flatMap(\.chains)
             .compactMap(\.base).filter { $0.hook == "postrouting" }.map(\.priority)
-        return max(-199, min(GivenAddresses.usualPriority, (others.min() ?? 100) - 1))
+        return max(
+            GivenAddresses.earliestPriority,
+            min(GivenAddresses.usualPriority, (others.min() ?? 100) - 1))
     }
 }

@@ -1,13 +1,19 @@
 import NATModel
 import NATPlan
 
-/// Reads the kernel parameters that matter to a NAT box, and natdeck's own file of them.
+/// Reads the kernel parameters that matter to a NAT box, natdeck's own file of them, and the kernel's
+/// version.
 struct SysctlsReader: PartReader {
     let files: any HostFiles
     let part = SnapshotPart.sysctls
 
     func read(into snapshot: inout Snapshot) async {
         snapshot.sysctls = values(of: snapshot.interfaces.value ?? [])
+        // Who cannot tell it is taken for an early one.
+        let release = try? files.read("/proc/sys/kernel/osrelease")
+        snapshot.kernel = release.flatMap {
+            KernelVersion(release: String(decoding: $0, as: UTF8.self).strippedOfControls)
+        }
         do throws(ReadFailure) {
             let contents = try files.read(SysctlFile.path)
             snapshot.sysctlFile = .value(contents.map { String(decoding: $0, as: UTF8.self) })
