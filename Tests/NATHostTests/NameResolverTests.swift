@@ -132,7 +132,8 @@ private final class CannedRunner: CommandRunner {
         (
             "An error occurred (UnauthorizedOperation) when calling the DescribeInstances operation:"
                 + " You are not authorized to perform this operation.",
-            "aws ec2 describe-instances: not permitted: ec2:DescribeInstances"
+            "aws ec2 describe-instances: not permitted: ec2:DescribeInstances; allow the IAM action"
+                + " ec2:DescribeInstances to this box's role; the README has the policy"
         ),
         (
             "An error occurred (RequestLimitExceeded) when calling the DescribeInstances operation"
@@ -141,15 +142,18 @@ private final class CannedRunner: CommandRunner {
         ),
         (
             "An error occurred (ExpiredToken) when calling the DescribeInstances operation: expired",
-            "aws ec2 describe-instances: its credentials are refused (ExpiredToken)"
+            "aws ec2 describe-instances: its credentials are refused (ExpiredToken); give the box a"
+                + " role, or new credentials; and look at its clock"
         ),
         (
             "You must specify a region. You can also configure your region by running …",
-            "aws ec2 describe-instances: it does not know the region"
+            "aws ec2 describe-instances: it does not know the region; let the metadata service tell"
+                + " it, or: aws configure set region REGION"
         ),
         (
             "Unable to locate credentials. You can configure credentials by running …",
-            "aws ec2 describe-instances: it has no credentials"
+            "aws ec2 describe-instances: it has no credentials; attach a role with the README's"
+                + " policy"
         ),
         ("", "aws ec2 describe-instances: exit status 254"),
     ])

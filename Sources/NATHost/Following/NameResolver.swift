@@ -48,40 +48,36 @@ struct NameResolver: Sendable {
     }
 
     private func instances(_ names: [SourceName]) async -> [SourceName: NameAnswer] {
-        let program = AWSProgram(runner: runner, region: cloud.lazy.compactMap(\.aws?.region).first)
-        let words = [
-            "describe-instances", "--filters", Self.filters(for: names),
-            "--query", InstancesReply.query,
-        ]
-        do {
-            let instances = try InstancesReply.parse(try await program.ask(words))
-            return Dictionary(
-                names.map { ($0, answer(to: $0, instances)) },
-                uniquingKeysWith: { first, _ in first })
+        let answer: (SourceName) -> NameAnswer
+        do throws(ReadFailure) {
+            let instances = try await described(Self.filters(for: names))
+            answer = { self.answer(to: $0, instances) }
         } catch {
-            let reason = "\(error)"
-            return Dictionary(
-                names.map { ($0, .failed(reason)) }, uniquingKeysWith: { first, _ in first })
+            // What is told of a name is one line, so what mends it stands there too.
+            let reason = error.fix.map { "\(error); \($0)" } ?? "\(error)"
+            answer = { _ in .failed(reason) }
         }
+        return Dictionary(names.map { ($0, answer($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// All instances that hosts can be: of the box's own VPC, where that is known.
     func instances() async -> Reading<[CloudInstance]> {
-        let program = AWSProgram(runner: runner, region: cloud.lazy.compactMap(\.aws?.region).first)
         var filters = [Self.filter("instance-state-name", Self.states)]
         let own = Set(cloud.compactMap(\.aws?.vpc)).sorted()
         if !own.isEmpty { filters.append(Self.filter("vpc-id", own)) }
-        let words = [
-            "describe-instances", "--filters", "[\(filters.joined(separator: ","))]",
-            "--query", InstancesReply.query,
-        ]
         do throws(ReadFailure) {
-            let reply = try await program.ask(words)
-            do throws(ParseError) { return .value(try InstancesReply.parse(reply)) } catch {
-                return .failed(ReadFailure("aws ec2 describe-instances", error.description))
-            }
+            return .value(try await described("[\(filters.joined(separator: ","))]"))
         } catch {
             return .failed(error)
+        }
+    }
+
+    private func described(_ filters: String) async throws(ReadFailure) -> [CloudInstance] {
+        let program = AWSProgram(runner: runner, region: cloud.lazy.compactMap(\.aws?.region).first)
+        let reply = try await program.ask(
+            ["describe-instances", "--filters", filters, "--query", InstancesReply.query])
+        do throws(ParseError) { return try InstancesReply.parse(reply) } catch {
+            throw ReadFailure("aws ec2 describe-instances", error.description)
         }
     }
 

@@ -55,7 +55,8 @@ public struct AWSComplaint: Hashable, Sendable {
         }
         if text.contains("must specify a region") {
             return ReadFailure(
-                object, "it does not know the region", fix: "aws configure set region REGION")
+                object, "it does not know the region",
+                fix: "let the metadata service tell it, or: aws configure set region REGION")
         }
         return ReadFailure(object, String(text.prefix(300)))
     }
