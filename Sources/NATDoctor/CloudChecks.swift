@@ -43,9 +43,27 @@ extension Doctor {
         let topic = Topic(
             id: "cloud-security-groups", title: "AWS: security groups",
             reason: "what no group of the interface lets in never reaches this box")
-        let shut = half.shut.map { shut in
-            "\(half.name(shut.interface.id)) does not let in \(shut.subnet.network) of"
-                + " \(shut.subnet.id), but \(half.admitted(by: shut.interface))"
+        var (open, shut, doubtful): ([String], [String], [String]) = ([], [], [])
+        for admission in half.admissions {
+            let subnet = admission.subnet
+            switch admission.extent {
+            case .whole: open.append(subnet.network.description)
+            case .knownHosts(1): open.append("the only known host of \(subnet.network)")
+            case .knownHosts(let count):
+                open.append("the \(count) known hosts of \(subnet.network)")
+            case .without(let hosts):
+                let first = hosts.prefix(3).map(\.description).joined(separator: ", ")
+                let more = hosts.count > 3 ? " and \(hosts.count - 3) more" : ""
+                let whom = hosts.isEmpty ? subnet.network.description : first + more
+                shut.append(
+                    "\(half.name(admission.interface.id)) does not let in \(whom) of \(subnet.id),"
+                        + " but \(half.admitted(by: admission.interface))")
+            case .unknown:
+                doubtful.append(
+                    "\(subnet.network) of \(subnet.id) is let in where its hosts are members of a"
+                        + " group, or on a list, that one of the groups names"
+                        + (half.whyNotNamed.map { "; \($0)" } ?? ""))
+            }
         }
         let narrow = half.narrow.map { narrow in
             "\(half.name(narrow.interface.id)) lets out "
@@ -53,10 +71,6 @@ extension Doctor {
         }
         if !shut.isEmpty {
             return topic.found(.error, shut + narrow, .plan(.mend(.cloud(.groups))))
-        }
-        let doubtful = half.doubtful.map {
-            "\($0.network) of \($0.id) is let in where its hosts are members of a group, or on a"
-                + " list, that one of the groups names"
         }
         if !narrow.isEmpty {
             return topic.found(
@@ -66,10 +80,11 @@ extension Doctor {
                         + " --group-id GROUP, where hosts are to send more"))
         }
         if !doubtful.isEmpty { return topic.found(.unknown, doubtful, nil) }
-        let networks = half.hostSubnets.map(\.network.description).joined(separator: ", ")
         return topic.ok(
-            networks.isEmpty
-                ? noHosts : "the groups let in \(networks); network ACLs are not looked at")
+            open.isEmpty
+                ? noHosts
+                : "the groups let in \(open.joined(separator: ", ")); network ACLs are not looked at"
+        )
     }
 
     private static let noHosts = "no host is known that is in another subnet than this box"

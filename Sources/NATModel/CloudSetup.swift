@@ -11,6 +11,11 @@ public struct CloudSetup: Hashable, Codable, Sendable {
     public var subnets: [Subnet]
     /// The region all of it is in; `nil` where that is not told.
     public var region: String?
+    /// The addresses of the members of groups, and the networks of lists, that the box's groups let
+    /// in, by their numbers; one of which it is not known is missing.
+    public var named: [String: [IPv4Prefix]] = [:]
+    /// Why it is not known of one; `nil` where it is known of all.
+    public var whyNotNamed: ReadFailure?
 
     /// A network interface as AWS has it.
     public struct Interface: Hashable, Codable, Sendable {
@@ -69,9 +74,9 @@ public struct CloudSetup: Hashable, Codable, Sendable {
         public var admitsUDP: [IPv4Prefix] = []
         /// What it lets out; `nil` where that is not told.
         public var sends: Sending?
-        /// Whether it lets in members of a group or a list of prefixes with every protocol: whether
-        /// hosts are among them is not known.
-        public var mayAdmitMore: Bool
+        /// The groups whose members, and the lists whose networks, it lets in with every protocol, by
+        /// their numbers.
+        public var admitsNamed: [String]
 
         /// What a group lets out.
         public struct Sending: Hashable, Codable, Sendable {
@@ -90,13 +95,14 @@ public struct CloudSetup: Hashable, Codable, Sendable {
 
         /// A group of this number.
         public init(
-            id: String, name: String, admits: [IPv4Prefix], others: [String], mayAdmitMore: Bool
+            id: String, name: String, admits: [IPv4Prefix], others: [String],
+            admitsNamed: [String] = []
         ) {
             self.id = id
             self.name = name
             self.admits = admits
             self.others = others
-            self.mayAdmitMore = mayAdmitMore
+            self.admitsNamed = admitsNamed
         }
     }
 
@@ -137,6 +143,11 @@ public struct CloudSetup: Hashable, Codable, Sendable {
 
     /// The group of this number; `nil` where it was not read.
     public func group(_ id: String) -> SecurityGroup? { groups.first { $0.id == id } }
+
+    /// The networks that a group lets in with every protocol, whom it names by number too.
+    public func admitted(by group: SecurityGroup) -> [IPv4Prefix] {
+        group.admits + group.admitsNamed.flatMap { named[$0] ?? [] }
+    }
 }
 
 /// Where a route of a VPC's route table leads.

@@ -20,8 +20,7 @@ import Testing
         },
         groups: [
             CloudSetup.SecurityGroup(
-                id: "sg-1", name: "nat", admits: [], others: ["tcp 22 from 0.0.0.0/0"],
-                mayAdmitMore: false)
+                id: "sg-1", name: "nat", admits: [], others: ["tcp 22 from 0.0.0.0/0"])
         ],
         subnets: [
             CloudSetup.Subnet(
@@ -194,9 +193,48 @@ import Testing
                 + " elsewhere: pl-1 leads to vpce-1")
     }
 
-    @Test func `members of a group may be let in`() async throws {
-        let snapshot = await snapshot(.value(Self.setup)) { $0.groups[0].mayAdmitMore = true }
-        #expect(try find("cloud-security-groups", snapshot).status == .unknown)
+    @Test func `members of a group and networks of a list are let in`() async throws {
+        func check(
+            _ named: [String: [String]], ids: [String] = ["sg-2", "pl-1"], why: ReadFailure? = nil
+        ) async throws -> Check {
+            try find(
+                "cloud-security-groups",
+                await snapshot(.value(Self.setup)) { setup in
+                    setup.groups[0].admitsNamed = ids
+                    setup.named = named.mapValues { $0.map(FakeBox.source) }
+                    setup.whyNotNamed = why
+                })
+        }
+        let member = try await check(["sg-2": ["172.31.26.176/32"], "pl-1": []])
+        #expect(member.status == .ok, "\(member.findings)")
+        #expect(member.findings[0].contains("let in the only known host of 172.31.26.0/24;"))
+        let listed = try await check(["sg-2": [], "pl-1": ["172.31.0.0/16"]])
+        #expect(listed.findings[0].contains("let in 172.31.26.0/24;"))
+        let stranger = try await check(["sg-2": ["172.31.26.99/32"], "pl-1": []])
+        #expect(stranger.status == .error)
+        #expect(stranger.findings[0].contains("not let in 172.31.26.0/24 of subnet-2"))
+        let why = ReadFailure("aws ec2 get-managed-prefix-list-entries", "not permitted")
+        let unknown = try await check(["sg-2": []], why: why)
+        #expect(unknown.status == .unknown)
+        #expect(unknown.findings[0].contains("not permitted"))
+    }
+
+    @Test func `hosts that are no members are named`() async throws {
+        var snapshot = await snapshot(.value(Self.setup)) { setup in
+            setup.groups[0].admitsNamed = ["sg-2"]
+            setup.named = ["sg-2": [FakeBox.source("172.31.26.176/32")]]
+        }
+        snapshot.saved = snapshot.saved.map { saved in
+            (saved ?? [])
+                + ["172.31.26.7", "172.31.26.9"].map {
+                    SavedAssignment(source: FakeBox.source($0), egress: "eth1")
+                }
+        }
+        let check = try find("cloud-security-groups", snapshot)
+        #expect(check.status == .error)
+        #expect(
+            check.findings[0].contains("not let in 172.31.26.7, 172.31.26.9 of subnet-2"),
+            "\(check.findings)")
     }
 
     @Test func `what was not asked is not checked, with the way through the console`() async throws

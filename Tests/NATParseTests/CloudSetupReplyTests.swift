@@ -44,12 +44,35 @@ import NATParse
                     """.utf8)
             ).first)
         #expect(group.admits.map(\.description) == ["172.31.26.0/24"])
-        #expect(group.mayAdmitMore)
+        #expect(group.admitsNamed == ["sg-2"])
         #expect(
             group.others == [
                 "everything from members of sg-2", "tcp 22 from 0.0.0.0/0",
                 "udp 1-9 from the list pl-1",
             ])
+    }
+
+    @Test func `reads who is a member of groups, and what is on a list`() throws {
+        let members = try CloudSetupReply.members(
+            Array(
+                """
+                {"NetworkInterfaces":[{"Groups":[{"GroupId":"sg-2"},{"GroupId":"sg-9"}],
+                "PrivateIpAddresses":[{"PrivateIpAddress":"10.0.0.5"},
+                {"PrivateIpAddress":"10.0.0.6"}]},{"Groups":[{"GroupId":"sg-2"}],
+                "PrivateIpAddresses":[]}]}
+                """.utf8), of: ["sg-2", "sg-3"])
+        #expect(members["sg-2"]?.map(\.description) == ["10.0.0.5", "10.0.0.6"])
+        #expect(members["sg-3"] == [])
+        #expect(members["sg-9"] == nil)
+        let networks = try CloudSetupReply.networks(
+            Array(
+                """
+                {"Entries":[{"Cidr":"10.0.0.0/8","Description":"hosts"},{"Cidr":"fd00::/8"}]}
+                """.utf8))
+        #expect(networks.map(\.description) == ["10.0.0.0/8"])
+        #expect(throws: ParseError.self) {
+            try CloudSetupReply.networks(Array(#"{"Entries":[{"Cidr":"10.0.0.300/8"}]}"#.utf8))
+        }
     }
 
     @Test func `reads what groups let out, and ports that are all of them`() throws {
@@ -68,7 +91,7 @@ import NATParse
                 {"GroupId":"sg-2","IpPermissions":[],"IpPermissionsEgress":[]},
                 {"GroupId":"sg-3","IpPermissions":[]}]}
                 """.utf8))
-        #expect(groups[0].admits.isEmpty && !groups[0].mayAdmitMore)
+        #expect(groups[0].admits.isEmpty && groups[0].admitsNamed.isEmpty)
         #expect(groups[0].admitsTCP.map(\.description) == ["10.0.0.0/8"])
         #expect(groups[0].admitsUDP.map(\.description) == ["10.0.0.0/9"])
         #expect(

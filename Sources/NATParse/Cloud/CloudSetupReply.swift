@@ -40,7 +40,7 @@ public enum CloudSetupReply {
         for entry in try JSONValue.parse(bytes).elements("SecurityGroups") {
             var group = CloudSetup.SecurityGroup(
                 id: try entry.need("GroupId"), name: try entry.text("GroupName") ?? "", admits: [],
-                others: [], mayAdmitMore: false)
+                others: [])
             for permission in try entry.elements("IpPermissions") {
                 try add(permission, to: &group)
             }
@@ -69,7 +69,7 @@ public enum CloudSetupReply {
             if permission.what == everyPort("udp") { group.admitsUDP.append(network) }
         }
         group.others += permission.words("from")
-        if permission.isEverything, !permission.unresolved.isEmpty { group.mayAdmitMore = true }
+        if permission.isEverything { group.admitsNamed += permission.named.map(\.id) }
     }
 
     private static func add(
@@ -94,8 +94,8 @@ public enum CloudSetupReply {
         let isEverything: Bool
         let what: String
         var networks: [IPv4Prefix] = []
-        /// Whom it names by other than networks.
-        var unresolved: [String] = []
+        /// Whom it names by other than networks: the number, and what that is in words.
+        var named: [(id: String, words: String)] = []
 
         init(_ value: JSONValue) throws(ParseError) {
             isEverything = try value.need("IpProtocol") == "-1"
@@ -104,16 +104,18 @@ public enum CloudSetupReply {
                 if let network = try range.prefix("CidrIp") { networks.append(network) }
             }
             for pair in try value.elements("UserIdGroupPairs") {
-                unresolved.append("members of \(try pair.text("GroupId") ?? "a group")")
+                let id = try pair.need("GroupId")
+                named.append((id, "members of \(id)"))
             }
             for list in try value.elements("PrefixListIds") {
-                unresolved.append("the list \(try list.text("PrefixListId") ?? "")")
+                let id = try list.need("PrefixListId")
+                named.append((id, "the list \(id)"))
             }
         }
 
         /// What is not wholly open to a network, a few words each.
         func words(_ preposition: String) -> [String] {
-            ((isEverything ? [] : networks.map { "\($0)" }) + unresolved).map {
+            ((isEverything ? [] : networks.map { "\($0)" }) + named.map(\.words)).map {
                 "\(what) \(preposition) \($0)"
             }
         }
@@ -127,6 +129,37 @@ public enum CloudSetupReply {
             first != -1
         else { return name }
         return first == last ? "\(name) \(first)" : "\(name) \(first)-\(last)"
+    }
+
+    /// Reads the addresses of the members of groups out of `describe-network-interfaces`, by group.
+    public static func members(
+        _ bytes: [UInt8], of groups: [String]
+    ) throws(ParseError) -> [String: [IPv4Prefix]] {
+        var members = Dictionary(groups.map { ($0, [IPv4Prefix]()) }, uniquingKeysWith: { $1 })
+        for entry in try JSONValue.parse(bytes).elements("NetworkInterfaces") {
+            var addresses: [IPv4Prefix] = []
+            for pair in try entry.elements("PrivateIpAddresses") {
+                guard let own = try pair.address("PrivateIpAddress") else { continue }
+                addresses.append(IPv4Prefix(own))
+            }
+            for group in try entry.elements("Groups") {
+                members[try group.need("GroupId")]? += addresses
+            }
+        }
+        return members
+    }
+
+    /// Reads the networks of a list out of `get-managed-prefix-list-entries`; those of IPv6 are
+    /// nobody's whom this box translates.
+    public static func networks(_ bytes: [UInt8]) throws(ParseError) -> [IPv4Prefix] {
+        var networks: [IPv4Prefix] = []
+        for entry in try JSONValue.parse(bytes).elements("Entries") {
+            let text = try entry.need("Cidr")
+            if !text.contains(":"), let network = try entry.prefix("Cidr") {
+                networks.append(network)
+            }
+        }
+        return networks
     }
 
     /// Reads `describe-subnets` and `describe-route-tables`: every subnet with its own table, or with

@@ -113,43 +113,68 @@ public struct CloudHalf: Sendable {
         return led ?? interfaces.first?.id
     }
 
-    /// A subnet of hosts that no group of an interface they come in by lets in.
-    public struct Shut: Hashable, Sendable {
+    /// What the groups of an interface let in of a subnet whose hosts come in by it.
+    public struct Admission: Hashable, Sendable {
         /// The interface.
         public var interface: CloudSetup.Interface
         /// The subnet.
         public var subnet: CloudSetup.Subnet
-        /// The group that is to let it in.
-        public var group: String
+        /// Whom of it.
+        public var extent: Extent
+
+        /// Whom of a subnet groups let in.
+        public enum Extent: Hashable, Sendable {
+            /// All of it.
+            case whole
+            /// The hosts of it that are known, this many.
+            case knownHosts(Int)
+            /// Not these of its hosts; none are told where nobody of it is let in.
+            case without([IPv4Address])
+            /// Whoever is a member of a group, or on a list, of which it is not known who is.
+            case unknown
+        }
     }
 
-    /// The subnets that are not let in, for every interface that their packets come in by.
-    public var shut: [Shut] { admissions.shut }
-
-    /// Subnets of which it is not known, because a group lets in members of another group.
-    public var doubtful: [CloudSetup.Subnet] { admissions.doubtful }
-
-    private var admissions: (shut: [Shut], doubtful: [CloudSetup.Subnet]) {
-        var shut: [Shut] = []
-        var doubtful: [CloudSetup.Subnet] = []
-        for subnet in hostSubnets {
+    /// Whom the groups let in, for every subnet of hosts.
+    public var admissions: [Admission] {
+        hostSubnets.compactMap { subnet in
             let led = subnet.way.flatMap { names[$0.id] == nil ? nil : $0.id } ?? entrance
-            guard let interface = interfaces.first(where: { $0.id == led }) else { continue }
-            let groups = interface.groups.compactMap(setup.group)
-            let admits = groups.flatMap(\.admits)
-            // Groups add up, and so do their rules.
-            func isLetIn(_ partly: [IPv4Prefix]) -> Bool { (admits + partly).cover(subnet.network) }
-            if isLetIn([]) { continue }
-            if isLetIn(groups.flatMap(\.admitsTCP)), isLetIn(groups.flatMap(\.admitsUDP)) {
-                continue
-            }
-            if groups.contains(where: \.mayAdmitMore) {
-                doubtful.append(subnet)
-            } else if let group = interface.groups.first {
-                shut.append(Shut(interface: interface, subnet: subnet, group: group))
+            return interfaces.first { $0.id == led }.map { interface in
+                Admission(
+                    interface: interface, subnet: subnet,
+                    extent: extent(of: subnet, letInBy: interface.groups.compactMap(setup.group)))
             }
         }
-        return (shut, doubtful)
+    }
+
+    private func extent(
+        of subnet: CloudSetup.Subnet, letInBy groups: [CloudSetup.SecurityGroup]
+    ) -> Admission.Extent {
+        // Groups add up, and so do their rules.
+        let admits = groups.flatMap(setup.admitted)
+        let overTCP = AddressRanges.of(admits + groups.flatMap(\.admitsTCP))
+        let overUDP = AddressRanges.of(admits + groups.flatMap(\.admitsUDP))
+        func isLetIn(_ network: IPv4Prefix) -> Bool {
+            overTCP.cover(network) && overUDP.cover(network)
+        }
+        if isLetIn(subnet.network) { return .whole }
+        // Members are single hosts: of a subnet without a known one they say nothing.
+        let names = groups.flatMap(\.admitsNamed)
+        if names.isEmpty { return .without([]) }
+        let hosts = snapshot.hostsOfBox.filter { $0.length == 32 && subnet.network.contains($0) }
+        let out = hosts.filter { !isLetIn($0) }
+        if out.isEmpty, !hosts.isEmpty { return .knownHosts(hosts.count) }
+        if hosts.isEmpty || names.contains(where: { setup.named[$0] == nil }) { return .unknown }
+        return .without(out.count < hosts.count ? out.map(\.network).sorted() : [])
+    }
+
+    /// The subnets that are not let in, each with the group that is to let it in.
+    private var shut: [(group: String, subnet: CloudSetup.Subnet)] {
+        admissions.compactMap { admission in
+            guard case .without = admission.extent, let group = admission.interface.groups.first
+            else { return nil }
+            return (group, admission.subnet)
+        }
     }
 
     /// The interfaces whose groups do not let out all that hosts may send, each with what they let
@@ -162,13 +187,16 @@ public struct CloudHalf: Sendable {
             guard !groups.isEmpty, sent.count == groups.count else { return nil }
             let all = sent.flatMap(\.everything)
             let isWhole =
-                (all + sent.flatMap(\.ofTCP)).cover(.all)
-                && (all + sent.flatMap(\.ofUDP)).cover(.all)
+                AddressRanges.of(all + sent.flatMap(\.ofTCP)).cover(.all)
+                && AddressRanges.of(all + sent.flatMap(\.ofUDP)).cover(.all)
             guard !isWhole else { return nil }
             let words = all.map { "everything to \($0)" } + sent.flatMap(\.others)
             return (interface, words.isEmpty ? nil : words.uniqued().joined(separator: ", "))
         }
     }
+
+    /// Why it is not known whom the groups let in by a number; `nil` where it is known.
+    public var whyNotNamed: ReadFailure? { setup.whyNotNamed }
 
     /// What the groups of an interface let in, in words.
     public func admitted(by interface: CloudSetup.Interface) -> String {
@@ -179,12 +207,10 @@ public struct CloudHalf: Sendable {
     }
 }
 
-extension [IPv4Prefix] {
-    /// Whether these networks together hold all of another.
+extension [ClosedRange<UInt32>] {
+    /// Whether one of them holds all of a network.
     fileprivate func cover(_ network: IPv4Prefix) -> Bool {
-        AddressRanges.of(self).contains {
-            $0.contains(network.network.rawValue) && $0.contains(network.last.rawValue)
-        }
+        contains { $0.contains(network.network.rawValue) && $0.contains(network.last.rawValue) }
     }
 }
 

@@ -42,8 +42,33 @@ struct CloudSetupReader: PartReader {
                 try CloudSetupReply.subnets(bytes, tables: tables)
             }
         }
-        return CloudSetup(
+        var setup = CloudSetup(
             interfaces: interfaces, groups: groups, subnets: subnets, region: program.region)
+        await name(groups.flatMap(\.admitsNamed).uniqued(), in: &setup, program)
+        return setup
+    }
+
+    /// Finds what these numbers of groups and lists stand for. Where one cannot be asked for, all
+    /// else that was read stands.
+    private func name(
+        _ ids: [String], in setup: inout CloudSetup, _ program: AWSProgram
+    ) async {
+        do throws(ReadFailure) {
+            let groups = ids.filter { $0.hasPrefix("sg-") }
+            if !groups.isEmpty {
+                let filter = "Name=group-id,Values=\(groups.joined(separator: ","))"
+                setup.named = try await parsed(
+                    program, ["describe-network-interfaces", "--filters", filter]
+                ) { bytes throws(ParseError) in try CloudSetupReply.members(bytes, of: groups) }
+            }
+            for list in ids where list.hasPrefix("pl-") {
+                setup.named[list] = try await parsed(
+                    program, ["get-managed-prefix-list-entries", "--prefix-list-id", list],
+                    CloudSetupReply.networks)
+            }
+        } catch {
+            setup.whyNotNamed = error
+        }
     }
 
     private func parsed<Value>(
