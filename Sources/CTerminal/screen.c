@@ -25,6 +25,11 @@ static const char paste_off[] = "\033[?2004l";
 static const char mouse_on[] = "\033[?1000h\033[?1006h";
 static const char mouse_off[] = "\033[?1006l\033[?1000l";
 
+// The title goes onto the terminal's own stack and comes back from there; one without a stack ignores
+// both (xterm's ctlseqs, 22 and 23 of XTWINOPS).
+static const char title_keep[] = "\033[22;2t";
+static const char title_back[] = "\033[23;2t";
+
 // Whether the environment asks for UTF-8. Source: locale(7) for the order of the variables.
 static bool wants_utf8(void) {
     const char *names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
@@ -148,7 +153,17 @@ void nd_screen_flush(void) {
     doupdate();
 }
 
-void nd_screen_leave(void) { endwin(); }
+static int put_byte(int byte) { return fputc(byte, output); }
+
+void nd_screen_leave(void) {
+    endwin();
+    // Where there is no alternate screen the shell's prompt comes on the last line: what stood there
+    // must not look like the rest of a command.
+    if (exit_ca_mode == NULL && clr_eol != NULL) {
+        tputs(clr_eol, 1, put_byte);
+        fflush(output);
+    }
+}
 
 size_t nd_screen_take(uint8_t *buffer, size_t capacity) {
     if (output == NULL) return 0;
@@ -186,11 +201,26 @@ static bool is_ecma48(void) {
     return cursor_address != NULL && strncmp(cursor_address, "\033[", 2) == 0;
 }
 
+bool nd_screen_has_title(void) {
+    // terminfo tells of few: the types themselves say more. The Linux console has none, and others
+    // would show it as text.
+    const char *types[] = {"xterm", "tmux", "screen", "rxvt", "alacritty", "foot",
+                           "kitty", "wezterm", "konsole", "vte", "gnome", "st-"};
+    const char *term = termname();
+    for (size_t i = 0; is_ecma48() && i < sizeof types / sizeof *types; i++) {
+        if (strncmp(term, types[i], strlen(types[i])) == 0) return true;
+    }
+    return false;
+}
+
 size_t nd_screen_mode_bytes(bool entering, uint8_t *buffer, size_t capacity) {
     size_t count = append(buffer, capacity, 0, entering ? keypad_xmit : keypad_local);
     if (is_ecma48()) count = append(buffer, capacity, count, entering ? paste_on : paste_off);
     // Off whether it was on or not: then no way out can forget it.
     if (is_ecma48() && !entering) count = append(buffer, capacity, count, mouse_off);
+    if (nd_screen_has_title()) {
+        count = append(buffer, capacity, count, entering ? title_keep : title_back);
+    }
     return count;
 }
 

@@ -5,7 +5,7 @@ import NATScreen
 ///
 /// There is one in a process at a time, for the C layer holds one screen.
 struct Painter: ~Copyable {
-    private let isASCII: Bool
+    let isASCII: Bool
     /// How many colours there are; 0 where none are wanted.
     private let colors: Int
     /// What each role looks like, by the role's raw value.

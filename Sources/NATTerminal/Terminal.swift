@@ -21,6 +21,8 @@ package final class Terminal {
     private var delayed: Frame?
     private var isOpen = true
     private var isMouseOn = false
+    /// What the window was called last; empty where it never was.
+    private var title = ""
 
     /// Opens the terminal at stdin and stdout and switches to its alternate screen.
     ///
@@ -110,6 +112,20 @@ package final class Terminal {
         send(Self.bytes { nd_screen_mouse_bytes(isOn, $0, $1) })
     }
 
+    /// Calls the terminal's window so, where it has one; its own title comes back in the end.
+    ///
+    /// Source: xterm's `ctlseqs`, OSC 2.
+    package func setTitle(_ new: String) {
+        // On a terminal that does not keep up it waits for the next time.
+        guard isOpen, new != title, !output.isBehind, nd_screen_has_title() else { return }
+        title = new
+        var shown = String.UnicodeScalarView()
+        for scalar in new.unicodeScalars where !scalar.properties.generalCategory.isControl {
+            shown.append(painter.isASCII ? scalar.asciiFallback : scalar)
+        }
+        send("\u{1b}]2;\(String(shown))\u{7}".utf8)
+    }
+
     /// Waits for what happens next.
     ///
     /// - Parameter timeoutMilliseconds: how long to wait; `nil` waits without end.
@@ -165,6 +181,8 @@ package final class Terminal {
         output.send(Self.bytes { nd_screen_mode_bytes(true, $0, $1) })
         if isMouseOn { output.send(Self.bytes { nd_screen_mouse_bytes(true, $0, $1) }) }
         output.send(painter.repaint())
+        // It was put back by whoever had the terminal meanwhile.
+        title = ""
         return true
     }
 
@@ -242,4 +260,9 @@ package final class Terminal {
         clock_gettime(CLOCK_MONOTONIC, &time)
         return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
     }
+}
+
+extension Unicode.GeneralCategory {
+    /// Whether a terminal may act on such a character in place of showing it.
+    fileprivate var isControl: Bool { self == .control || self == .format }
 }

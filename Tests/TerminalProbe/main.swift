@@ -6,7 +6,7 @@ import NATScreen
 import NATTerminal
 
 let help =
-    "q quit  s fault  a abort  t trap  x exit  o overflow  u same frame  c clipboard  m mouse  h contrast"
+    "q quit  s fault  a abort  t trap  x exit  o overflow  u same frame  c clipboard  m mouse  h contrast  n name"
 let arguments = CommandLine.arguments
 guard arguments.count > 1, let log = fopen(arguments[1], "a") else { exit(64) }
 let color = arguments.compactMap { ColorMode(rawValue: $0) }.first ?? .auto
@@ -74,6 +74,7 @@ do {
         case .key(.character("m")):
             hasMouse.toggle()
             terminal.setMouse(hasMouse)
+        case .key(.character("n")): terminal.setTitle("box ≠1\u{7}")
         case .key(.character("h")): terminal.setTheme(.highContrast)
         case .key(.character("w")):
             let wake = terminal.wake

@@ -45,10 +45,13 @@ void nd_screen_leave(void);
 // Takes rendered bytes out, at most `capacity`; 0 when there are no more.
 size_t nd_screen_take(uint8_t *buffer, size_t capacity);
 // The bytes that put the terminal into (`entering`) or out of application mode beside the
-// alternate screen: keypad and bracketed paste, and on the way out the mouse. Answers their number.
+// alternate screen: keypad, bracketed paste and the window's title, and on the way out the mouse.
+// Answers their number.
 size_t nd_screen_mode_bytes(bool entering, uint8_t *buffer, size_t capacity);
 // The bytes that make the terminal report the mouse, or no longer. Answers their number.
 size_t nd_screen_mouse_bytes(bool on, uint8_t *buffer, size_t capacity);
+// Whether the terminal has a window with a title.
+bool nd_screen_has_title(void);
 // The bytes that undo everything, for a process that dies.
 size_t nd_screen_farewell(uint8_t *buffer, size_t capacity);
 

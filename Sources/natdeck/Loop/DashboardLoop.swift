@@ -89,7 +89,10 @@ struct DashboardLoop {
             take(event)
             takeWhatIsThere()
             feed(tick() + mailbox.drain())
-            if isRunning { terminal.draw(state.render()) }
+            if isRunning {
+                terminal.draw(state.render())
+                terminal.setTitle(state.windowTitle)
+            }
             releasePages()
         }
         let applying = applying
