@@ -47,6 +47,8 @@ package struct DashboardState: Sendable {
     var isGuardRunning: Bool?
     /// The host whose deciding rule the Rules view shows; `nil` for none.
     var question: RuleQuestion?
+    /// The question for the host under the bar, which the side pane asks by itself; `nil` before.
+    var aside: Aside?
     /// What the operator is doing.
     var mode = Mode.browsing
     /// What rows are shown; empty for all.
@@ -103,51 +105,13 @@ package struct DashboardState: Sendable {
     var awaited: AwaitedPlan?
     /// The key that accepted a plan, while it is still held down.
     var heldKey: HeldKey?
-    /// The rows of the open view that the filter lets through, made anew when they may change.
-    private(set) var shownTable = Table(columns: [], rows: TableRows())
-    /// The interfaces of the overview, made anew when they may change.
-    private(set) var egressTable = Table(columns: [], rows: TableRows())
-    /// The table before that, whose columns do not become narrower.
-    private var tableBefore = Table(columns: [], rows: TableRows())
-    private var shownKey: ShownKey?
-    /// The hosts in their order, by their places among all.
-    private(set) var hostOrder: [Int] = []
-    /// The sources in that order, which is held while something is typed.
-    private var heldOrder: [IPv4Prefix] = []
-    private var orderKey: HostOrder.Key?
+    /// The rows that are shown, as they were made last.
+    var made = MadeRows()
     /// Whether only hosts are shown that are otherwise than they should be.
     var showsExceptionsAlone = false
-    /// How often they were made, which is to be seldom: there may be ten thousand.
-    private(set) var tableMakings = 0
     let makePlan: MakePlan
     /// Where settings are remembered, or why they are not, for the help; `nil` for neither.
     let memory: String?
-
-    /// What the rows of the open view depend on.
-    private struct ShownKey: Hashable {
-        var view: ViewKind
-        var filter: String
-        var sort: HostSort
-        var isSortInverted: Bool
-        var marked: Set<IPv4Prefix>
-        var generation: Int
-        var columns: Int
-        var isEgressFocused: Bool
-        var showsBytes: Bool
-        var showsExceptionsAlone: Bool
-        /// How often names were found; 0 where none are shown.
-        var names: Int
-        /// The log is not made anew with every reading, nor anything else with every entry of it.
-        var log: Int
-        var question: EgressDecision?
-        /// How often flows were read, and how they are put together.
-        var flows: Int
-        var flowGrouping: FlowGrouping
-        var flowSort: ColumnOrder<FlowSort>
-        var flowGroupSort: ColumnOrder<FlowGroupSort>
-        /// Marks that fade.
-        var fading: Int64
-    }
 
     /// What was known at one moment.
     struct Frozen: Sendable {
@@ -184,70 +148,6 @@ package struct DashboardState: Sendable {
         showsNames = settings.showsNames
         self.makePlan = makePlan
         refreshTable()
-    }
-
-    /// Makes the rows of the open view anew where anything they depend on has changed.
-    mutating func refreshTable() {
-        let key = ShownKey(
-            view: view, filter: filter, sort: sort, isSortInverted: isSortInverted, marked: marked,
-            generation: view == .log ? 0 : observed.generation, columns: size.columns,
-            isEgressFocused: isEgressFocused, showsBytes: showsBytes,
-            showsExceptionsAlone: showsExceptionsAlone,
-            names: showsNames ? names.generation : 0,
-            log: view == .log ? observed.log.version &+ utcOffsetSeconds : 0,
-            question: view == .rules ? question?.decision : nil,
-            flows: view == .flows ? flowList.generation : 0, flowGrouping: flowGrouping,
-            flowSort: flowSort, flowGroupSort: flowGroupSort,
-            fading: view == .nat ? observed.fading(atMilliseconds: shownMilliseconds) : 0)
-        guard key != shownKey else { return }
-        shownKey = key
-        tableBefore = Table(
-            columns: shownTable.columns, rows: TableRows(), widths: shownTable.widths)
-        if view == .overview { orderHosts() }
-        shownTable = madeTable()
-        if view == .overview { egressTable = madeEgressTable() }
-        tableMakings += 1
-    }
-
-    /// Puts the hosts in order. While something is typed they hold still: a row that goes away under
-    /// one's eyes is another row.
-    private mutating func orderHosts() {
-        let observed = observed
-        let key = HostOrder.Key(
-            generation: observed.generation, sort: sort, isInverted: isSortInverted,
-            names: names.generation, isHeld: isTyping, showsExceptionsAlone: showsExceptionsAlone)
-        guard key != orderKey else { return }
-        orderKey = key
-        let sources = observed.sources
-        if isTyping, !heldOrder.isEmpty {
-            let places = Dictionary(
-                zip(heldOrder, heldOrder.indices), uniquingKeysWith: { first, _ in first })
-            let ranks = sources.map { places[$0] ?? Int.max }
-            hostOrder = ranks.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }
-        } else {
-            hostOrder = HostOrder(observed, names).places(by: sort, isInverted: isSortInverted)
-        }
-        heldOrder = hostOrder.map { sources[$0] }
-        if showsExceptionsAlone {
-            let hosts = observed.hosts
-            hostOrder = hostOrder.filter { hosts[$0].isException }
-        }
-    }
-
-    private var isTyping: Bool {
-        switch mode {
-        case .filtering, .finding: true
-        default: false
-        }
-    }
-
-    /// Measures the columns of the open view, where that is not done or other rows are shown.
-    mutating func measureTable() {
-        let isLong = shownTable.rows.count > Table.measuredRows
-        guard shownTable.widths == nil || isLong else { return }
-        let top = tables[view]?.top ?? 0
-        let before = shownTable.widths == nil ? tableBefore : shownTable
-        shownTable.measure(showing: top..<top + visibleRows, after: before)
     }
 
     /// The remark while it is fresh: what goes on must not be hidden by what is over.
@@ -300,7 +200,12 @@ package struct DashboardState: Sendable {
         case .choosing: return .palette
         case .asking: return .asking
         case .picking: return .picking
-        case .reading(let panel): return panel.kind.isInterface ? .interface : .reading
+        case .reading(let panel):
+            switch panel.kind {
+            case .interface: return .interface
+            case .details: return .details
+            case .help, .notice: return .reading
+            }
         case .assigning(let dialog):
             return dialog.focus == .source ? .assignSource : .assignInterface
         case .confirming(let dialog): return dialog.word == nil ? .confirm : .confirmTyped

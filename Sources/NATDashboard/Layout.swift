@@ -16,7 +16,7 @@ struct Layout: Hashable, Sendable {
 
     /// Whether there is room for one sentence only.
     var isTooSmall: Bool { size.columns < 40 || size.rows < 10 }
-    /// Whether a NIC takes two lines and hosts show the essentials.
+    /// Whether texts are told in short, and what can be scrolled to sideways is left out.
     var isNarrow: Bool { size.columns < Self.narrowColumns }
     /// A screen with fewer columns is narrow.
     static let narrowColumns = 72

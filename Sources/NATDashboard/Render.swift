@@ -16,15 +16,17 @@ extension DashboardState {
         if view == .overview {
             TablePanel.draw(
                 egressTable, egressPlace, isFocused: isEgressFocused,
-                complaints: egressComplaints, rows: egressArea, width: size.columns, on: &canvas)
+                complaints: egressComplaints, rows: egressArea, width: size.columns,
+                sought: isEgressFocused ? sought : [], on: &canvas)
         }
         for (row, line) in notes.enumerated() {
             canvas.put(
                 line.text, row: layout.body.lowerBound + row, column: 1, style: line.style)
         }
-        TablePanel.draw(
+        let position = TablePanel.draw(
             shownTable, tables[view] ?? TableState<RowID>(), isFocused: !isEgressFocused,
-            complaints: tableComplaints, rows: tableArea, width: tableWidth, on: &canvas)
+            complaints: tableComplaints, rows: tableArea, width: tableWidth,
+            sought: isEgressFocused ? [] : sought, on: &canvas)
         if view == .overview { drawBelowHosts(on: &canvas) }
         if view == .doctor {
             let area = tableArea.upperBound..<layout.body.upperBound
@@ -33,9 +35,18 @@ extension DashboardState {
         let popup = popup(layout)
         // What is below a dialog cannot be clicked on.
         if popup != nil { canvas.removeTargets() }
-        BottomBar.draw(self, on: &canvas)
+        BottomBar.draw(self, position: position, on: &canvas)
         popup?.draw(layout, on: &canvas)
         return canvas
+    }
+
+    /// What is being looked for while it is typed.
+    private var sought: [String] {
+        switch mode {
+        case .filtering: RowFilter(filter).texts
+        case .finding(let line): RowFilter(line.text).texts
+        default: []
+        }
     }
 
     private func drawBelowHosts(on canvas: inout Canvas) {

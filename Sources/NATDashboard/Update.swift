@@ -11,7 +11,7 @@ extension DashboardState {
     package mutating func update(_ messages: [Message]) -> [Effect] {
         let effects = messages.flatMap { react(to: $0) }
         settle()
-        return effects + namesToLookUp() + instancesToList() + flowsToRead()
+        return effects + namesToLookUp() + instancesToList() + flowsToRead() + asideToAsk()
     }
 
     private mutating func react(to message: Message) -> [Effect] {
@@ -104,9 +104,12 @@ extension DashboardState {
         marked = marked.filter { live.host($0) != nil }
         offerInterface()
         noteEnd(of: pending)
-        if parts.contains(.flows) { firstFlow?.take(live, atMilliseconds: now) }
+        if parts.contains(.flows) {
+            firstFlow?.take(live, atMilliseconds: now)
+            if let proof = firstFlow?.proof(atMilliseconds: now) { live.log.prove(proof) }
+        }
         noteDrift(snapshot)
-        return planAwaited() + (question == nil ? [] : askAgain(before))
+        return planAwaited() + askAgain(before)
     }
 
     private mutating func paste(_ text: String) {
@@ -216,6 +219,9 @@ extension DashboardState {
             panel.offset = text.offset(after: movement, layout)
             mode = .reading(panel)
         case .nextInterface(let distance): openInterface(after: panel, by: distance)
+        case .nextRow(let distance):
+            move(.lines(distance))
+            mode = .reading(TextPanel(kind: .details))
         case .units, .names, .freeze: look(action ?? .units)
         default: return
         }

@@ -74,6 +74,17 @@ public struct KernelAuthor: Hashable, Sendable, CustomStringConvertible {
         self.isOwn = isOwn
     }
 
+    /// In a few words, without numbers of processes: `ip (dhclient), root from 198.51.100.7`. A shell is
+    /// a person's, or a script's whose name nobody knows, and tells nothing.
+    public var brief: String {
+        if port == 0, process == nil { return "the kernel" }
+        guard let process else { return name ?? "a program that the kernel does not name" }
+        let shells = ["sh", "bash", "dash", "zsh", "fish", "ksh", "sudo", "su"]
+        let script = parent.flatMap { shells.contains($0) ? nil : " (\($0))" } ?? ""
+        return (name ?? "process \(process)") + script + (user.map { ", \($0)" } ?? "")
+            + (sshPeer.map { " from \($0)" } ?? "")
+    }
+
     /// `ip (process 8109), started by bash, root from 198.51.100.7`.
     public var description: String {
         if port == 0, process == nil { return "the kernel" }

@@ -1,4 +1,5 @@
 import NATModel
+import NATPlan
 import NATScreen
 import Testing
 
@@ -9,64 +10,30 @@ import Testing
         driver.state.shownTable.rows.map { $0.cells.map(\.text).joined(separator: "|") }
     }
 
-    @Test func `a reading that repeats is one row with a count and its last time`() {
-        var book = LogBook()
-        book.add((0..<50).map { SampleLog.run(SampleLog.listing, at: $0 * 1000, took: 50 - $0) })
-        #expect(book.entries.count == 1)
-        guard case .ran(let runs) = book.entries.first?.what else {
-            Issue.record("no run")
-            return
-        }
-        #expect(runs.times == 50)
-        #expect(runs.longestMicroseconds == 50)
-        #expect(runs.last.microseconds == 1)
-        #expect(runs.sinceMilliseconds == SampleLog.start)
-        #expect(book.entries.first?.atMilliseconds == SampleLog.start + 49_000)
+    private func opened(_ driver: Driver) -> [String] {
+        driver.screen.split(separator: "\n").map { String($0.drop { $0 != "│" }.dropFirst(2)) }
     }
 
-    @Test func `two readings in turn stay two rows, the newest last`() {
-        var book = LogBook()
-        for second in 0..<10 {
-            book.add([
-                SampleLog.run(SampleLog.listing, at: Int64(second) * 1000),
-                SampleLog.run("ip -json -N -details addr show", at: Int64(second) * 1000 + 5),
-            ])
-        }
-        #expect(book.entries.count == 2)
-        #expect(book.entries.map(\.id) == [0, 1])
+    @Test func `all that natdeck reads is one line, which moves no other`() {
+        var driver = Driver(120, 40)
+        driver.press(.character("7"))
+        SampleLog.play(&driver)
+        let before = rows(driver)
+        // It stands where it began.
+        #expect(before[2] == "22:13:20|·|natdeck|reads the box by 3 commands, 64 runs")
+        driver.send(.commandsRan([SampleLog.run(SampleLog.listing, at: 90_000)]))
+        let after = rows(driver)
+        #expect(after[2].hasSuffix("65 runs"))
+        #expect(after.prefix(2) + after.dropFirst(3) == before.prefix(2) + before.dropFirst(3))
     }
 
-    @Test func `a reading that ends otherwise is another row`() {
-        var book = LogBook()
-        book.add([
-            SampleLog.run(SampleLog.listing), SampleLog.run(SampleLog.listing),
-            SampleLog.run(SampleLog.listing, .exited(4, error: "locked")),
-            SampleLog.run(SampleLog.listing, .failed("no answer in 5 s")),
-        ])
-        #expect(book.entries.count == 3)
-    }
-
-    @Test func `steps are never folded`() {
-        var book = LogBook()
-        book.add([SampleLog.run("ip rule add pref 1"), SampleLog.run("ip rule add pref 1")])
-        #expect(book.entries.count == 2)
-    }
-
-    @Test func `the log is bounded, and the oldest goes first`() {
-        var book = LogBook()
-        book.add((0..<2000).map { SampleLog.run("ip rule add pref \($0)", at: Int64($0)) })
-        #expect(book.entries.count == LogBook.capacity)
-        #expect(book.entries.first?.atMilliseconds == SampleLog.start + 1500)
-    }
-
-    @Test func `a change stands behind its steps, though its time is told in whole seconds`() {
-        var book = LogBook()
-        book.add([
-            SampleLog.run("ip rule add pref 1", at: 5400),
-            SampleLog.run("ip rule add pref 2", at: 7100),
-        ])
-        book.add([SampleLog.change(at: 5000), SampleLog.change(at: -5000)])
-        #expect(book.entries.map(\.id) == [3, 0, 2, 1])
+    @Test func `a plan that was refused leaves nothing behind`() {
+        var driver = Driver(120, 40)
+        driver.press(.character("a"), .enter, .end, .character("y"))
+        driver.send(
+            .applied(
+                .refused(PlanRefusal("the box", "busy")), atMilliseconds: driver.now))
+        #expect(driver.state.observed.log.rows.isEmpty)
     }
 
     @Test func `drift is noted when it comes and when it goes, not with every reading`() {
@@ -84,89 +51,145 @@ import Testing
         driver.read(SampleBox.snapshot())
         let rows = rows(driver)
         #expect(rows.count == 2)
-        #expect(rows.first?.contains("≠ drift") == true)
-        #expect(rows.first?.contains("172.31.26.176 leaves by eth1, kept: eth0") == true)
-        #expect(rows.last?.contains("✓ as kept") == true)
+        #expect(rows.first?.hasSuffix("|≠||172.31.26.176 leaves by eth1, kept: eth0") == true)
+        #expect(rows.last?.hasSuffix("|✓||every host leaves as it was kept") == true)
         #expect(!driver.screen.contains("differs from"))
+    }
+
+    @Test func `what somebody did has told of the hosts that leave otherwise since`() {
+        var driver = Driver(120, 40)
+        var snapshot = SampleBox.snapshot(seconds: 3)
+        snapshot.saved = .value([
+            SavedAssignment(source: SampleBox.prefix("172.31.26.176"), egress: "eth1")
+        ])
+        driver.read(snapshot)
+        var moved = GoldenScreens.proving
+        moved.saved = snapshot.saved
+        driver.read(moved)
+        #expect(driver.state.observed.hosts.contains { $0.drift != nil })
+        let told = driver.state.observed.log.entries.map { LogStory($0.what).line.text }
+        #expect(told.count { $0.contains("172.31.26.176") } == 1, "\(told)")
+        // What was told by nobody's entry is taken back by none.
+        driver.read(snapshot)
+        #expect(
+            !driver.state.observed.log.entries.contains {
+                LogStory($0.what).what.hasPrefix("every host")
+            })
+    }
+
+    private func deed(_ number: Int) -> Message {
+        var change = SampleLog.change(at: Int64(number) * 1000)
+        change.deed = "deed \(number)"
+        return .changesEnded([change])
     }
 
     @Test func `the end is followed until somebody scrolls, and again after G`() {
         var driver = Driver()
         driver.press(.character("@"))
-        func add(_ number: Int) {
-            driver.send(.commandsRan([SampleLog.run("ip rule add pref \(number)")]))
-        }
-        for number in 0..<60 { add(number) }
-        #expect(driver.screen.contains("▸") && driver.screen.contains("pref 59"))
+        for number in 0..<60 { driver.send(deed(number)) }
+        #expect(driver.screen.contains("▸") && driver.screen.contains("deed 59"))
         #expect(driver.screen.contains("follows the end"))
         driver.press(.up)
         let selected = driver.state.table.selected
-        for number in 60..<90 { add(number) }
+        for number in 60..<90 { driver.send(deed(number)) }
         #expect(driver.state.table.selected == selected)
-        #expect(driver.screen.contains("pref 58"))
-        #expect(!driver.screen.contains("pref 89"))
+        #expect(driver.screen.contains("deed 58"))
+        #expect(!driver.screen.contains("deed 89"))
         #expect(driver.screen.contains("held, G follows the end"))
         driver.press(.character("G"))
-        add(90)
-        #expect(driver.screen.contains("pref 90"))
+        driver.send(deed(90))
+        #expect(driver.screen.contains("deed 90"))
     }
 
-    @Test func `steps, readings, changes and the guard are told apart, and the filter finds them`()
-    {
+    @Test
+    func `deeds are told apart by sign and by who did them, and the filter finds what was run`() {
         var driver = Driver(160, 40)
         SampleLog.play(&driver)
         driver.press(.character("7"), .character("/"))
-        driver.type("● change")
-        #expect(rows(driver).count == 2)
-        #expect(rows(driver).last?.contains("● change|1|1.3 s||conntrack -D") == true)
+        driver.type("conntrack")
+        #expect(rows(driver).map { String($0.prefix(11)) } == ["22:14:22|✗|"])
+        driver.press(.control("u"))
+        driver.type("entries have been")
+        #expect(rows(driver).count == 1)
+        driver.press(.control("u"))
+        driver.type("172.31.26.175/32")
+        #expect(rows(driver).count == 1)
         driver.press(.control("u"))
         driver.type("guard")
         #expect(
-            rows(driver).map { $0.hasSuffix("was lost, likely by dhclient") } == [true])
+            rows(driver) == [
+                "22:14:23|✓|guard|put back: the rule of 172.31.26.176 was lost, likely by dhclient"
+            ])
         driver.press(.control("u"))
         driver.type("timer")
-        #expect(rows(driver).first?.hasPrefix("20:13:20|← revert") == true)
+        #expect(
+            rows(driver) == [
+                "20:13:20|←|root from 198.51.100.7|172.31.26.176 → eth1, taken back by the timer"
+            ])
         driver.press(.escape)
-        #expect(rows(driver).first?.hasPrefix("11-13|✓ kept") == true)
+        #expect(rows(driver).first?.hasPrefix("11-13|✓|") == true)
         #expect(driver.screen.contains("guard ● running"))
         driver.send(.guardSeen(isRunning: false))
         #expect(driver.screen.contains("guard ○ not running"))
     }
 
-    @Test func `Enter shows what a program said, and the steps of a change`() {
+    @Test func `Enter opens the commands of a deed with how each ended, and those of the readings`()
+    {
         var driver = Driver(120, 40)
         SampleLog.play(&driver)
         driver.press(.character("7"), .character("/"))
         driver.type("conntrack")
         driver.press(.enter, .enter)
-        #expect(driver.screen.contains("0 flow entries have been deleted."))
-        #expect(driver.screen.contains("a step: it changes the box"))
-        #expect(driver.screen.contains("2023-11-14 22:14:22"))
-        driver.press(.escape, .character("/"), .control("u"))
-        driver.type("failed")
-        driver.press(.enter, .enter)
-        #expect(driver.screen.contains("Its steps:"))
+        let lines = opened(driver)
+        let steps = [
+            "  ✓ ip rule add from 172.31.26.175 lookup 20001 priority 5000 protocol 201  (1.9 ms)",
+            "  ✗ conntrack -D -s 172.31.26.175  (exit 1, 1.3 s)",
+            "    0 flow entries have been deleted.",
+        ]
+        for step in steps { #expect(lines.contains { $0.hasPrefix(step) }, "\(step)") }
         #expect(driver.screen.contains("root from 198.51.100.7"))
+        driver.press(.escape, .escape, .home, .down, .down, .enter)
+        #expect(driver.screen.contains("✓ iptables-nft -t nat -nvxL  (4.2 ms)"))
+        #expect(driver.screen.contains("×62, longest 4.2 ms, last 2023-11-14 22:14:21"))
+        #expect(driver.screen.contains("✗ ip -json -N -details addr show  (4.2 ms)"))
+        #expect(driver.screen.contains("no answer in 5 s"))
     }
 
-    @Test func `Y copies a command of the log as it was run`() {
+    @Test func `an open deed goes on to the next one by an arrow`() {
+        var driver = Driver(120, 40)
+        SampleLog.play(&driver)
+        driver.press(.character("7"), .enter)
+        #expect(driver.screen.contains("Ended   kept by guard"))
+        driver.press(.left)
+        #expect(driver.screen.contains("Ended   failed and taken back by failure"))
+        driver.press(.right, .right)
+        #expect(driver.screen.contains("Ended   kept by guard"))
+        driver.press(.escape)
+        #expect(driver.state.mode == .browsing && driver.state.table.isAtEnd)
+    }
+
+    @Test func `Y copies the commands of a deed as they were run, y what it was`() {
         var driver = Driver(120, 40)
         SampleLog.play(&driver)
         driver.press(.character("7"), .character("/"))
-        driver.type("rule add")
-        driver.press(.enter, .character("Y"))
-        let command = "ip rule add from 172.31.26.175 lookup 20001 priority 5000 protocol 201"
-        #expect(driver.effects == [.copy(command)])
+        driver.type("failed")
+        driver.press(.enter, .character("Y"), .character("y"))
+        #expect(
+            driver.effects == [
+                .copy(
+                    "ip rule add from 172.31.26.175 lookup 20001 priority 5000 protocol 201\n"
+                        + "conntrack -D -s 172.31.26.175"),
+                .copy("172.31.26.176 → eth1, failed and taken back: no"),
+            ])
     }
 
     @Test func `a row that is clicked stays selected while the log grows`() {
         var driver = Driver(120, 40)
         driver.press(.character("7"))
-        for number in 0..<5 {
-            driver.send(.commandsRan([SampleLog.run("ip rule add pref \(number)")]))
-        }
-        driver.state.tables[.log]?.select(driver.state.shownTable.rows[1].id)
-        driver.send(.commandsRan([SampleLog.run("ip rule add pref 9")]))
+        for number in 0..<5 { driver.send(deed(number)) }
+        let second = driver.state.shownTable.rows[1].id
+        driver.state.tables[.log]?.select(second)
+        driver.send(deed(9))
         #expect(driver.state.table.selected == driver.state.shownTable.rows[1].id)
         #expect(driver.screen.contains("held, G follows the end"))
     }
@@ -176,7 +199,7 @@ import Testing
         SampleLog.play(&driver)
         driver.press(.character("7"), .character("p"))
         let before = driver.state.shownTable
-        driver.send(.commandsRan([SampleLog.run("ip rule add pref 1")]))
+        driver.send(deed(1))
         #expect(driver.state.shownTable == before)
         driver.press(.character("p"))
         #expect(driver.state.shownTable != before)
@@ -186,13 +209,13 @@ import Testing
     {
         var driver = Driver()
         driver.press(.character("4"))
-        let nat = driver.state.tableMakings
-        driver.send(.commandsRan([SampleLog.run("ip rule add pref 1")]))
-        #expect(driver.state.tableMakings == nat)
+        let nat = driver.state.made.makings
+        driver.send(deed(1))
+        #expect(driver.state.made.makings == nat)
         driver.press(.character("7"))
-        let log = driver.state.tableMakings
+        let log = driver.state.made.makings
         driver.read(SampleBox.snapshot(seconds: 3))
-        #expect(driver.state.tableMakings == log)
+        #expect(driver.state.made.makings == log)
     }
 
     @Test(
@@ -238,14 +261,5 @@ import Testing
             driver.screen.contains("✓ 172.31.26.176 → eth1, kept by root from 198.51.100.7"),
             "\(driver.screen)")
         #expect(!driver.screen.contains("process"))
-    }
-
-    @Test func `names that are looked up one by one hide nothing`() {
-        var book = LogBook()
-        book.add((1...40).map { SampleLog.run("getent hosts 10.0.0.\($0)", at: $0) })
-        book.add([SampleLog.run("getent ahostsv4 db.example", at: 50)])
-        #expect(book.entries.count == 2)
-        guard case .ran(let runs) = book.entries[0].what else { return }
-        #expect(runs.times == 40 && runs.last.command.isReading)
     }
 }

@@ -41,9 +41,9 @@ import Testing
         for _ in 0..<3 { tick() }
         #expect(mark(driver) == ("", false))
         // Then there is nothing to draw anew any more.
-        let makings = driver.state.tableMakings
+        let makings = driver.state.made.makings
         for _ in 0..<5 { tick() }
-        #expect(driver.state.tableMakings <= makings + 1)
+        #expect(driver.state.made.makings <= makings + 1)
     }
 
     @Test func `the first reading and a reset mark nothing`() {

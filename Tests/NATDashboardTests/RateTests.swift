@@ -120,7 +120,9 @@ import Testing
             graph.add(1000, over: 20_000, atMilliseconds: now)
             history.add(received: 1000, sent: 10, over: 20_000, atMilliseconds: now)
         }
-        #expect(graph.values(atMilliseconds: 300_000).allSatisfy { $0 != nil })
+        for width in HostGraph.widths {
+            #expect(graph.values(width, atMilliseconds: 300_000).allSatisfy { $0 != nil })
+        }
         #expect(history.values(.received, atMilliseconds: 299_999).allSatisfy { $0 != nil })
         #expect(history.values(.sent, atMilliseconds: 299_999).allSatisfy { $0 != nil })
         // A span that is longer than all of it, or than the clock, fills all there is.

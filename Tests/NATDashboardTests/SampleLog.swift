@@ -26,7 +26,15 @@ enum SampleLog {
             id: "4031793-23877", atMilliseconds: start + milliseconds,
             title: "172.31.26.176 leaves by eth1, seen outside as 203.0.113.195", ending: ending,
             by: cause, author: "root from 198.51.100.7 (process 4711)", reason: reason,
-            commands: ["ip rule add from 172.31.26.176 lookup 20001 priority 5000 protocol 201"])
+            commands: ["ip rule add from 172.31.26.176 lookup 20001 priority 5000 protocol 201"],
+            deed: "172.31.26.176 → eth1", person: "root from 198.51.100.7")
+    }
+
+    /// The same, begun by the natdeck that looks on.
+    static func own(_ ending: PastChange.Ending = .kept, reason: String? = nil) -> PastChange {
+        var change = change(ending, by: ending == .kept ? "operator" : "failure", reason: reason)
+        change.isOwn = true
+        return change
     }
 
     /// Two changes of old, readings, a change whose last step had nothing to do, and the guard.
@@ -47,7 +55,9 @@ enum SampleLog {
                     .exited(1, error: "0 flow entries have been deleted.")),
                 run("ip -json -N -details addr show", at: 62_300, .failed("no answer in 5 s")),
             ]))
-        driver.send(.changesEnded([change(.rolledBack, by: "failure", at: 62_000, reason: "no")]))
+        var failed = own(.rolledBack, reason: "no")
+        failed.atMilliseconds += 62_000
+        driver.send(.changesEnded([failed]))
         driver.send(
             .changesEnded([
                 change(

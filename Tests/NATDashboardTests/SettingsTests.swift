@@ -27,6 +27,17 @@ import Testing
     }
 
     @Test(arguments: [
+        ("usual", false), ("inverted", true), ("rising", false), ("falling", true),
+    ])
+    func `an order is told as what I does to it, and read as it was told before`(
+        word: String, isInverted: Bool
+    ) throws {
+        let settings = try Settings(text: "order = \(word)\n")
+        #expect(settings.isSortInverted == isInverted)
+        #expect(settings.text.contains("order = \(isInverted ? "inverted" : "usual")\n"))
+    }
+
+    @Test(arguments: [
         "units", "units = furlongs", "colour = red", "interval-milliseconds = 0",
         "interval-milliseconds = 99999999999999999999", "theme = ", "\u{0}\u{1}\u{2}", "{}",
         "sort = 7",

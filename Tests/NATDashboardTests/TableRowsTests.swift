@@ -30,10 +30,10 @@ import Testing
         place.settle(table.rows.ids, visibleRows: 30)
         table.measure(showing: place.top..<place.top + 30, after: Self.nothing)
         var canvas = Canvas(size: Size(columns: 80, rows: 40))
-        TablePanel.draw(
+        let position = TablePanel.draw(
             table, place, isFocused: true, complaints: [], rows: 0..<31, width: 80,
             on: &canvas)
-        #expect(canvas.frame.text.contains("of 10000"))
+        #expect(position == "\(place.top + 1)–\(place.top + 30) of 10000")
         #expect(made.places.withLock { $0 } == Set(place.top..<place.top + 30))
     }
 

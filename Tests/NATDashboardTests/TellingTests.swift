@@ -64,8 +64,8 @@ import Testing
         driver.read(snapshot)
         #expect(
             driver.screen.contains(
-                "≠ rule 100 «from 172.31.26.176 lookup main» was added by ip (process 812), started by bash:"
-                    + " 172.31.26.176 left eth1 for eth0"))
+                "≠ rule 100 «from 172.31.26.176 lookup main» was added by ip: 172.31.26.176 left eth1"
+                    + " for eth0"))
         // What natdeck does itself stands in the history.
         driver.send(.kernelAnnounced([.ruleRemoved(rule, by: KernelAuthor(port: 1, isOwn: true))]))
         driver.read(SampleBox.snapshot(seconds: 5))

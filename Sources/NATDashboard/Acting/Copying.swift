@@ -23,6 +23,10 @@ extension DashboardState {
     /// Copies the command that makes the selected row, or else one that shows it.
     mutating func copyCommand() -> [Effect] {
         guard let row = selectedRow else { return complainOfNoRow() }
+        if view == .log, let lines = selectedEntry?.what.commands, !lines.isEmpty {
+            return copy(
+                lines.joined(separator: "\n"), "\(Figure.count(lines.count, "command")) of it")
+        }
         guard let found = command(of: row) else {
             remark = TextLine("no command makes or shows this row alone", Style(.warning))
             return []
@@ -116,11 +120,8 @@ extension DashboardState {
                 ? .making(["natdeck", "doctor", "--fix", check.id])
                 : .showing(["natdeck", "doctor"])
         case .log:
-            guard case .ran(let runs) = selectedEntry?.what else {
-                return .showing(["natdeck", "history"])
-            }
-            let command = runs.last.command
-            return command.isReading ? .showing(command.arguments) : .making(command.arguments)
+            guard case .changed = selectedEntry?.what else { return nil }
+            return .showing(["natdeck", "history"])
         }
     }
 
@@ -149,6 +150,21 @@ extension DashboardState {
             else { return nil }
             return RowCommand(chain.rules[place], at: place + 1, of: chain, in: set)
         default: return nil
+        }
+    }
+}
+
+extension LogBook.What {
+    /// What was run for it, as a person would type it; none of what no command of natdeck's did.
+    fileprivate var commands: [String] {
+        switch self {
+        // Half of them would be worse than none.
+        case .changed(let change) where change.runs.isEmpty && change.past.moreCommands > 0: []
+        case .changed(let change):
+            change.runs.isEmpty ? change.past.commands : change.runs.map { "\($0.command)" }
+        case .open(let change): change.runs.map { "\($0.command)" }
+        case .read(let readings): readings.runs.map { "\($0.last.command)" }
+        case .happened, .drifted: []
         }
     }
 }

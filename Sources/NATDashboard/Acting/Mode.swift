@@ -57,11 +57,6 @@ struct TextPanel: Hashable, Sendable {
         case interface(Int)
         /// Something that just happened.
         case notice(Notice)
-
-        /// Whether it tells of an interface.
-        var isInterface: Bool {
-            if case .interface = self { true } else { false }
-        }
     }
 }
 

@@ -44,6 +44,7 @@ extension DashboardState {
             return []
         }
         isSettling = true
+        live.log.settle(change)
         switch (action, change.state) {
         case (.keep, _): return [.keep(change.id)]
         case (.revert, .unfinished): return [.recover(change.id, finishes: false)]

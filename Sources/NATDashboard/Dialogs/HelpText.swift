@@ -66,12 +66,10 @@ enum HelpText {
                 ]
             case .log:
                 [
-                    "○ other: what somebody else did to the box, as the kernel names them",
-                    "● change: a step that changed the box  · read: it changed nothing",
-                    "✓ kept  ← taken back  ✗ failed, or failed with leftovers: how a change ended",
-                    "✓ guard: what the guard put back, and who is likely behind the loss",
-                    "≠ drift: hosts leave otherwise than was kept",
-                    "TIMES counts readings that were repeated with the same result",
+                    "✓ kept, or put back by the guard  ← taken back  ✗ failed  … has not ended yet",
+                    "○ what somebody else did, as the kernel names them  ≠ hosts leave otherwise since",
+                    "· what natdeck runs to read the box: it changes nothing",
+                    "Enter opens the commands of a line, and how each ended; they can be looked for too",
                 ]
             case .doctor:
                 [

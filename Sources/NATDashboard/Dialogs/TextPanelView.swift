@@ -31,7 +31,7 @@ extension DashboardState {
     private var detailLines: [TextLine] {
         if view == .doctor, let check = selectedCheck { return DoctorView.lines(check) }
         if view == .log, let entry = selectedEntry {
-            return LogView.lines(entry, utcOffsetSeconds: utcOffsetSeconds)
+            return LogDetails(utcOffsetSeconds: utcOffsetSeconds).lines(entry)
         }
         if view == .overview, let source = tables[.overview]?.selected?.host {
             return HostDetails.lines(source, self)

@@ -8,7 +8,7 @@ enum Action: Hashable, Sendable {
     case help, quit, back, suspend, reread
     case move(Movement)
     case sideways(Int)
-    case show(ViewKind), nextPane(Int), nextInterface(Int)
+    case show(ViewKind), nextPane(Int), nextInterface(Int), nextRow(Int)
     case details, problems
     case filter, find, findAgain, exceptions
     case sortMenu, sort(Int), invertSort

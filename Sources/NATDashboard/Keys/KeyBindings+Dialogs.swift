@@ -5,7 +5,7 @@ extension KeyBinding {
     static let inDialogs: [KeyBinding] = [
         KeyBinding(
             [.escape, .enter, .character("q"), .function(10), .function(1)], .close, "Close",
-            "close", in: [.reading, .interface], rank: 0),
+            "close", in: [.reading, .details, .interface], rank: 0),
         KeyBinding([.enter], .enter, "Ask", "ask", in: [.asking], rank: 0),
         KeyBinding([.escape], .close, "Close", "close", in: [.asking], rank: 1),
         KeyBinding([.enter], .enter, "Keep", "keep the filter", in: [.filter], rank: 0),

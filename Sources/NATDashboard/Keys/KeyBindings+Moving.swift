@@ -5,7 +5,7 @@ extension KeyBinding {
 
     /// What keys move: the bar, the text, and from one view to another.
     static let moving: [KeyBinding] = {
-        let typed: [KeyContext] = KeyContext.views + [.reading, .interface, .confirm]
+        let typed: [KeyContext] = KeyContext.views + [.reading, .details, .interface, .confirm]
         let arrows: [KeyContext] =
             typed + [
                 .filter, .finding, .sorting, .palette, .picking, .assignInterface, .confirmTyped,
@@ -50,6 +50,11 @@ extension KeyBinding {
             KeyBinding(
                 [.right], .nextInterface(1), "Next", "the next interface, the one before",
                 in: [.interface]),
+            KeyBinding(
+                [.left], .nextRow(-1), "Next", "the next row, the one before", in: [.details],
+                rank: 1, barName: "←→"),
+            KeyBinding(
+                [.right], .nextRow(1), "Next", "the next row, the one before", in: [.details]),
             KeyBinding(
                 [.tab], .nextPane(1), "Hosts", Self.nextPane, in: [.egress], rank: 3),
             KeyBinding(

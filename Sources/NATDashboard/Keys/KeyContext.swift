@@ -3,7 +3,7 @@ enum KeyContext: Hashable, Sendable, CaseIterable {
     /// The two panes of the overview: the hosts, and the interfaces above them.
     case overview, egress
     case rules, routes, nat, flows, doctor, log
-    case filter, finding, sorting, palette, asking, picking, reading, interface
+    case filter, finding, sorting, palette, asking, picking, reading, details, interface
     case assignSource, assignInterface, confirm, confirmTyped
     case applying, tooSmall
 

@@ -2,15 +2,22 @@ internal import NATModel
 
 /// Something that somebody did to the box, natdeck's own changes aside.
 struct Deed: Hashable, Sendable {
-    /// What was done, and by whom where the kernel tells: `rule 100 «…» was added by ip`.
+    /// What was done: `rule 100 «…» was added`.
     var what: String
+    /// Who did it; `nil` where nobody tells.
+    var author: KernelAuthor?
     /// What followed for hosts; `nil` where nothing did.
     var effect: String?
     /// The sources that leave otherwise since.
     var sources: [IPv4Prefix] = []
 
-    /// All of it in one sentence without a full stop.
-    var sentence: String { effect.map { "\(what): \($0)" } ?? what }
+    /// What was done and what followed, in one sentence without a full stop.
+    ///
+    /// - Parameter namesAuthor: whether it says by whom, which may stand beside it.
+    func sentence(namesAuthor: Bool) -> String {
+        let whom = namesAuthor ? author.map { " by \($0.brief)" } ?? "" : ""
+        return what + whom + (effect.map { ": \($0)" } ?? "")
+    }
 }
 
 /// Makes deeds of what the kernel announced and of what differs between two readings.
@@ -46,7 +53,7 @@ struct DeedMaker {
                 rest == 0
                 ? "\(group.texts[0]) was \(verb)"
                 : "\(group.texts[0]) and \(rest) more were \(verb)"
-            return Deed(what: "\(what) by \(group.author)")
+            return Deed(what: what, author: group.author)
         }
     }
 
@@ -121,7 +128,6 @@ struct DeedMaker {
             return []
         }
         let (was, isNow) = (Self.rows(before), Self.rows(after))
-        let whom = author.map { " by \($0)" } ?? ""
         return [("added", isNow, was), ("removed", was, isNow)].compactMap { verb, some, others in
             let news = some.filter { others[$0.key] == nil }.map(\.value).sorted()
             guard let first = news.first else { return nil }
@@ -129,7 +135,7 @@ struct DeedMaker {
                 news.count == 1
                 ? "nat row «\(first)» was \(verb)"
                 : "nat row «\(first)» and \(news.count - 1) more were \(verb)"
-            return Deed(what: text + whom)
+            return Deed(what: text, author: author)
         }
     }
 

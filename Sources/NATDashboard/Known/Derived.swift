@@ -15,12 +15,15 @@ package final class Derived: Sendable {
     let places: [IPv4Prefix: Int]
     /// How many sources are to leave by each interface, and how many are exceptions.
     let counts: [String: (all: Int, exceptions: Int)]
+    /// The same by the address they are to leave with.
+    let addressCounts: [IPv4Address: (all: Int, exceptions: Int)]
     /// What the doctor finds, the worst first.
     let checks: [Check]
 
     init(
         snapshot: Snapshot, facts: BoxFacts, hosts: [HostEntry], places: [IPv4Prefix: Int],
-        counts: [String: (all: Int, exceptions: Int)], checks: [Check]
+        counts: [String: (all: Int, exceptions: Int)],
+        addressCounts: [IPv4Address: (all: Int, exceptions: Int)], checks: [Check]
     ) {
         self.snapshot = snapshot
         self.facts = facts
@@ -28,6 +31,7 @@ package final class Derived: Sendable {
         sources = hosts.map(\.source)
         self.places = places
         self.counts = counts
+        self.addressCounts = addressCounts
         self.checks = checks
     }
 }
@@ -66,7 +70,7 @@ package struct Deriver: Sendable {
         if let like, !parts.contains(.flows) {
             derived = Derived(
                 snapshot: kept, facts: facts, hosts: like.hosts, places: like.places,
-                counts: like.counts, checks: checks)
+                counts: like.counts, addressCounts: like.addressCounts, checks: checks)
         } else {
             derived = Self.listed(facts, like, checks)
         }
@@ -81,6 +85,11 @@ package struct Deriver: Sendable {
             like.flatMap { like in like.places[source].map { like.hosts[$0] } }
         }
         var counts: [String: (all: Int, exceptions: Int)] = [:]
+        var addressCounts: [IPv4Address: (all: Int, exceptions: Int)] = [:]
+        let firsts = Dictionary(
+            facts.egresses.map {
+                ($0.interface.name, $0.interface.masqueradeAddress(nextHop: $0.gateway))
+            }, uniquingKeysWith: { first, _ in first })
         var places: [IPv4Prefix: Int] = [:]
         places.reserveCapacity(hosts.count)
         for (place, host) in hosts.enumerated() {
@@ -88,10 +97,13 @@ package struct Deriver: Sendable {
             guard let wanted = host.wanted else { continue }
             counts[wanted, default: (0, 0)].all += 1
             if host.isException { counts[wanted, default: (0, 0)].exceptions += 1 }
+            guard let own = host.wantedAddress ?? firsts[wanted] ?? nil else { continue }
+            addressCounts[own, default: (0, 0)].all += 1
+            if host.isException { addressCounts[own, default: (0, 0)].exceptions += 1 }
         }
         return Derived(
             snapshot: facts.snapshot, facts: facts, hosts: hosts, places: places, counts: counts,
-            checks: checks)
+            addressCounts: addressCounts, checks: checks)
     }
 
     /// Has the doctor look at what may be otherwise now.

@@ -55,15 +55,29 @@ struct FirstFlow: Hashable, Sendable {
         }
     }
 
+    /// What flows have said of it, or that they said nothing for long enough; `nil` before that.
+    func proof(atMilliseconds now: Int64) -> String? {
+        if let firstSeen { return firstSeen }
+        let seconds = Self.patienceMilliseconds / 1000
+        return now - sinceMilliseconds < Self.patienceMilliseconds
+            ? nil : "no answered flow within \(seconds) s"
+    }
+
+    /// `first flow seen as 203.0.113.195 after 1.2 s`; `nil` before there was one.
+    private var firstSeen: String? {
+        guard let first else { return nil }
+        let after = Figure.oneDecimal(Double(first.afterMilliseconds) / 1000)
+        let rest = wanted.count > 1 ? ", \(seen.count) of \(wanted.count) hosts" : ""
+        return "first flow seen as \(first.address) after \(after) s\(rest)"
+    }
+
     /// What there is to say of it now.
     func text(atMilliseconds now: Int64) -> String {
-        guard let first else {
+        guard let firstSeen else {
             return now - sinceMilliseconds < Self.patienceMilliseconds
                 ? "no flow yet" : "no answered flow in \((now - sinceMilliseconds) / 1000) s"
         }
-        let after = Figure.oneDecimal(Double(first.afterMilliseconds) / 1000)
-        let rest = wanted.count > 1 ? ", \(seen.count) of \(wanted.count) hosts" : ""
-        return "✓ first flow seen as \(first.address) after \(after) s\(rest)"
+        return "✓ \(firstSeen)"
     }
 }
 

@@ -1,7 +1,7 @@
 /// Five minutes of a host's traffic, in a few numbers: there may be ten thousand hosts.
 struct HostHistory: Hashable, Sendable {
     /// Bytes per second at most in each cell, the newest last: those received, then those sent.
-    private var cells = SIMD64<UInt16>(repeating: Self.unmeasured)
+    private var cells = SIMD64<UInt16>(repeating: PeakBits.none)
     /// The number of the newest cell, since the clock began.
     private var newest: Int64 = 0
 
@@ -9,8 +9,6 @@ struct HostHistory: Hashable, Sendable {
     static let count = 24
     /// How long each is, in milliseconds.
     static let cellMilliseconds: Int64 = 12_500
-    /// What no figure is written as.
-    private static let unmeasured = UInt16.max
 
     /// Takes what was measured over so long, up to now, in bytes per second; it holds for all that
     /// time.
@@ -21,17 +19,9 @@ struct HostHistory: Hashable, Sendable {
         let length = Int(clamping: newest - max(now - span, 0) / Self.cellMilliseconds)
         let last = Self.count - 1
         for place in max(last - length, 0)...last {
-            put(received, at: place)
-            put(sent, at: Self.count + place)
+            cells[place] = PeakBits.higher(cells[place], received)
+            cells[Self.count + place] = PeakBits.higher(cells[Self.count + place], sent)
         }
-    }
-
-    /// The upper half of a 32-bit float: a figure to half a per cent, rounded up as a peak should be,
-    /// and of two the larger has the larger bits.
-    private mutating func put(_ bytesPerSecond: Double, at place: Int) {
-        let figure = Float(min(max(bytesPerSecond, 0), 1e15)).bitPattern
-        let bits = UInt16(truncatingIfNeeded: (figure + 0xffff) >> 16)
-        cells[place] = cells[place] == Self.unmeasured ? bits : max(cells[place], bits)
     }
 
     private mutating func move(to cell: Int64) {
@@ -42,7 +32,7 @@ struct HostHistory: Hashable, Sendable {
             for place in 0..<Self.count {
                 cells[start + place] =
                     distance < Self.count - place
-                    ? cells[start + place + distance] : Self.unmeasured
+                    ? cells[start + place + distance] : PeakBits.none
             }
         }
     }
@@ -52,9 +42,27 @@ struct HostHistory: Hashable, Sendable {
         var copy = self
         copy.move(to: now / Self.cellMilliseconds)
         let start = direction == .received ? 0 : Self.count
-        return (start..<start + Self.count).map { place in
-            let bits = copy.cells[place]
-            return bits == Self.unmeasured ? nil : Double(Float(bitPattern: UInt32(bits) << 16))
-        }
+        return (start..<start + Self.count).map { PeakBits.figure(copy.cells[$0]) }
+    }
+}
+
+/// A peak in two bytes, for there are many.
+///
+/// The upper half of a 32-bit float: a figure to half a per cent, rounded up as a peak should be, and
+/// of two the larger has the larger bits.
+enum PeakBits {
+    /// What no figure is written as.
+    static let none = UInt16.max
+
+    /// The higher of what was there and a figure, in bytes per second.
+    static func higher(_ bits: UInt16, _ bytesPerSecond: Double) -> UInt16 {
+        let figure = Float(min(max(bytesPerSecond, 0), 1e15)).bitPattern
+        let new = UInt16(truncatingIfNeeded: (figure + 0xffff) >> 16)
+        return bits == none ? new : max(bits, new)
+    }
+
+    /// The figure; `nil` where there is none.
+    static func figure(_ bits: UInt16) -> Double? {
+        bits == none ? nil : Double(Float(bitPattern: UInt32(bits) << 16))
     }
 }

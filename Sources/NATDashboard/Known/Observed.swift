@@ -152,6 +152,7 @@ struct Observed: Sendable {
     mutating func endPending() { pending = nil }
 
     private mutating func takePending(_ change: PendingChange?, _ now: Int64) {
+        log.take(pending: change, atMilliseconds: snapshot?.takenAtMilliseconds ?? 0)
         pending = change.map { change in
             guard case .awaitsKeep(let remaining) = change.state else {
                 return Pending(change: change)

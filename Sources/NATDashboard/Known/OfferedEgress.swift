@@ -68,9 +68,8 @@ struct AddressLoad: Sendable {
     static func all(_ observed: Observed) -> [IPv4Address: AddressLoad] {
         var loads: [IPv4Address: AddressLoad] = [:]
         let totals = observed.flows.totals
-        var firsts: [String: IPv4Address] = [:]
+        let counts = observed.derived?.addressCounts ?? [:]
         for nic in observed.egress {
-            firsts[nic.interface.name] = nic.interface.masqueradeAddress(nextHop: nic.gateway)
             for own in nic.ownAddresses {
                 var load = AddressLoad()
                 if let totals {
@@ -79,15 +78,10 @@ struct AddressLoad: Sendable {
                     load.begun = totals.perSecond(seen?.begun ?? 0)
                     load.ports = totals.ports.first { $0.address == own }
                 }
+                let hosts = counts[own] ?? (0, 0)
+                (load.hosts, load.exceptions) = (hosts.all, hosts.exceptions)
                 loads[own] = load
             }
-        }
-        for host in observed.hosts {
-            guard let wanted = host.wanted,
-                let own = host.wantedAddress ?? firsts[wanted]
-            else { continue }
-            loads[own]?.hosts += 1
-            if host.isException { loads[own]?.exceptions += 1 }
         }
         return loads
     }

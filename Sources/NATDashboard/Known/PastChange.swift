@@ -21,12 +21,16 @@ package struct PastChange: Hashable, Sendable {
     package var person: String?
     /// What went wrong, or why it was made; `nil` where the title says it all.
     package var reason: String?
-    /// Its steps, as a person would type them.
+    /// Its steps, as a person would type them; of a great many only the first.
     package var commands: [String]
+    /// How many steps it had beside those.
+    package var moreCommands = 0
     /// The change it undid, by name; `nil` for one in its own right.
     package var undoes: String?
     /// The sources it was about; none where it was about the whole box.
     package var sources: [IPv4Prefix]
+    /// Whether this natdeck began it, and not another process.
+    package var isOwn: Bool
 
     /// How a change ended.
     package enum Ending: Hashable, Sendable, CaseIterable {
@@ -44,8 +48,10 @@ package struct PastChange: Hashable, Sendable {
     package init(
         id: String, atMilliseconds: Int64, title: String, ending: Ending, by: String,
         author: String, reason: String? = nil, commands: [String], undoes: String? = nil,
-        sources: [IPv4Prefix] = [], deed: String? = nil, person: String? = nil
+        sources: [IPv4Prefix] = [], deed: String? = nil, person: String? = nil,
+        isOwn: Bool = false
     ) {
+        self.isOwn = isOwn
         self.deed = deed
         self.person = person
         self.sources = sources

@@ -152,6 +152,7 @@ extension DashboardState {
 
     /// Takes what the kernel says.
     mutating func take(_ answer: KernelAnswer, for host: IPv4Address) {
+        if aside?.question.host == host { aside?.question.answer = answer }
         guard question?.host == host else { return }
         question?.answer = answer
         walkQuestion()
@@ -159,13 +160,16 @@ extension DashboardState {
 
     /// Asks again where what decides may have changed.
     mutating func askAgain(_ before: Snapshot?) -> [Effect] {
-        guard frozen == nil, let question, let snapshot = live.snapshot else { return [] }
+        guard frozen == nil, let snapshot = live.snapshot else { return [] }
         let forwarding = "net.ipv4.ip_forward"
         guard
             before?.rules != snapshot.rules || before?.tables != snapshot.tables
                 || before?.map != snapshot.map
                 || before?.sysctl(forwarding) != snapshot.sysctl(forwarding)
         else { return [] }
+        // An answer that may be an old one is asked for again, and shown until then.
+        aside?.isAsked = false
+        guard let question else { return [] }
         walkQuestion()
         return [.askKernel(question.host, input: question.input)]
     }

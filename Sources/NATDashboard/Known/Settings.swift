@@ -62,7 +62,7 @@ extension Settings {
     package var text: String {
         let values = [
             ("filter", filter), ("sort", sort.rawValue),
-            ("order", isSortInverted ? "falling" : "rising"),
+            ("order", isSortInverted ? "inverted" : "usual"),
             ("units", showsBytes ? "bytes" : "bits"), ("names", showsNames ? "on" : "off"),
             ("interval-milliseconds", "\(intervalMilliseconds)"), ("theme", theme.rawValue),
             ("mouse", isMouseOn ? "on" : "off"),
@@ -95,7 +95,10 @@ extension Settings {
         case "sort":
             // What an earlier natdeck called it.
             return take(\.sort, HostSort(rawValue: value == "public" ? "seen" : value))
-        case "order": return take(\.isSortInverted, ["rising": false, "falling": true][value])
+        case "order":
+            // What an earlier natdeck called it, though of figures the highest come first by themselves.
+            let words = ["usual": false, "inverted": true, "rising": false, "falling": true]
+            return take(\.isSortInverted, words[value])
         case "units": return take(\.showsBytes, ["bits": false, "bytes": true][value])
         case "names": return take(\.showsNames, ["off": false, "on": true][value])
         case "interval-milliseconds":

@@ -27,6 +27,9 @@ struct RowFilter: Hashable, Sendable {
         }
     }
 
+    /// What is looked for as text, to be pointed out where it stands.
+    var texts: [String] { words.filter { !$0.isInverted && $0.network == nil }.map(\.text) }
+
     /// Whether a row is let through.
     func lets(_ row: TableRow) -> Bool {
         words.allSatisfy { word in
@@ -37,8 +40,8 @@ struct RowFilter: Hashable, Sendable {
     /// Whether the row is of a source in the network, or names an address in it.
     private static func holds(_ network: IPv4Prefix, _ row: TableRow) -> Bool {
         if let host = row.id.host { return network.contains(host) }
-        return row.cells.contains { cell in
-            cell.text.split { !($0.isNumber || $0 == "." || $0 == "/") }.contains { word in
+        return row.texts.contains { text in
+            text.split { !($0.isNumber || $0 == "." || $0 == "/") }.contains { word in
                 IPv4Prefix.split(word).map { network.contains($0.0) } ?? false
             }
         }

@@ -7,7 +7,7 @@ extension DashboardState {
     func madeTable() -> Table {
         var table =
             switch view {
-            case .overview: HostPanel.table(self, order: hostOrder)
+            case .overview: HostPanel.table(self, order: made.order)
             case .rules: RulesView.table(self)
             case .routes: RoutesView.table(self)
             case .nat: NATView.table(self)

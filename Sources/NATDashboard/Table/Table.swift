@@ -10,10 +10,12 @@ struct Column: Hashable, Sendable {
     var minimum = 0
     /// No wider than this, where it is given.
     var maximum = Int.max
-    /// How readily it is left out on a narrow screen; 0 never is.
+    /// How readily it is left out on a narrow screen, with those of the same rank; 0 never is.
     var rank = 0
     /// Whether it becomes narrower, down to its minimum, before any column is left out.
     var isFlexible = false
+    /// The widths it can take, where room is left over; of each its cells have a form.
+    var forms: [Int] = []
 }
 
 /// One text of a table.
@@ -22,6 +24,8 @@ struct TableCell: Hashable, Sendable {
     var text: String
     /// How it looks.
     var style = Style.normal
+    /// The same for each of its column's forms; none where the column has one width alone.
+    var forms: [String] = []
 
     /// A text that looks so.
     init(_ text: String, _ style: Style = .normal) {
@@ -40,10 +44,16 @@ struct TableRow: Hashable, Sendable {
     var isSpanning = false
     /// Whether the operator has marked it.
     var isMarked = false
+    /// What opens behind it, and is looked for like its texts.
+    var within: [String] = []
+
+    /// All its texts, those that open behind it too.
+    var texts: [String] { cells.map(\.text) + within }
 
     /// Whether any of its texts holds `needle`, which is in lower case.
     func holds(_ needle: String) -> Bool {
         cells.contains { $0.text.lowercased().contains(needle) }
+            || within.contains { $0.lowercased().contains(needle) }
     }
 }
 
@@ -147,8 +157,9 @@ struct Table: Equatable, Sendable {
                 let droppable = shown.filter { columns[$0].rank > 0 }
                 if total() - (self.gap - 1) * (shown.count - 1) <= width, gap > 1 {
                     gap = 1
-                } else if let last = droppable.max(by: { columns[$0].rank < columns[$1].rank }) {
-                    shown.removeAll { $0 == last }
+                } else if let worst = droppable.map({ columns[$0].rank }).max() {
+                    // Those of one rank belong together: half of them would mislead.
+                    shown.removeAll { columns[$0].rank == worst }
                 } else {
                     gap = 1
                     break
@@ -158,6 +169,12 @@ struct Table: Equatable, Sendable {
             for index in shown where columns[index].isFlexible {
                 let more = min(natural[index] - widths[index], max(width - total(), 0))
                 widths[index] += more
+            }
+            // Then to those that tell more the wider they are.
+            for index in shown {
+                let room = widths[index] + max(width - total(), 0)
+                widths[index] = max(
+                    columns[index].forms.last { $0 <= room } ?? 0, widths[index])
             }
         }
         var start = 0

@@ -17,11 +17,15 @@ enum TablePanel {
     /// - Parameters:
     ///   - isFocused: whether keys go here, which the bar on the selected row tells.
     ///   - width: the cells it has, from the left edge of the screen on.
+    ///   - sought: what is looked for as it is typed, to be pointed out where it stands.
+    /// - Returns: which rows are on the screen, where nothing near the heading was free to tell it;
+    ///   `nil` where it is told.
+    @discardableResult
     static func draw(
         _ table: Table, _ place: TableState<RowID>, isFocused: Bool, complaints: [String],
-        rows area: Range<Int>, width full: Int, on canvas: inout Canvas
-    ) {
-        guard !area.isEmpty else { return }
+        rows area: Range<Int>, width full: Int, sought: [String] = [], on canvas: inout Canvas
+    ) -> String? {
+        guard !area.isEmpty else { return nil }
         // The first column of the screen holds the sign of the selected and the marked row.
         let width = full - 1
         let slots = table.slots(in: width)
@@ -41,12 +45,13 @@ enum TablePanel {
         }
         if table.rows.isEmpty, row < area.upperBound {
             canvas.put(table.emptyText.fitted(width), row: row, column: 1, style: Style(.dim))
-            return
+            return nil
         }
         let room = visibleRows(table, complaints: complaints.count, height: area.count)
         let visible = table.rows.dropFirst(place.top).prefix(room)
         for item in visible {
             draw(item, slots, table, row, sideways, full, &canvas)
+            for text in sought { pointOut(text, row: row, width: full, on: &canvas) }
             let isSelected = isFocused && item.id == place.selected
             canvas.addTarget(row: row, columns: 0..<full, .row(item.id))
             if item.isMarked {
@@ -67,24 +72,43 @@ enum TablePanel {
         if let footer = table.footer, hasFooter(table, area.count), row < area.upperBound {
             draw(footer, isCut ? position : nil, slots, table, row, full, &canvas)
         } else if table.footer == nil {
-            drawPosition(
-                visible.isEmpty ? "\(table.rows.count)" : position, row: area.lowerBound,
-                width: full, on: &canvas)
+            let text = visible.isEmpty ? "\(table.rows.count)" : position
+            let isTold = drawPosition(text, row: area.lowerBound, width: full, on: &canvas)
+            return isTold ? nil : text
         }
+        return nil
     }
 
     /// Tells at the end of the heading which rows are on the screen, or above it where the name of a
-    /// column stands there. Where nothing is free it stands there all the same: how much one does not
-    /// see matters more than what the last column is called.
+    /// column stands there.
+    ///
+    /// - Returns: whether either was free.
     private static func drawPosition(
         _ position: String, row: Int, width: Int, on canvas: inout Canvas
-    ) {
+    ) -> Bool {
         let start = max(width - position.cellWidth - 1, 0)
         let rows = [row, row - 1].filter { $0 > 0 }
         let free = rows.first { row in
             canvas[row: row].dropFirst(start).prefix(width - start).allSatisfy { $0.scalar == " " }
         }
-        canvas.put(" \(position)", row: free ?? row, column: start, style: Style(.dim))
+        guard let free else { return false }
+        canvas.put(" \(position)", row: free, column: start, style: Style(.dim))
+        return true
+    }
+
+    /// Lifts out a text, which is in lower case, wherever it stands in a row.
+    private static func pointOut(
+        _ text: String, row: Int, width: Int, on canvas: inout Canvas
+    ) {
+        let wanted = text.unicodeScalars.map { "\($0)" }
+        let cells = canvas[row: row].prefix(width).map { $0.scalar.properties.lowercaseMapping }
+        guard !wanted.isEmpty, cells.count >= wanted.count else { return }
+        for start in 1...max(cells.count - wanted.count, 1)
+        where cells[start...].starts(with: wanted) {
+            canvas.restyle(rows: row..<row + 1, columns: start..<start + wanted.count) { _ in
+                Style(.accent, isBold: true)
+            }
+        }
     }
 
     private static func draw(
@@ -119,6 +143,8 @@ enum TablePanel {
         }
         for slot in slots where slot.index < item.cells.count {
             var cell = item.cells[slot.index]
+            let form = table.columns[slot.index].forms.lastIndex { $0 <= slot.width }
+            if let form, cell.forms.indices.contains(form) { cell.text = cell.forms[form] }
             cell.text = cell.text.fitted(slot.width, table.columns[slot.index].alignment)
             put(cell, slot, row, sideways, full, &canvas)
         }

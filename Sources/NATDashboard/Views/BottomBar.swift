@@ -4,9 +4,11 @@ internal import NATScreen
 /// The lines at the bottom: a remark or what is typed, the views, the keys that work here.
 enum BottomBar {
     /// Draws them.
-    static func draw(_ state: DashboardState, on canvas: inout Canvas) {
+    ///
+    /// - Parameter position: which rows of the view are on the screen, where it is told here.
+    static func draw(_ state: DashboardState, position: String?, on canvas: inout Canvas) {
         let layout = state.layout
-        drawRemark(state, row: layout.remarkRow, on: &canvas)
+        drawRemark(state, position, row: layout.remarkRow, on: &canvas)
         if let line = state.pendingLine {
             let width = canvas.size.columns
             canvas.put(
@@ -17,8 +19,15 @@ enum BottomBar {
         drawKeys(state, row: state.size.rows - 1, on: &canvas)
     }
 
-    private static func drawRemark(_ state: DashboardState, row: Int, on canvas: inout Canvas) {
-        let width = canvas.size.columns - 2
+    private static func drawRemark(
+        _ state: DashboardState, _ position: String?, row: Int, on canvas: inout Canvas
+    ) {
+        var width = canvas.size.columns - 2
+        if let position {
+            let start = canvas.size.columns - 1 - position.cellWidth
+            canvas.put(position, row: row, column: start, style: Style(.dim))
+            width = start - 3
+        }
         guard let line = remark(state) else { return }
         // A long line grows upwards over rows that hold nothing.
         let free = (0..<2).prefix { above in
@@ -89,21 +98,29 @@ enum BottomBar {
         let problems = state.observed.problems
         guard let problem = problems.first(where: { $0.severity == .error }) ?? problems.first
         else { return nil }
-        // Of a host that leaves otherwise the strip tells why: here the whole sentence and its key.
-        if problem.id == "assignments-differ",
-            let host = state.observed.hosts.first(where: { $0.drift?.kept != nil })
+        // Who leaves otherwise matters more than which object is at fault.
+        if ofHosts.contains(problem.id),
+            let host = state.observed.hosts.first(where: { $0.isElsewhere || $0.drift?.kept != nil }
+            )
         {
-            let story = HostStory(entry: host, observed: state.observed)
-            return ("\(host.source) is \(story.decides). D", true)
+            return (HostStory(entry: host, observed: state.observed).problem, true)
         }
         return ("\(problem.message)  !", problem.severity == .error)
     }
 
+    /// The checks that say of hosts that they leave otherwise than they are to.
+    private static let ofHosts: Set<String> = [
+        "assignments-differ", "assignment-open", "assignment-closed", "shadowed-rules",
+    ]
+
     private static func drawViews(_ state: DashboardState, row: Int, on canvas: inout Canvas) {
         var column = 1
-        for view in ViewKind.allCases {
+        let names = ViewKind.allCases.map { "\($0.number) \($0.title)" }
+        // Where not all names have room their keys do.
+        let isRoomy = names.reduce(1) { $0 + $1.cellWidth + 3 } <= canvas.size.columns
+        for (view, name) in zip(ViewKind.allCases, names) {
             let isOpen = view == state.view
-            let text = "\(view.number) \(view.title)"
+            let text = isOpen || isRoomy ? name : "\(view.number)"
             let style = isOpen ? Style(.accent, isBold: true) : Style(.dim)
             let shown = isOpen ? "[\(text)]" : " \(text) "
             let start = column

@@ -11,8 +11,8 @@ enum RoutesView {
         let columns = [
             Column(title: "DESTINATION", minimum: 18), Column(title: "TYPE", minimum: 7, rank: 1),
             Column(title: "VIA", minimum: 12), Column(title: "DEV", minimum: 5),
-            Column(title: "METRIC", alignment: .right, rank: 1),
-            Column(title: "BY", minimum: 6, rank: 2), Column(title: "SOURCE", rank: 3),
+            Column(title: "METRIC", alignment: .right, rank: 2),
+            Column(title: "BY", minimum: 6, rank: 3), Column(title: "SOURCE", rank: 4),
         ]
         let snapshot = state.observed.snapshot
         // Table local is long and hardly ever the question.

@@ -5,6 +5,10 @@ import NATModel
 import NATPlan
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// What the log of the dashboard has to be told, gathered where the box is read anyway.
 ///
 /// It costs a look at a file's size, and no waking of its own.
@@ -28,8 +32,6 @@ final class LogNews: Sendable {
     /// What is new since the last time.
     func messages() -> [Message] {
         var messages: [Message] = []
-        let runs = log.drain()
-        if !runs.isEmpty { messages.append(.commandsRan(runs)) }
         state.withLock { state in
             var complaint: ReadFailure?
             do throws(ReadFailure) {
@@ -50,7 +52,10 @@ final class LogNews: Sendable {
                 messages.append(.guardSeen(isRunning: isRunning))
             }
         }
-        return messages
+        // Looked for after the changes and told before them: who hears that a change ended has heard of
+        // all its steps.
+        let runs = log.drain()
+        return (runs.isEmpty ? [] : [.commandsRan(runs)]) + messages
     }
 
     private static func unread(_ count: Int) -> ReadFailure {
@@ -71,16 +76,16 @@ extension PastChange {
             }
         // A plan can have thousands of steps, and the log is to stay small.
         let shown = entry.plan.steps.prefix(100).map { "\($0.action)".strippedOfControls }
-        let rest = entry.plan.steps.count - shown.count
         self.init(
             id: entry.id.strippedOfControls,
             atMilliseconds: Int64(entry.at.timeIntervalSince1970) * 1000,
             title: entry.plan.title.strippedOfControls, ending: ending,
             by: entry.by.strippedOfControls, author: entry.author.description.strippedOfControls,
             reason: entry.reason?.strippedOfControls,
-            commands: shown + (rest > 0 ? ["… and \(rest) more"] : []),
+            commands: shown,
             undoes: entry.undoes?.strippedOfControls, sources: entry.plan.sources,
             deed: entry.plan.deed.strippedOfControls,
-            person: entry.author.person.strippedOfControls)
+            person: entry.author.person.strippedOfControls, isOwn: entry.author.process == getpid())
+        moreCommands = entry.plan.steps.count - shown.count
     }
 }

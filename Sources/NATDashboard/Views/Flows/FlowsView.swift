@@ -159,8 +159,14 @@ enum FlowsView {
         if closed > 0 { text += ", \(closed) closed" }
         if sample.count > sample.flows.count { text += ", the first \(sample.flows.count) listed" }
         let style = Style(astray.isEmpty ? .heading : .warning)
-        return [TextLine("\(text)     by \(state.flowGrouping.title), g groups", style)]
+        // A line that is told whole says more than half of a hint; the bar has the key too.
+        let hint = "     by \(state.flowGrouping.title), g groups"
+        let room = state.size.columns - 2 - Self.positionRoom
+        return [TextLine(text + ((text + hint).cellWidth <= room ? hint : ""), style)]
     }
+
+    /// Cells at the end of the line for the rows that are on the screen: `1–18 of 1285`.
+    private static let positionRoom = 14
 
     /// A flow with nothing left out.
     static func lines(_ id: RowID, _ state: DashboardState) -> [TextLine] {

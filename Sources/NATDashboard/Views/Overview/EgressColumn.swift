@@ -18,18 +18,18 @@ enum EgressColumn: Hashable, Sendable {
         case .sent: return Column(title: "OUT \(unit)", alignment: .right, minimum: 7)
         case .receivedShare:
             return Column(
-                title: Self.heading(state, \.receiveLimit), alignment: .right, minimum: 4, rank: 2)
+                title: Self.heading(state, \.receiveLimit), alignment: .right, minimum: 4, rank: 3)
         case .sentShare:
             return Column(
-                title: Self.heading(state, \.sendLimit), alignment: .right, minimum: 4, rank: 2)
+                title: Self.heading(state, \.sendLimit), alignment: .right, minimum: 4, rank: 3)
         case .graph(let time):
             let title = "LAST \(time.seconds) s".fitted(time.cells + 1) + "in/out"
             return Column(title: title, minimum: time.cells * 2 + 1, rank: 8)
         case .scale: return Column(title: "█ in/out", minimum: 9, rank: 10)
-        case .flows: return Column(title: "FLOWS", alignment: .right, minimum: 5, rank: 1)
+        case .flows: return Column(title: "FLOWS", alignment: .right, minimum: 5, rank: 2)
         case .begun: return Column(title: "NEW/s", alignment: .right, minimum: 5, rank: 7)
-        case .ports: return Column(title: "PORTS MOST", minimum: 10, rank: 4)
-        case .dropped: return Column(title: "DROP/s", alignment: .right, minimum: 6, rank: 3)
+        case .ports: return Column(title: "PORTS MOST", minimum: 10, rank: 5)
+        case .dropped: return Column(title: "DROP/s", alignment: .right, minimum: 6, rank: 4)
         case .hosts: return Column(title: "HOSTS", alignment: .right, minimum: 7, rank: 1)
         }
     }

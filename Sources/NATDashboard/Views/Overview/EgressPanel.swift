@@ -19,7 +19,7 @@ enum EgressPanel {
 
     private static func table(_ state: DashboardState, cells: Int) -> Table {
         let observed = state.observed
-        let columns = columns(state, cells: cells)
+        let columns = columns(cells: cells)
         let offered = observed.offered
         let counts = Dictionary(grouping: offered) { $0.nic.interface.index }.mapValues(\.count)
         let rows = offered.map { egress in
@@ -42,14 +42,12 @@ enum EgressPanel {
     }
 
     /// The columns, left to right, with graphs of so many cells.
-    private static func columns(_ state: DashboardState, cells: Int) -> [EgressColumn] {
-        var columns: [EgressColumn] = [
+    private static func columns(cells: Int) -> [EgressColumn] {
+        [
             .name, .publicAddress, .privateAddress, .received, .receivedShare, .sent, .sentShare,
             .graph(GraphTime(cells: cells, secondsPerCell: 60 / cells)), .scale, .flows, .begun,
             .ports, .dropped, .hosts,
         ]
-        if state.layout.isNarrow { columns = [.name, .publicAddress, .received, .sent] }
-        return columns
     }
 
     /// The figures of an interface.

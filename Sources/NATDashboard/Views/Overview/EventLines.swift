@@ -22,7 +22,7 @@ enum EventLines {
         for (row, entry) in zip(rows, entries) {
             let moment = Moment(
                 milliseconds: entry.atMilliseconds, utcOffsetSeconds: state.utcOffsetSeconds)
-            let line = LogView.line(entry.what)
+            let line = LogStory(entry.what).line
             let start = canvas.put(
                 "\(moment.clock) ", row: row, column: 1, style: Style(.dim))
             canvas.put(

@@ -33,7 +33,9 @@ enum HostColumn: Hashable, Sendable, CaseIterable {
         case .begun: return Column(title: title, alignment: .right, minimum: 5, rank: 8)
         case .received: return Column(title: title, alignment: .right, minimum: 6, rank: 2)
         case .sent: return Column(title: title, alignment: .right, minimum: 7, rank: 4)
-        case .graph: return Column(title: title, minimum: HostGraph.count, rank: 9)
+        case .graph:
+            return Column(
+                title: title, minimum: HostGraph.widths[0], rank: 9, forms: HostGraph.widths)
         case .why: return Column(title: title, minimum: 11, rank: 5, isFlexible: true)
         }
     }

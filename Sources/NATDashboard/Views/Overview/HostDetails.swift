@@ -38,7 +38,7 @@ enum HostDetails {
             + history.map { entry in
                 let moment = Moment(
                     milliseconds: entry.atMilliseconds, utcOffsetSeconds: state.utcOffsetSeconds)
-                return TextLine("\(moment.clock) \(LogView.line(entry.what).text)", hanging: 9)
+                return TextLine("\(moment.clock) \(LogStory(entry.what).line.text)", hanging: 9)
             }
     }
 
@@ -77,9 +77,7 @@ enum HostDetails {
 
     /// What the kernel said when it was asked about this host.
     private static func kernel(_ source: IPv4Prefix, _ state: DashboardState) -> [String] {
-        guard let question = state.question, IPv4Prefix(question.host) == source,
-            let answer = question.answer
-        else { return [] }
+        guard let answer = state.kernelAnswer(for: source) else { return [] }
         switch answer.way {
         case .value(let way):
             let hop = way.nextHop.map { " via \($0)" } ?? ""

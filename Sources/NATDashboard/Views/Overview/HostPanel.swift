@@ -89,9 +89,12 @@ struct HostRow: Sendable {
             return figure(
                 value.map { Figure.short($0, inBytes: showsBytes) }, entry, plain)
         case .graph:
-            let graph = observed.flows.graph(of: entry.source)
-            return TableCell(
-                graph?.text(atMilliseconds: atMilliseconds) ?? "", Style(.accent))
+            let forms = observed.flows.graph(of: entry.source).map { graph in
+                HostGraph.widths.map { graph.text($0, atMilliseconds: atMilliseconds) }
+            }
+            var cell = TableCell(forms?.first ?? "", Style(.accent))
+            cell.forms = forms ?? []
+            return cell
         case .why:
             return TableCell(entry.reason, Style(entry.isException ? .warning : .dim))
         }

@@ -55,6 +55,30 @@ struct HostStory {
         return "leaves by \(way): \(deciding)\(hop)\(note)"
     }
 
+    /// That it leaves otherwise than it is to, why, and the key that goes on from there.
+    var problem: String {
+        let isKept = entry.drift?.kept != nil
+        let wanted = entry.wanted ?? Figure.missing
+        let result =
+            entry.egress == nil
+            ? "is cut off from \(wanted)"
+            : entry.egress == wanted ? "leaves by \(way)" : "leaves by \(way), not \(wanted)"
+        return "\(entry.source) \(result): \(cause). \(isKept ? "D" : "w")"
+    }
+
+    /// What is behind that, in a few words.
+    private var cause: String {
+        guard let rule = entry.decision.rule else { return "no rule has a route for it" }
+        if let assignment = entry.assignment, assignment.fallsThrough {
+            return "table \(assignment.table) has no way out"
+        }
+        if entry.assignment == nil { return "it has no rule of its own" }
+        let verb =
+            entry.assignment?.defeat != nil
+            ? "comes first" : entry.egress == nil ? "lets nothing out" : "says so"
+        return "rule \(rule.priority) (\(rule.isOwned ? "ours" : "foreign")) \(verb)"
+    }
+
     private var leaves: String { entry.egress == nil ? "leaves by none" : "leaves by \(way)" }
 
     private var way: String {
@@ -178,15 +202,17 @@ enum HostStrip {
             let entry = state.observed.host(source)
         else { return SectionLine.draw("", "", row: rows.lowerBound, width: width, on: &canvas) }
         let name = state.name(of: source).map { "  \($0)" } ?? ""
-        SectionLine.draw(
-            "\(source)\(name)", "Enter opens, w proves", row: rows.lowerBound, width: width,
-            on: &canvas)
         let story = HostStory(entry: entry, observed: state.observed)
         let style: Style = entry.isException ? Style(.warning) : .normal
         let room = width - 2
         var first = story.decides.fitted(min(story.decides.cellWidth, room))
         let gap = room - first.cellWidth - story.mend.cellWidth
-        if gap >= 2 { first += String(repeating: " ", count: gap) + story.mend }
+        // The key that mends it is the last thing to go for want of room.
+        let isRoomy = gap >= 2
+        if isRoomy { first += String(repeating: " ", count: gap) + story.mend }
+        SectionLine.draw(
+            "\(source)\(name)", isRoomy ? "Enter opens, w proves" : "\(story.mend), Enter opens",
+            row: rows.lowerBound, width: width, on: &canvas)
         let second = [story.translation, story.proof].filter { !$0.isEmpty }.joined(
             separator: ";  ")
         for (row, text) in zip(rows.dropFirst(), [first, second]) {

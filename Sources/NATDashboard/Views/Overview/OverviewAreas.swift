@@ -15,9 +15,18 @@ struct OverviewAreas: Hashable, Sendable {
 
     /// A screen with as many columns has a side pane.
     private static let sideColumns = 200
+    /// The least it takes, and its share of a still wider screen.
     private static let sideWidth = 54
+    private static let sideShare = 4
     /// The most rows of what happened, its title among them.
     private static let mostEvents = 12
+
+    /// The columns of the side pane; `nil` where the screen has no room for one.
+    static func side(_ layout: Layout) -> Range<Int>? {
+        let columns = layout.size.columns
+        guard columns >= sideColumns, layout.body.count >= 20 else { return nil }
+        return columns - max(sideWidth, columns / sideShare)..<columns
+    }
 
     /// The areas of a screen.
     ///
@@ -26,8 +35,8 @@ struct OverviewAreas: Hashable, Sendable {
     ///   - hostRows: the rows that all hosts would take, with heading and complaints.
     init(_ layout: Layout, egressRows: Int, hostRows: Int) {
         let body = layout.body
-        let hasSide = layout.size.columns >= Self.sideColumns && body.count >= 20
-        side = hasSide ? layout.size.columns - Self.sideWidth..<layout.size.columns : nil
+        side = Self.side(layout)
+        let hasSide = side != nil
         // A title each, and then the lines: what decides and what follows; one deed a line.
         let stripRows = hasSide || body.count < 17 ? 0 : 3
         let leastEvents = body.count >= 34 ? 4 : body.count >= 26 ? 3 : body.count >= 19 ? 2 : 0
