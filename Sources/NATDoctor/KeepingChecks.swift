@@ -194,6 +194,9 @@ extension Patient {
     fileprivate func reason(of drift: Drift) -> String {
         let decision = facts.decision(for: drift.source)
         guard let assignment = facts.assignment(of: drift.source) else {
+            if let kept = drift.kept?.interface, kept == decision.interface {
+                return "has no rule of its own: it goes there only as long as others do"
+            }
             return decision.interfaces.isEmpty
                 ? "has no way out"
                 : "leaves by \(decision.interfaces.joined(separator: "+")): no rule is for it"

@@ -53,9 +53,12 @@ extension Doctor {
         var findings: [String] = []
         var wanted: [String: [IPv4Prefix]] = [:]
         for name in patient.egresses.map(\.interface.name) {
-            let bare = networks.filter {
-                patient.facts.promise(of: $0, leavingBy: name)?.answer.isCovered == false
-                    && patient.exemption(of: $0, name) == nil
+            let bare = networks.filter { network in
+                guard let answer = patient.facts.promise(of: network, leavingBy: name)?.answer
+                else { return false }
+                // Which other address a rule gives is told by a check of its own.
+                return answer.isCovered == false && answer.address == nil
+                    && patient.exemption(of: network, name) == nil
             }
             for network in bare {
                 findings.append("no MASQUERADE or SNAT rule covers \(network) on \(name)")

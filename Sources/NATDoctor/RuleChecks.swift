@@ -42,7 +42,8 @@ extension Doctor {
         var behindOurs: IPv4Prefix?
         for (place, rule) in (patient.snapshot.rules.value ?? []).enumerated() {
             guard rule.isPlainSourceLookup, let source = rule.source,
-                case let decision = patient.facts.decision(for: source),
+                case let decision = patient.facts.decision(
+                    for: source, sentBy: patient.sender(of: source)),
                 let winner = decision.rule, let first = decision.place, first < place
             else { continue }
             // A duplicate has a check of its own.
@@ -159,6 +160,12 @@ extension Doctor {
 }
 
 extension Patient {
+    /// The interface by which what a source sends comes in: the loopback for the box itself, `nil`
+    /// for the one that is known.
+    fileprivate func sender(of source: IPv4Prefix) -> String? {
+        source.length == 32 && facts.owner(of: source.network) != nil ? "lo" : nil
+    }
+
     /// Whether what goes so is on the link of another interface in that network: two NICs in one
     /// subnet answer for each other.
     fileprivate func isOnLink(_ network: IPv4Prefix, _ decision: EgressDecision) -> Bool {

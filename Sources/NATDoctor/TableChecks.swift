@@ -6,17 +6,40 @@ extension Doctor {
     static func closedTables(_ patient: Patient) -> Check {
         let topic = Topic(
             id: "assignment-closed", title: "Hosts without a way out",
-            reason: "what these hosts send to the outside is refused")
+            reason: "nothing that these hosts send to the outside is answered")
         if let failure = patient.failure(of: .rules, .tables) { return topic.unknown(failure) }
         let closed = patient.assignments.filter {
             $0.egress == nil && $0.decision.end == .nowhere && $0.defeat == nil && !$0.fallsThrough
         }
+        var down: [String: [IPv4Prefix]] = [:]
+        var astray: [(source: IPv4Prefix, answers: HostFacts.StrayAnswers)] = []
+        for (source, egress) in patient.leaving {
+            if patient.snapshot.interface(egress)?.state == .down {
+                down[egress, default: []].append(source)
+            } else if let answers = patient.facts.strayAnswers(to: source, leavingBy: egress) {
+                astray.append((source, answers))
+            }
+        }
+        let unplugged = down.sorted { $0.key < $1.key }
         return topic.found(
             .error,
             closed.map {
                 "\($0.source) goes nowhere: table \($0.table) has no default route but its backstop"
-            }, else: "every assigned host has a way out",
-            closed.first.map { .assign($0.source, egress: nil) })
+            }
+                + unplugged.map { egress, sources in
+                    "\(egress) is down, and rules send"
+                        + " \(sources.prefix(3).map(\.description).joined(separator: ", "))"
+                        + (sources.count > 3 ? " and \(sources.count - 3) more" : "") + " by it"
+                }
+                + astray.map { "the answers to \($0.source) \($0.answers.words) decides" },
+            else: "every assigned host has a way out",
+            closed.first.map { .assign($0.source, egress: nil) }
+                ?? unplugged.first.map {
+                    .manual("natdeck assign \($0.value[0]) NIC, or mend the link of \($0.key)")
+                }
+                ?? astray.first.map {
+                    .manual($0.answers.leadingBack(to: $0.source).description)
+                })
     }
 
     static func openTables(_ patient: Patient) -> Check {

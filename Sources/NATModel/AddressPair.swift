@@ -44,7 +44,7 @@ extension EgressInterface {
     /// The address the outside sees of what MASQUERADE translates here: the one mapped to the
     /// address it takes. `nil` where it is not known.
     public var promisedAddress: IPv4Address? {
-        promisedAddress(of: interface.masqueradeAddress(nextHop: gateway))
+        promisedAddress(of: masqueradeAddress(nextHop: gateway))
     }
 
     /// The address the outside sees of what leaves with this address of the interface; `nil` where
@@ -53,6 +53,7 @@ extension EgressInterface {
         guard let own else { return nil }
         return addressPairs.first { $0.own == own }?.outside
             ?? publicAddresses?.first { $0.privateAddress == own }?.address
+            ?? (sharedAddresses.contains(own) && own.isGloballyRoutable ? own : nil)
     }
 }
 
@@ -70,11 +71,25 @@ extension Snapshot {
 
     /// The interface as one to leave by; `nil` where there is none of that name.
     public func egressInterface(_ name: String) -> EgressInterface? {
-        interface(name).map {
-            EgressInterface(
-                interface: $0, publicAddresses: publicAddresses(of: $0),
-                ownedTable: ownedTable(of: name)?.id, masquerade: nil,
-                gateway: gateway(of: name))
+        interface(name).map { interface in
+            egress(
+                EgressInterface(
+                    interface: interface, publicAddresses: publicAddresses(of: interface),
+                    ownedTable: ownedTable(of: name)?.id, masquerade: nil,
+                    gateway: gateway(of: name)))
         }
+    }
+
+    /// The same with the addresses that others have for it.
+    ///
+    /// Source: inet_select_addr in the kernel, which asks the loopback first.
+    func egress(_ egress: EgressInterface) -> EgressInterface {
+        var egress = egress
+        let all = interfaces.value ?? []
+        egress.sharedAddresses = all.lazy.filter(\.isLoopback).flatMap(\.addresses)
+            .filter(\.isGlobal).map(\.address)
+        egress.lentAddress =
+            all.lazy.flatMap(\.addresses).first { $0.isGlobal }?.address
+        return egress
     }
 }

@@ -25,7 +25,7 @@ public struct BoxFacts: Sendable {
     private let interfaces: [String: EgressInterface]
     private var owners: [IPv4Address: String] = [:]
     private let given: GivenIndex
-    private let own: Set<IPv4Address>
+    let own: Set<IPv4Address>
     private var gated: [IPv4Prefix: String] = [:]
     /// The lengths of its sources, the narrowest first.
     private var gatedLengths: [Int] = []
@@ -87,8 +87,22 @@ public struct BoxFacts: Sendable {
     /// - Parameter input: the interface it comes in by, `lo` for the box's own addresses; `nil` for
     ///   the one that is known.
     public func decision(for source: IPv4Prefix, sentBy input: String? = nil) -> EgressDecision {
-        rules?.decision(for: source, input: input ?? self.input(of: source))
+        let input = input ?? self.input(of: source)
+        return rules?.decision(for: source, input: input, mark: routedMark(of: source, input))
             ?? EgressDecision(.unknown)
+    }
+
+    /// The mark that what a source sends has when it is routed, with the bits of it that are known;
+    /// `nil` where none are.
+    private func routedMark(of source: IPv4Prefix, _ input: String?) -> PacketMark? {
+        let gate = snapshot.gate.value ?? nil
+        let steered = gate?.mark(of: source)
+        let packet = ForwardedPacket(source: source, input: input, output: "")
+        guard input != "lo", let known = filters.routedMark(packet) else { return steered }
+        // What begins has no mark of natdeck's but that of the map.
+        let own = gate?.marks?.mask ?? 0
+        return PacketMark(
+            known.value & ~own | (steered?.value ?? 0) & own, mask: known.known | own)
     }
 
     /// The hosts that were seen, on a link or by a flow, in order; neither the box's own addresses nor
@@ -125,7 +139,7 @@ public struct BoxFacts: Sendable {
 
     /// The mark that what a source sends has when it is routed; 0 for none.
     public func mark(of source: IPv4Prefix) -> UInt32 {
-        (snapshot.gate.value ?? nil)?.mark(of: source)?.value ?? 0
+        routedMark(of: source, input(of: source))?.value ?? 0
     }
 
     /// The assignment of exactly this source; `nil` where there is none.
@@ -144,6 +158,12 @@ public struct BoxFacts: Sendable {
     /// The interface that has an own address; `nil` where none has.
     public func owner(of address: IPv4Address) -> EgressInterface? {
         owners[address].flatMap { interfaces[$0] }
+    }
+
+    /// The same for what leaves by an interface: an address of the loopback belongs to each.
+    func owner(of address: IPv4Address, leavingBy egress: String?) -> EgressInterface? {
+        guard let owner = owner(of: address) else { return nil }
+        return owner.interface.isLoopback ? egress.flatMap(self.egress) ?? owner : owner
     }
 
     /// What was kept of exactly this source; `nil` where nothing was, or the file could not be read.

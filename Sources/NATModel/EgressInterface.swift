@@ -10,6 +10,12 @@ public struct EgressInterface: Hashable, Sendable {
     public var masquerade: Masquerade?
     /// The gateway of the default route by it; `nil` where there is none.
     public var gateway: IPv4Address?
+    /// The addresses of the loopback, which belong to no link: answers to them come back by whichever
+    /// interface the outside sends them to.
+    public var sharedAddresses: [IPv4Address] = []
+    /// The address of another interface that MASQUERADE takes where this one has none; `nil` where no
+    /// other has one either.
+    public var lentAddress: IPv4Address?
 
     /// What the MASQUERADE rules of an interface have counted: first packets of flows.
     public struct Masquerade: Hashable, Sendable {

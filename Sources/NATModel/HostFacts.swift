@@ -44,6 +44,13 @@ public struct HostFacts: Hashable, Sendable {
         case parameter(String)
         /// The address it is to leave with is not of this box.
         case absent(IPv4Address)
+        /// The interface carries nothing.
+        case down(String)
+        /// A kernel parameter drops answers: without the mark that leads its packets out, it would
+        /// leave by another interface than they come in by.
+        case strict(String)
+        /// Answers that come in by an interface are not led to it.
+        case answers(StrayAnswers)
     }
 
     /// What keeps its packets in the box, in a few words; `nil` where nothing does.
@@ -52,6 +59,9 @@ public struct HostFacts: Hashable, Sendable {
         case .gate(let egress)?: return "kept for \(egress) alone"
         case .parameter(let name)?: return "\(name) is 0"
         case .absent(let address)?: return "\(address) is not of this box"
+        case .down(let name)?: return "\(name) is down"
+        case .strict(let name)?: return "\(name) is 1, and a mark leads it out"
+        case .answers(let stray)?: return "answers \(stray.words)"
         case .filter(let cause)?:
             switch cause.harm {
             case .drop: return "dropped by \(cause)"
@@ -110,14 +120,17 @@ extension BoxFacts {
         host.flows = flows
         let seen = flows.seen.sorted { ($1.value.flows, $0.key) < ($0.value.flows, $1.key) }
         // A flow that has begun and closed since the reading before is no live one.
-        host.seen = seen.filter { $0.value.flows > 0 }.map { self.seen($0, $1) }
+        let egress = host.decision.interface
+        host.seen = seen.filter { $0.value.flows > 0 }.map { self.seen($0, $1, egress) }
         host.ended = seen.filter { $0.value.flows == 0 && $0.value.ended != nil }
-            .map { self.seen($0, $1) }
+            .map { self.seen($0, $1, egress) }
         return host
     }
 
-    private func seen(_ address: IPv4Address, _ count: HostFlows.Seen) -> HostFacts.Seen {
-        let owner = owner(of: address)
+    private func seen(
+        _ address: IPv4Address, _ count: HostFlows.Seen, _ egress: String?
+    ) -> HostFacts.Seen {
+        let owner = owner(of: address, leavingBy: egress)
         return HostFacts.Seen(
             address: address, interface: owner?.interface.name,
             publicAddress: owner?.promisedAddress(of: address), count: count)
@@ -136,7 +149,10 @@ extension BoxFacts {
         guard let interface = decision.interface else { return nil }
         let (addresses, absent) = used(by: source, leavingBy: interface)
         if let lost = absent.first, absent.count == addresses.count { return .absent(lost) }
+        if snapshot.interface(interface)?.state == .down { return .down(interface) }
         if let name = closedParameter(of: source, leavingBy: interface) { return .parameter(name) }
+        if let name = strictParameter(of: source, decision) { return .strict(name) }
+        if let stray = strayAnswers(to: source, leavingBy: interface) { return .answers(stray) }
         return forwarding(of: source, leavingBy: interface)?.drops.first.map { .filter($0) }
     }
 }

@@ -32,6 +32,8 @@ public struct Interface: Hashable, Codable, Sendable {
     public var parent: String?
     /// The table of the VRF that it is, or is a member of; `nil` where there is none.
     public var vrfTable: Int?
+    /// The group it is in, which rules of routing may pass over; `nil` for 0, where most are.
+    public var group: Int?
 
     /// Whether an interface carries traffic.
     public enum State: String, Hashable, Codable, Sendable {
@@ -78,13 +80,21 @@ public struct InterfaceAddress: Hashable, Codable, Sendable, CustomStringConvert
     public var prefixLength: Int
     /// The address at the other end of the link, which the prefix is then of; `nil` for none.
     public var peer: IPv4Address?
+    /// How far it is good for, as `RT_SCOPE_*`; `nil` for everywhere, which is 0.
+    public var scope: Int?
 
     /// An address in a network of that prefix length, or with a peer in it.
-    public init(_ address: IPv4Address, prefixLength: Int, peer: IPv4Address? = nil) {
+    public init(
+        _ address: IPv4Address, prefixLength: Int, peer: IPv4Address? = nil, scope: Int? = nil
+    ) {
         self.address = address
         self.prefixLength = prefixLength
         self.peer = peer
+        self.scope = scope
     }
+
+    /// Whether it may stand in what leaves for the outside.
+    public var isGlobal: Bool { scope == nil }
 
     /// The on-link network.
     public var network: IPv4Prefix { IPv4Prefix(peer ?? address, length: prefixLength) }

@@ -16,10 +16,11 @@ extension Snapshot {
             guard
                 routed.contains(interface.name) || masquerade != nil || !(known ?? []).isEmpty
             else { return nil }
-            return EgressInterface(
-                interface: interface, publicAddresses: known,
-                ownedTable: ownedTable(of: interface.name)?.id, masquerade: masquerade,
-                gateway: gateway(of: interface.name))
+            return egress(
+                EgressInterface(
+                    interface: interface, publicAddresses: known,
+                    ownedTable: ownedTable(of: interface.name)?.id, masquerade: masquerade,
+                    gateway: gateway(of: interface.name)))
         }
     }
 

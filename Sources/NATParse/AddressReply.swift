@@ -31,10 +31,11 @@ public struct AddressReply: NetlinkDump {
             }
         }
         guard let address = local ?? other else { return }
+        let scope = body.dropFirst(3).number(1)
         // Where both are told and differ, the other one is the peer's, and the length is of it.
         addresses[body.dropFirst(4).number(4), default: []].append(
             InterfaceAddress(
                 address, prefixLength: body.dropFirst().number(1),
-                peer: other == address ? nil : other))
+                peer: other == address ? nil : other, scope: scope == 0 ? nil : scope))
     }
 }

@@ -73,6 +73,7 @@ public struct LinkReply: NetlinkDump {
             isPointToPoint: flags & Flag.pointToPoint != 0)
         interface.mtu = fields.mtu
         interface.vrfTable = fields.vrfTable
+        interface.group = fields.group == 0 ? nil : fields.group
         links.append((interface, fields.master, fields.isElsewhere ? nil : fields.parent))
     }
 
@@ -108,6 +109,7 @@ public struct LinkReply: NetlinkDump {
         var operational = 0
         var kind: String?
         var vrfTable: Int?
+        var group = 0
 
         /// Source: `IFLA_*` in linux/if_link.h.
         mutating func take(_ kind: Int, _ value: NetlinkSlice) {
@@ -119,6 +121,7 @@ public struct LinkReply: NetlinkDump {
             case 10: master = value.number(4)
             case 16: operational = value.number(1)
             case 18: takeInfo(value)
+            case 27: group = value.number(4)
             case 37: isElsewhere = true
             default: break
             }

@@ -62,7 +62,12 @@ import Testing
         var marked = RoutingPolicyRule(priority: 900, action: .lookup(table: 10001))
         marked.mark = PacketMark(2)
         snapshot.rules = snapshot.rules.map { [$0[0], marked] + $0.dropFirst() }
-        let host = HostEntry.list(BoxFacts(snapshot)).first { $0.assignment == nil }
-        #expect(host?.reason == "main, rule 900 may decide")
+        func reason() -> String? {
+            HostEntry.list(BoxFacts(snapshot)).first { $0.assignment == nil }?.reason
+        }
+        // Nothing on this box gives anybody a mark.
+        #expect(reason() == "main")
+        snapshot.forward = .failed(.unread)
+        #expect(reason() == "main, rule 900 may decide")
     }
 }

@@ -269,6 +269,7 @@ import Testing
         var snapshot = SampleBox.snapshot(seconds: 62)
         let marked = RoutingPolicyRule(
             priority: 100, action: .lookup(table: FIBTable.main), mark: PacketMark(1, mask: 0xff))
+        snapshot.forward = .value([SampleBox.marking])
         snapshot.rules = snapshot.rules.map { [$0[0], marked] + $0.dropFirst() }
         return snapshot
     }

@@ -100,6 +100,10 @@ import Testing
             priority: 100, action: .lookup(table: FIBTable.main), mark: PacketMark(1))
         snapshot.rules = snapshot.rules.map { [$0[0], marked] + $0.dropFirst() }
         driver.read(snapshot)
+        // Nothing on this box gives anybody a mark.
+        #expect(driver.screen.contains("rule 5000 decides"))
+        snapshot.forward = .value([SampleBox.marking])
+        driver.read(snapshot)
         #expect(driver.screen.contains("rule 5000 may decide"))
         #expect(driver.screen.contains("? may decide first: rule 100 from all fwmark 0x1 lookup"))
         #expect(driver.screen.contains("?100"))

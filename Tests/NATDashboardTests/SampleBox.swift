@@ -10,6 +10,15 @@ enum SampleBox {
 
     static func prefix(_ text: String) -> IPv4Prefix { IPv4Prefix(text) ?? .all }
 
+    /// A table that marks some of what hosts send.
+    static let marking = NATRuleSet(
+        backend: .nfTables, program: "iptables-nft", table: "mangle",
+        chains: [
+            NATChain(
+                name: "PREROUTING", policy: "ACCEPT",
+                rules: [NATRule(target: "MARK", extra: "tcp dpt:25 MARK set 0x1")])
+        ])
+
     /// The snapshot after so many seconds of traffic.
     static func snapshot(seconds: UInt64 = 0) -> Snapshot {
         var snapshot = unproven(seconds: seconds)

@@ -158,7 +158,8 @@ struct Fault: CustomTestStringConvertible, Sendable {
             box.assignHost([FakeBox.wayOut, FakeBox.backstop])
             box.addRule(
                 RoutingPolicyRule(
-                    priority: 100, action: .lookup(table: FIBTable.main), mark: PacketMark(1)))
+                    priority: 100, action: .lookup(table: FIBTable.main),
+                    selectors: RuleSelectors { $0.ipProtocol = 6 }))
         },
         Fault("priority-band-shared", .info, fixable: false, hides: withoutRouting) {
             $0.send(to: 10001, priority: 5010)

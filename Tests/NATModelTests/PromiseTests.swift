@@ -36,11 +36,10 @@ private func interface(_ publics: KeyValuePairs<String, String?>?) -> EgressInte
     }
 
     @Test func `MASQUERADE takes the address whose network holds the gateway`() {
-        var nic = Interface(
-            name: "eth1", index: 3, state: .up,
-            addresses: [("203.0.113.6", 28), ("203.0.113.38", 28), ("203.0.113.39", 28)].map {
-                InterfaceAddress(address($0.0), prefixLength: $0.1)
-            })
+        var nic = interface(nil)
+        nic.interface.addresses = [
+            ("203.0.113.6", 28), ("203.0.113.38", 28), ("203.0.113.39", 28),
+        ].map { InterfaceAddress(address($0.0), prefixLength: $0.1) }
         func taken(_ nextHop: String?) -> IPv4Address? {
             nic.masqueradeAddress(nextHop: nextHop.map(address))
         }
@@ -48,8 +47,13 @@ private func interface(_ publics: KeyValuePairs<String, String?>?) -> EgressInte
         #expect(taken("203.0.113.1") == address("203.0.113.6"))
         #expect(taken("198.51.100.1") == address("203.0.113.6"))
         #expect(taken(nil) == address("203.0.113.6"))
-        nic.addresses = []
+        // One for the link alone is none of those.
+        for place in 0...1 { nic.interface.addresses[place].scope = 253 }
+        #expect(taken("203.0.113.33") == address("203.0.113.39"))
+        nic.interface.addresses = []
         #expect(taken("203.0.113.33") == nil)
+        nic.lentAddress = address("198.51.100.9")
+        #expect(taken("203.0.113.33") == address("198.51.100.9"))
     }
 
     @Test(arguments: [

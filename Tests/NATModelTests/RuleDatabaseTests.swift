@@ -186,6 +186,50 @@ import Testing
         #expect(walk.doubts == [marked, port])
     }
 
+    @Test func `a mark that is known decides, and one of which some bits are may`() {
+        let marked = Self.rule(10, nil, .lookup(table: 20001), mark: PacketMark(0x10, mask: 0xf0))
+        let database = RuleDatabase(
+            rules: [marked, Self.last], tables: [Self.main, Self.second])
+        func decision(_ value: UInt32, _ mask: UInt32) -> EgressDecision {
+            database.decision(for: Self.host, input: "eth0", mark: PacketMark(value, mask: mask))
+        }
+        #expect(decision(0x10, .max).rule == marked)
+        #expect(decision(0x11, 0xff).doubts.isEmpty)
+        #expect(decision(0, .max).rule == Self.last && decision(0, .max).doubts.isEmpty)
+        #expect(decision(0x20, 0x20).doubts.isEmpty)
+        #expect(decision(0x10, 0x10).doubts == [marked])
+    }
+
+    @Test func `a route for a type of service is taken by that alone`() {
+        var ofService = Route(destination: .all, interface: "eth1")
+        ofService.typeOfService = 0x10
+        var main = Self.main
+        main.routes.insert(ofService, at: 0)
+        let both = RuleDatabase(rules: [Self.last], tables: [main])
+        #expect(both.decision(for: Self.host).end == .splits(over: ["eth0", "eth1"]))
+        let alone = FIBTable(id: 100, routes: [ofService])
+        let rule = Self.rule(10, nil, .lookup(table: 100))
+        let walk = Self.walk([rule], [alone])
+        #expect(walk.interface == "eth0" && walk.doubts == [rule])
+        #expect(
+            Self.walk([Self.rule(10, nil, .lookup(table: 100), suppress: 0)], [alone]).doubts == [])
+    }
+
+    @Test func `a rule passes over routes of a group of interfaces`() {
+        let rule = Self.rule(10, nil, .lookup(table: 20001)) { $0.suppressGroup = 7 }
+        func decision(_ group: Int?) -> EgressDecision {
+            var interface = Interface(name: "eth1", index: 2, state: .up)
+            interface.group = group
+            return RuleDatabase(
+                rules: [rule, Self.last],
+                tables: [Self.main, FIBTable(id: 20001, routes: [Self.second.routes[1]])],
+                interfaces: [interface]
+            ).decision(for: Self.host, input: "eth0")
+        }
+        #expect(decision(nil).interface == "eth1")
+        #expect(decision(7).interface == "eth0" && decision(7).doubts.isEmpty)
+    }
+
     @Test func `what has no mark is what «not fwmark» selects`() {
         let tunnel = Self.rule(10, nil, .lookup(table: 20001), mark: PacketMark(0xca6c)) {
             $0.isInverted = true

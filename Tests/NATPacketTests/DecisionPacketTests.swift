@@ -16,6 +16,8 @@ struct DecisionPacketTests {
             try await namespace.ip("link set \(name) up")
             try await namespace.ip("link set p\(name) up")
         }
+        try await namespace.ip(
+            "link set \(RandomRouting.interfaces[1]) group \(RandomRouting.group)")
         var parameters = ["net.ipv4.ip_forward=1"]
         for name in ["all", "default"] + RandomRouting.interfaces {
             parameters.append("net.ipv4.conf.\(name).rp_filter=0")
@@ -93,7 +95,8 @@ struct DecisionPacketTests {
                     case .leaves(let interface): way.value?.interface == interface
                     // A part of what was decided of may have no way.
                     case .splits(let interfaces):
-                        way.value?.interface.map(interfaces.contains) ?? told.isOfPart
+                        way.value?.interface.map(interfaces.contains)
+                            ?? (told.isOfPart || told.decision.route?.refuses == true)
                     case .nowhere: way.value == nil
                     case .unknown: false
                     }

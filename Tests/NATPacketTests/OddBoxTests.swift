@@ -195,34 +195,6 @@ extension PacketTests {
         }
     }
 
-    /// A mark that mangle sets decides, and natdeck cannot know it of a packet.
-    @Test func `where a mark decides, it is said of the host and nothing is called verified`()
-        async throws
-    {
-        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
-            for words in [
-                "route add default via 172.31.0.1 dev eth1 table 200",
-                "rule add fwmark 0x2 lookup 200 priority 900",
-            ] {
-                try await box.ip(words)
-            }
-            try await box.lab.output(
-                in: "nat", "iptables-nft", "-t", "mangle", "-A", "PREROUTING", "-s", Self.hostB,
-                "-j", "MARK", "--set-mark", "2")
-            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
-            #expect(try await box.lab.seenAs("ec2-a") == Self.first)
-            let answer = try await box.run("assign", Self.hostB, "eth0", "--yes")
-            #expect(answer.status == 0, "\(answer.error)")
-            #expect(answer.output.contains("not verified: rule 900"), "\(answer.output)")
-            #expect(try await box.lab.seenAs("ec2-b") == Self.second)
-            // Another host is moved and nobody else.
-            try await box.done("assign", Self.hostA, "eth1", "--yes")
-            #expect(try await box.lab.seenAs("ec2-a") == Self.second)
-            try await box.done("undo", "--yes")
-            #expect(try await box.lab.seenAs("ec2-a") == Self.first)
-        }
-    }
-
     /// An ipset chooses the address: natdeck's own MASQUERADE never comes before it.
     @Test func `where an ipset chooses the address, it goes on choosing`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in

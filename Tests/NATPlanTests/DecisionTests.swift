@@ -25,7 +25,9 @@ import Testing
     ) -> Bool {
         switch decision.end {
         case .leaves(let interface): way.value?.interface == interface
-        case .splits(let interfaces): way.value?.interface.map(interfaces.contains) ?? isOfPart
+        case .splits(let interfaces):
+            way.value?.interface.map(interfaces.contains)
+                ?? (isOfPart || decision.route?.refuses == true)
         case .nowhere: way.value == nil
         case .unknown: false
         }

@@ -60,6 +60,9 @@ extension FakeBox {
                 {
                     continue
                 }
+                let first = route.interface ?? route.hops.first?.interface
+                let group = interfaces.first { $0.name == first }?.group ?? 0
+                if rule.selectors.suppressGroup == group, route.type == "unicast" { continue }
                 guard let name = route.interface ?? route.hops.first?.interface,
                     route.type == "unicast" || route.type == "local"
                 else { return refusal("No route to host") }
@@ -74,8 +77,10 @@ extension FakeBox {
     }
 
     private func route(in id: Int, to destination: IPv4Address) -> Route? {
-        (tables[id] ?? []).filter { $0.destination.contains(destination) && !$0.isPassedOver }
-            .min { ($1.destination.length, $0.metric) < ($0.destination.length, $1.metric) }
+        // The packet has no type of service.
+        (tables[id] ?? []).filter {
+            $0.destination.contains(destination) && !$0.isPassedOver && $0.typeOfService == nil
+        }.min { ($1.destination.length, $0.metric) < ($0.destination.length, $1.metric) }
     }
 }
 
@@ -125,6 +130,7 @@ extension RoutingPolicyRule {
         rest.destination = nil
         rest.destinationLength = 32
         rest.users = nil
+        rest.suppressGroup = nil
         // The packet has no mark, no ports and no type of service, and no VRF is there.
         if !rest.isEmpty { isSelected = false }
         return isSelected != selectors.isInverted

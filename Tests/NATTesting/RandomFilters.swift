@@ -45,11 +45,32 @@ package struct RandomFilters: Sendable {
         if random.oneIn(5) {
             lines.append("-A PREROUTING\(earlyWords()) \(random.pick(["-j DROP", "-j ACCEPT"]))")
         }
+        lines += (0..<Int.random(in: 0...2, using: &random)).map { _ in
+            "-A PREROUTING\(earlyWords())\(markMatch()) \(marking())"
+        }
         if random.oneIn(4) {
             lines.append(
                 "-A POSTROUTING\(words(isNAT: true)) \(random.pick(["-j DROP", "-j RETURN"]))")
         }
         return lines + ["COMMIT"]
+    }
+
+    /// What gives a packet or its connection a mark.
+    private mutating func marking() -> String {
+        random.pick([
+            "-j MARK --set-mark 0x1", "-j MARK --set-xmark 0x2/0x3", "-j MARK --or-mark 0x4",
+            "-j MARK --and-mark 0xfe", "-j MARK --xor-mark 0x1", "-j CONNMARK --set-mark 0x1",
+            "-j CONNMARK --set-xmark 0x2/0x3", "-j CONNMARK --save-mark",
+            "-j CONNMARK --restore-mark", "-j CONNMARK --save-mark --nfmask 0x3 --ctmask 0xff",
+            "-j CONNMARK --restore-mark --mask 0x3",
+        ])
+    }
+
+    private mutating func markMatch() -> String {
+        guard random.oneIn(3) else { return "" }
+        let mark = random.pick(["0x1/0xff", "0x2/0x3", "0x0/0x3", "0x1", "0x4/0x4"])
+        let no = random.oneIn(3) ? " !" : ""
+        return " -m \(random.oneIn(3) ? "connmark" : "mark")\(no) --mark \(mark)"
     }
 
     /// What can be asked for before a packet is routed.
@@ -107,7 +128,8 @@ package struct RandomFilters: Sendable {
     }
 
     private mutating func verdict(_ chain: String) -> String {
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<12, using: &random) {
+        case 10, 11: marking()
         case 0, 1, 2: "-j ACCEPT"
         case 3, 4: "-j DROP"
         case 5: "-j REJECT"
@@ -118,7 +140,8 @@ package struct RandomFilters: Sendable {
     }
 
     private mutating func translation(_ chain: String) -> String {
-        switch Int.random(in: 0..<11, using: &random) {
+        switch Int.random(in: 0..<12, using: &random) {
+        case 11: marking()
         case 0, 1: "-j MASQUERADE"
         case 2: "-j SNAT --to-source \(random.pick(["172.31.0.3", "172.31.1.3", "203.0.113.9"]))"
         case 3: "-j SNAT --to-source 203.0.113.16-203.0.113.19"
@@ -155,11 +178,12 @@ package struct RandomFilters: Sendable {
         case 3: words += " -m iprange --src-range 10.9.0.6-10.9.0.80"
         case 4: words += " -m iprange ! --src-range 10.9.0.6-10.9.0.80"
         case 5: words += " -m mark --mark 0x1/0xff"
+        case 9, 10: words += markMatch()
         case 6:
             words += random.pick([" -m addrtype --dst-type LOCAL", " -m conntrack --ctstate DNAT"])
         case 7: words += " -p udp"
         case 8: words += " -p tcp --dport 443"
-        case 9: words += " -m statistic --mode random --probability 0.5"
+        case 11: words += " -m statistic --mode random --probability 0.5"
         default: break
         }
         return words
@@ -194,6 +218,7 @@ package struct RandomFilters: Sendable {
                     ]) : "counter",
                 isEarly ? "fib saddr type local drop" : "fib saddr type local counter",
                 isEarly ? "counter" : "oifname \"eth0\" fib saddr type != local drop",
+                "ip saddr \(random.pick(Self.hosts)) \(nftMarking())",
                 isEarly ? "iifname \"eth0\" drop" : "oifname \"eth1\" ip saddr 10.9.0.0/24 drop",
             ])
             text +=
@@ -236,6 +261,19 @@ package struct RandomFilters: Sendable {
         }
     }
 
+    /// What gives a packet or its connection a mark, and has it go on in the rule.
+    private mutating func nftMarking() -> String {
+        random.pick([
+            "meta mark set 0x1", "meta mark set meta mark or 0x2",
+            "meta mark set meta mark and 0xfffffffe", "meta mark set meta mark xor 0x1",
+            "meta mark set ct mark", "meta mark set ct mark and 0x3", "ct mark set 0x2",
+            "ct mark set meta mark", "ct mark set ct mark or 0x1",
+            "meta mark set ip saddr map { 10.9.0.5 : 0x1, 10.9.0.6 : 0x2 }",
+            "meta mark set jhash ip saddr mod 2 map { 0 : 0x1, 1 : 0x2 }",
+            "meta mark set numgen inc mod 2",
+        ])
+    }
+
     private mutating func expression(isNAT: Bool) -> String {
         var text = ""
         let no = random.oneIn(4) ? "!= " : ""
@@ -259,11 +297,16 @@ package struct RandomFilters: Sendable {
         if random.oneIn(5) {
             text += random.pick(["ip daddr != 10.0.0.0/8 ", "ip daddr 10.0.0.0/8 "])
         }
-        switch Int.random(in: 0..<12, using: &random) {
+        switch Int.random(in: 0..<14, using: &random) {
         case 0: text += "ct state new "
         case 1: text += "ct state established,related "
         case 2: text += "ct state != new "
-        case 3: text += "meta mark 0x00000001 "
+        case 3:
+            text += random.pick([
+                "meta mark 0x00000001 ", "meta mark & 0x3 != 0x0 ", "meta mark & 0x3 == 0x2 ",
+                "ct mark 0x00000001 ", "ct mark & 0x3 == 0x0 ",
+            ])
+        case 10, 11: text += nftMarking() + " "
         case 4:
             text += random.pick(["fib daddr type local ", "ct status dnat ", "ct status snat "])
         case 5: text += "meta l4proto udp "

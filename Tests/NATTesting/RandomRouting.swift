@@ -10,6 +10,8 @@ package struct RandomRouting: Sendable {
 
     /// The interfaces by which packets come in and leave.
     package static let interfaces = ["eth0", "eth1", "eth2"]
+    /// The group of the second of them, which rules pass over.
+    package static let group = 7
     /// Hosts behind the box, some of them in a network that rules select.
     package static let hosts = ["10.9.0.5", "10.9.0.77", "10.9.1.6", "10.77.3.3"]
     /// Addresses of the outside, two of each part of it that the wide routes tell apart.
@@ -60,6 +62,11 @@ package struct RandomRouting: Sendable {
         case 3: routes.append(route("0.0.0.0/0", type: random.pick(Self.refusals)))
         default: routes.append(route("0.0.0.0/0", interface: random.pick(Self.interfaces)))
         }
+        if random.oneIn(6) {
+            var ofService = route("0.0.0.0/0", interface: random.pick(Self.interfaces))
+            ofService.typeOfService = 0x10
+            routes.append(ofService)
+        }
         if random.oneIn(2) { routes.append(route("0.0.0.0/0", type: "unreachable", metric: .max)) }
         return routes
     }
@@ -101,6 +108,7 @@ package struct RandomRouting: Sendable {
         if rule.table != nil, random.oneIn(5) {
             rule.suppressPrefixLength = random.pick([0, 0, 7, 24])
         }
+        if rule.table != nil, random.oneIn(6) { rule.selectors.suppressGroup = Self.group }
         if random.oneIn(8) { rule.mark = PacketMark(random.pick([0, 1, 0x10]), mask: 0xff) }
         rule.selectors.isInverted = random.oneIn(7)
         switch Int.random(in: 0..<16, using: &random) {

@@ -88,7 +88,7 @@ package struct Deriver: Sendable {
         var addressCounts: [IPv4Address: (all: Int, exceptions: Int)] = [:]
         let firsts = Dictionary(
             facts.egresses.map {
-                ($0.interface.name, $0.interface.masqueradeAddress(nextHop: $0.gateway))
+                ($0.interface.name, $0.masqueradeAddress(nextHop: $0.gateway))
             }, uniquingKeysWith: { first, _ in first })
         var places: [IPv4Prefix: Int] = [:]
         places.reserveCapacity(hosts.count)

@@ -142,6 +142,9 @@ extension HostEntry {
             }
         case .parameter(let name)?: return "\(decided), \(name) is 0"
         case .absent(let address)?: return "closed: \(address) is not of this box"
+        case .down(let name)?: return "\(decided), \(name) is down"
+        case .strict(let name)?: return "\(decided), \(name) is 1"
+        case .answers(let stray)?: return "\(decided), rule \(stray.rule.priority) takes answers"
         case nil: break
         }
         if decision.end == .nowhere, !isElsewhere {

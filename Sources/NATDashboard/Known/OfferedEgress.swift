@@ -25,7 +25,7 @@ struct OfferedEgress: Sendable {
     ///
     /// - Parameter used: the addresses that hosts are to leave with.
     static func all(of nic: EgressInterface, used: Set<IPv4Address>) -> [OfferedEgress] {
-        let first = nic.interface.masqueradeAddress(nextHop: nic.gateway)
+        let first = nic.masqueradeAddress(nextHop: nic.gateway)
         let name = nic.interface.name
         return [
             OfferedEgress(

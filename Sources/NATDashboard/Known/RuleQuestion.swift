@@ -34,7 +34,11 @@ struct RuleQuestion: Hashable, Sendable {
 
     /// Walks the rules as they are now.
     mutating func walk(_ facts: BoxFacts?) {
-        decision = facts?.rules?.decision(for: IPv4Prefix(host), input: inputName)
+        guard let facts, facts.rules != nil else {
+            decision = nil
+            return
+        }
+        decision = facts.decision(for: IPv4Prefix(host), sentBy: inputName)
     }
 
     /// Whether the kernel says the same; `nil` where it said nothing that can be compared.
@@ -164,7 +168,8 @@ extension DashboardState {
         let forwarding = "net.ipv4.ip_forward"
         guard
             before?.rules != snapshot.rules || before?.tables != snapshot.tables
-                || before?.map != snapshot.map
+                || before?.map != snapshot.map || before?.forward != snapshot.forward
+                || before?.hasSameNAT(as: snapshot) != true
                 || before?.sysctl(forwarding) != snapshot.sysctl(forwarding)
         else { return [] }
         // An answer that may be an old one is asked for again, and shown until then.

@@ -11,13 +11,17 @@ public struct BoxFilters: Sendable {
     private let ways: [ForwardedPacket.Direction: [FilterIndex]]?
     /// Where the same nat tables translate destinations.
     private let redirections: FilterIndex?
+    /// What changes marks; `nil` where tables could not be read.
+    private let markChains: MarkChains?
 
     /// The filters of this snapshot.
     public init(_ snapshot: Snapshot) {
+        let interfaces = snapshot.interfaces.value ?? []
         self.init(
             nat: snapshot.nat.value, forward: snapshot.forward.value,
-            links: LinkLayers(snapshot.interfaces.value ?? []),
-            bitsOfMarks: snapshot.bitsOfMarks)
+            links: LinkLayers(interfaces), bitsOfMarks: snapshot.bitsOfMarks,
+            bitsOfGate: (snapshot.gate.value ?? nil)?.marks?.mask ?? 0,
+            tunnels: Set(interfaces.filter(\.keepsMarksOfOthers).map(\.name)))
     }
 
     /// The filters that these tables hold; `nil` for those that could not be read.
@@ -25,11 +29,19 @@ public struct BoxFilters: Sendable {
     /// - Parameters:
     ///   - links: which interfaces stand below others.
     ///   - bitsOfMarks: the bits of marks that packets may have.
+    ///   - bitsOfGate: those that natdeck sets.
+    ///   - tunnels: the interfaces whose packets may come in with a mark.
     public init(
         nat: [NATRuleSet]?, forward: [NATRuleSet]?, links: LinkLayers = LinkLayers(),
-        bitsOfMarks: UInt32 = .max
+        bitsOfMarks: UInt32 = .max, bitsOfGate: UInt32 = 0, tunnels: Set<String> = []
     ) {
         self.bitsOfMarks = bitsOfMarks
+        markChains =
+            if let nat, let forward {
+                MarkChains(forward + nat, links: links, others: bitsOfGate, tunnels: tunnels)
+            } else {
+                nil
+            }
         natIndex = nat.map { FilterIndex($0, at: .postrouting) }
         redirections = nat.map {
             FilterIndex(
@@ -54,7 +66,8 @@ public struct BoxFilters: Sendable {
         _ packet: ForwardedPacket, given: (priority: Int, outcomes: [FilterOutcome])?
     ) -> NATVerdict? {
         natIndex.map { index in
-            let verdict = NATVerdict(of: knowing(packet), in: index, given: given)
+            let packet = knowing(packet)
+            let verdict = NATVerdict(of: packet, in: index, given: given)
             return untracking(packet).map { verdict.besides($0.cause, $0.match) } ?? verdict
         }
     }
@@ -62,11 +75,17 @@ public struct BoxFilters: Sendable {
     /// Whether it gets through the box; `nil` where the filters could not be read.
     public func forward(_ packet: ForwardedPacket) -> ForwardVerdict? {
         guard let filters = ways?[packet.direction] else { return nil }
-        let verdict = ForwardVerdict(of: knowing(packet), in: filters)
+        let packet = knowing(packet)
+        let verdict = ForwardVerdict(of: packet, in: filters)
         guard packet.source.isInternal, let hidden = untracking(packet) else {
             return verdict.besides(redirecting(packet))
         }
         return verdict.besides(hidden.cause, hidden.match)
+    }
+
+    /// What is known of the mark of such a packet when it is routed; `nil` where nothing is.
+    func routedMark(_ packet: ForwardedPacket) -> KnownMark? {
+        markChains?.trace(packet).routed.packet
     }
 
     /// The rules that may give what a host sends to the outside another destination: some of it, or
@@ -112,9 +131,10 @@ public struct BoxFilters: Sendable {
         var known = packet
         known.bitsOfMarks = bitsOfMarks
         known.isUntracked = isUntracked(packet)
+        if packet.direction == .out { known.markTrace = markChains?.trace(known) }
         guard let redirections else { return known }
         let mayBe = redirections.groups.joined().contains { base in
-            redirections.walk(packet, in: base).outcomes.contains {
+            redirections.walk(known, in: base).outcomes.contains {
                 $0.end == .redirected || $0.end == .unknown
             }
         }

@@ -21,6 +21,8 @@ public indirect enum FilterEffect: Hashable, Codable, Sendable {
     case dnat
     /// The rule counts, marks or logs, and the packet goes on.
     case nothing
+    /// The packet goes on with another mark, or its connection has another one.
+    case mark(MarkChange)
     /// The packet goes on, and conntrack will not see it: nothing translates it.
     case untrack
     /// The first of these that matches and decides does: a map, whose keys shut each other out, or
@@ -43,6 +45,21 @@ public indirect enum FilterEffect: Hashable, Codable, Sendable {
         switch self {
         case .dnat: true
         case .firstOf(let rules): rules.contains { $0.effect.isRedirection }
+        default: false
+        }
+    }
+
+    /// The packet and its connection may have any mark behind it.
+    public static let anyMark = firstOf([
+        FilterRule([], .mark(MarkChange(ofConnection: true, lost: .max))),
+        FilterRule([], .mark(.unknown)),
+    ])
+
+    /// Whether it gives the packet or its connection another mark, or may.
+    var changesMarks: Bool {
+        switch self {
+        case .mark, .unknown: true
+        case .firstOf(let rules): rules.contains { $0.effect.changesMarks }
         default: false
         }
     }
@@ -79,6 +96,7 @@ extension FilterEffect {
         case "DNAT", "REDIRECT", "TPROXY": self = .dnat
         case "NOTRACK": self = .untrack
         case "QUEUE", "NFQUEUE", "SYNPROXY", "STEAL", "MIRROR": self = .unknown(target)
+        case "HMARK": self = .mark(.unknown)
         case _ where Self.passing.contains(target): self = .nothing
         default: return nil
         }

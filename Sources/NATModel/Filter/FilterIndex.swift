@@ -46,6 +46,8 @@ public struct FilterIndex: Sendable {
         let table: Int
         /// The devices whose packets pass it; `nil` for all.
         let devices: [InterfaceSelector.Pattern]?
+        /// What is so of a packet that passes it.
+        let stage: ForwardedPacket.Stage
     }
 
     struct Chain: Sendable {
@@ -131,11 +133,13 @@ public struct FilterIndex: Sendable {
                     program: set.program, family: set.family, table: set.table,
                     chain: chain.name, policy: policy.uppercased(), hook: hook)
                 let priority = chain.base?.priority ?? hook.priority(ofTable: set.table)
-                base.hidesHost = hook.stage(priority, direction).isTranslated
+                let stage = hook.stage(
+                    priority, direction, translates: chain.base?.type == "nat")
+                base.hidesHost = stage.isTranslated
                 bases.append(
                     Base(
                         chain: base, priority: priority, handle: chain.base?.handle, table: place,
-                        devices: chain.base?.devices))
+                        devices: chain.base?.devices, stage: stage))
             }
             return chains
         }
@@ -158,7 +162,10 @@ public struct FilterIndex: Sendable {
     func walk(_ packet: ForwardedPacket, in base: Base) -> FilterWalk {
         var packet = packet
         packet.direction = direction
-        packet.stage = hook.stage(base.priority, direction)
+        packet.stage = base.stage
+        packet.marks =
+            packet.markTrace?.marks(at: MarkTrace.Place(hook, base.priority), base.chain)
+            ?? .unknown
         if passesOverNetworks { packet.stage.passesOverNetworks = true }
         return FilterWalk(packet: packet, base: base.chain, chains: tables[base.table])
     }
@@ -178,7 +185,7 @@ public struct FilterIndex: Sendable {
 
     /// Whether a chain is asked where another address stands for the host.
     var looksAtOutsideAddress: Bool {
-        groups.joined().contains { hook.stage($0.priority, direction).isTranslated }
+        groups.joined().contains(where: \.stage.isTranslated)
     }
 }
 
@@ -221,11 +228,15 @@ extension FilterIndex.Hook {
     }
 
     /// What is so of a packet at this priority.
+    ///
+    /// - Parameter translates: whether it is a chain that translates. The kernel asks all of those
+    ///   where it translates, whatever their priorities: none sees what another has done.
     fileprivate func stage(
-        _ priority: Int, _ direction: ForwardedPacket.Direction
+        _ priority: Int, _ direction: ForwardedPacket.Direction, translates: Bool
     ) -> ForwardedPacket.Stage {
         var stage = ForwardedPacket.Stage()
         switch (self, direction) {
+        case (.prerouting, .out) where translates, (.postrouting, .out) where translates: break
         // NF_IP_PRI_NAT_DST gives answers the host's address back, NF_IP_PRI_NAT_SRC takes it.
         case (.prerouting, .answer): stage.isTranslated = priority <= -100
         case (.postrouting, .out), (.ipsecOut, .out): stage.isTranslated = priority > 100

@@ -33,6 +33,8 @@ public enum FilterMatch: Hashable, Codable, Sendable {
     case direction(isAnswer: Bool)
     /// Its mark: what is left of it under the mask is, or is not, the value.
     case mark(value: UInt32, mask: UInt32, isNegated: Bool)
+    /// The mark of its connection, likewise.
+    case connectionMark(value: UInt32, mask: UInt32, isNegated: Bool)
     /// Its transport protocol, a name or number as the filter shows it.
     case transport(String)
     /// One of several groups, each of matches that must all hold; or none of them.

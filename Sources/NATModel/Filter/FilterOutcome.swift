@@ -42,6 +42,8 @@ public struct FilterCause: Hashable, Sendable, CustomStringConvertible {
     public var base: FilterBase
     /// The chain that holds the rule: the base chain, or one that it leads to.
     public var chain: String
+    /// Whether it is asked of the answers to a host.
+    public var isOfAnswers = false
 
     /// What a cause does to packets that are lost by it.
     public enum Harm: Hashable, Sendable {
@@ -80,13 +82,14 @@ public struct FilterCause: Hashable, Sendable, CustomStringConvertible {
         return "\(place): \(rule?.words ?? "policy \(base.policy)")"
     }
 
-    /// What it may do, after its description: `may drop packets`.
+    /// What it may do, after its description: `may drop packets`, `may drop answers`.
     public var mayHarm: String {
+        let packets = isOfAnswers ? "answers" : "packets"
         switch harm {
-        case .drop: "may drop packets"
-        case .hide: "may hide from conntrack, and so from NAT, packets"
-        case .encrypt: "may take packets into IPsec"
-        case .redirect: "may redirect packets"
+        case .drop: return "may drop \(packets)"
+        case .hide: return "may hide from conntrack, and so from NAT, \(packets)"
+        case .encrypt: return "may take \(packets) into IPsec"
+        case .redirect: return "may redirect \(packets)"
         }
     }
 }

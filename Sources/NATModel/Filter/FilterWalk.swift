@@ -4,7 +4,8 @@
 /// A rule that is sure to match ends the walk; one that may match adds what it would do, and the
 /// walk goes on.
 struct FilterWalk {
-    private let packet: ForwardedPacket
+    /// The packet, with the marks that it has by now.
+    private var packet: ForwardedPacket
     private let base: FilterBase
     private let chains: [String: FilterIndex.Chain]
 
@@ -17,8 +18,13 @@ struct FilterWalk {
     private(set) var reachesEnd = false
     /// The first rule that hides the packet from conntrack, and whether it is sure to.
     private(set) var untracking: (cause: FilterCause, match: RuleMatch)?
-    /// The chains that were walked, with what came back: to walk one again would tell nothing new.
-    private var known: [String: RuleMatch] = [:]
+    /// The marks of what goes on to other chains; `nil` where nothing does.
+    private(set) var marks: PacketMarks?
+    /// The chains that were walked, with the marks of what came in, what came back and its marks: to
+    /// walk one again would tell nothing new.
+    private var known: [String: (into: PacketMarks, back: RuleMatch, out: PacketMarks)] = [:]
+    /// How often a chain was walked with other marks than before.
+    private var walks: [String: Int] = [:]
 
     /// How many doubts are named at most.
     static let mostDoubts = 4
@@ -27,8 +33,14 @@ struct FilterWalk {
         self.packet = packet
         self.base = base
         self.chains = chains
-        if walk(base.chain, depth: 0) != .never { add(policy, nil, base.chain) }
+        if walk(base.chain, depth: 0) != .never {
+            add(policy, nil, base.chain)
+            if policy.keepsSource { goesOn() }
+        }
     }
+
+    /// Some packets leave the chain with the marks they have.
+    private mutating func goesOn() { marks = packet.marks.or(marks) }
 
     private var policy: FilterOutcome.End { base.policy == "DROP" ? .dropped : .passes }
 
@@ -42,6 +54,8 @@ struct FilterWalk {
         var isThinned = false
         /// Whether some may have gone back to the caller.
         var hasReturned = false
+        /// The marks of those.
+        var returned: PacketMarks?
 
         /// Whether all packets are here.
         var isPlain: Bool { isEntered && !isThinned && !hasReturned }
@@ -56,22 +70,45 @@ struct FilterWalk {
     private mutating func walk(
         _ name: String, depth: Int, isEntered: Bool = true
     ) -> RuleMatch {
-        if let back = known[name] { return back }
+        if let known = known[name], known.into == packet.marks {
+            packet.marks = known.out
+            return known.back
+        }
+        walks[name, default: 0] += 1
+        if walks[name, default: 0] > Self.mostWalks { packet.marks = .unknown }
+        let into = packet.marks
         // The kernel refuses loops; the bound guards against a listing that was cut together.
         guard depth < 64, let chain = chains[name] else {
             add(.unknown, nil, name)
+            marks = .unknown
             return .sometimes
         }
         var stream = Stream(chain: name, depth: depth, isEntered: isEntered)
         for place in chain.candidates(for: packet.hostAddress ?? .all) {
             let rule = chain.rules[place]
             if let back = take(rule.filter, of: rule, rule.filter.match(packet), &stream) {
-                known[name] = back
+                known[name] = (into, back, packet.marks)
                 return back
             }
         }
         if depth == 0 { reachesEnd = true }
-        known[name] = stream.back
+        packet.marks = packet.marks.or(stream.returned)
+        known[name] = (into, stream.back, packet.marks)
+        return stream.back
+    }
+
+    /// How often a chain is walked before its marks are taken for unknown.
+    private static let mostWalks = 8
+
+    /// Nothing goes on here; those that have gone back do with the marks that they had.
+    private mutating func leave(_ stream: Stream) -> RuleMatch {
+        if let returned = stream.returned { packet.marks = returned }
+        return stream.backOfReturned
+    }
+
+    /// All that are here go back.
+    private mutating func goBack(_ stream: Stream) -> RuleMatch {
+        packet.marks = packet.marks.or(stream.returned)
         return stream.back
     }
 
@@ -82,6 +119,12 @@ struct FilterWalk {
         if match == .never { return nil }
         switch filter.effect {
         case .nothing: return nil
+        case .mark(let change):
+            let isTracked = packet.stage.isTracked && packet.isUntracked == .never
+            let isSure = match == .always && (isTracked || !change.looksAtConnection)
+            let changed = change.applied(to: packet.marks)
+            packet.marks = isSure ? changed : changed.or(packet.marks)
+            return nil
         case .untrack:
             // In a chain that not all come to nothing is sure.
             let isSure = match == .always && stream.isPlain
@@ -102,9 +145,10 @@ struct FilterWalk {
         case .return:
             // From a base chain it is the way to the policy.
             if stream.depth == 0 { return ends(policy, rule, match, &stream) }
-            if match == .always { return stream.back }
+            if match == .always { return goBack(stream) }
             doubt(rule, stream.chain)
             stream.hasReturned = true
+            stream.returned = packet.marks.or(stream.returned)
             return nil
         case .firstOf(let rules):
             for inner in rules {
@@ -117,6 +161,7 @@ struct FilterWalk {
         case .jump(let name), .goto(let name):
             // A target that natdeck does not know.
             guard chains[name] != nil else { return mayDoAnything(rule, &stream) }
+            let before = packet.marks
             let back = walk(
                 name, depth: stream.depth + 1, isEntered: match == .always && stream.isPlain)
             if back != .always {
@@ -124,13 +169,20 @@ struct FilterWalk {
                 stream.isThinned = true
             }
             if case .jump = filter.effect {
-                return back == .never && match == .always ? stream.backOfReturned : nil
+                if back == .never {
+                    packet.marks = before
+                    return match == .always ? leave(stream) : nil
+                }
+                if match == .sometimes { packet.marks = packet.marks.or(before) }
+                return nil
             }
-            if match == .always { return back == .never ? stream.backOfReturned : stream.back }
+            if match == .always { return back == .never ? leave(stream) : goBack(stream) }
             if back != .never {
                 doubt(rule, stream.chain)
                 stream.hasReturned = true
+                stream.returned = packet.marks.or(stream.returned)
             }
+            packet.marks = before
             return nil
         }
     }
@@ -139,7 +191,8 @@ struct FilterWalk {
         _ end: FilterOutcome.End, _ rule: NATRule, _ match: RuleMatch, _ stream: inout Stream
     ) -> RuleMatch? {
         add(end, rule, stream.chain)
-        if match == .always { return stream.backOfReturned }
+        if end != .dropped { goesOn() }
+        if match == .always { return leave(stream) }
         doubt(rule, stream.chain)
         stream.isThinned = true
         return nil
@@ -147,6 +200,7 @@ struct FilterWalk {
 
     private mutating func mayDoAnything(_ rule: NATRule, _ stream: inout Stream) -> RuleMatch? {
         add(.unknown, rule, stream.chain)
+        (marks, packet.marks) = (.unknown, .unknown)
         doubt(rule, stream.chain)
         stream.isThinned = true
         return nil

@@ -37,7 +37,15 @@ public struct ForwardVerdict: Hashable, Sendable {
             }
         }
         self.drops = drops
-        self.doubts = drops.isEmpty ? Array(doubts.prefix(FilterWalk.mostDoubts)) : []
+        guard drops.isEmpty else {
+            self.doubts = []
+            return
+        }
+        self.doubts = doubts.prefix(FilterWalk.mostDoubts).map { doubt in
+            var doubt = doubt
+            doubt.isOfAnswers = packet.direction == .answer
+            return doubt
+        }
     }
 
     /// Whether it is sure to get through.
@@ -88,7 +96,7 @@ public struct ForwardVerdict: Hashable, Sendable {
     public func sentence(_ cause: FilterCause, of host: String) -> String {
         let isSure = isDropped
         let what =
-            packet.direction == .out
+            packet.direction == .out && !cause.isOfAnswers
             ? "what \(host) sends out of \(packet.output)"
             : "the answers to \(host) that come in by \(packet.output)"
         switch cause.harm {

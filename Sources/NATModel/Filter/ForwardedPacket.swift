@@ -29,6 +29,10 @@ public struct ForwardedPacket: Hashable, Sendable {
     public var isRedirected = RuleMatch.sometimes
     /// What is so at the place where rules are asked.
     var stage = Stage()
+    /// What is known of its marks there.
+    var marks = PacketMarks.unknown
+    /// What is known of them all the way; `nil` for nothing.
+    var markTrace: MarkTrace?
 
     /// A place on its way through the box.
     struct Stage: Hashable, Sendable {
@@ -102,7 +106,13 @@ extension ForwardedPacket {
     /// Whether its mark is, under a mask, this value.
     fileprivate func matchMark(_ value: UInt32, _ mask: UInt32) -> RuleMatch {
         // A bit that nobody sets.
-        value & mask & ~bitsOfMarks != 0 ? .never : .sometimes
+        value & mask & ~bitsOfMarks != 0 ? .never : marks.packet.match(value, mask: mask)
+    }
+
+    /// Whether the mark of its connection is, under a mask, this value.
+    fileprivate func matchConnectionMark(_ value: UInt32, _ mask: UInt32) -> RuleMatch {
+        let isTracked = stage.isTracked && isUntracked == .never
+        return isTracked ? marks.connection.match(value, mask: mask) : .sometimes
     }
 
     /// Whether the address outside is selected.
@@ -177,6 +187,9 @@ extension FilterMatch {
             return isNegated ? match.inverted : match
         case .mark(let value, let mask, let isNegated):
             let match = packet.matchMark(value, mask)
+            return isNegated ? match.inverted : match
+        case .connectionMark(let value, let mask, let isNegated):
+            let match = packet.matchConnectionMark(value, mask)
             return isNegated ? match.inverted : match
         case .transport(let name):
             let isNegated = name.hasPrefix("!")

@@ -5,7 +5,9 @@
 struct IPTablesMeaning {
     /// The target column; empty for a rule that only counts.
     let target: String
-    /// What is left of the text behind the destination.
+    /// The text behind the destination.
+    private let all: ArraySlice<Substring>
+    /// What is left of it.
     private var words: ArraySlice<Substring>
     private var matches: [FilterMatch] = []
     private var isGoto = false
@@ -17,6 +19,7 @@ struct IPTablesMeaning {
     init(extra: String, target: String) {
         self.target = target
         words = extra.split(separator: " ")[...]
+        all = words
         if words.first == "[goto]" {
             isGoto = true
             words = words.dropFirst()
@@ -48,6 +51,12 @@ struct IPTablesMeaning {
         case "CT" where options.contains { $0.lowercased() == "notrack" }: .untrack
         // Its answers have to come to the same zone.
         case "CT" where options.contains("zone"): .unknown("CT zone")
+        case "MARK", "CONNMARK":
+            MarkChange(
+                target: target, words: all[(all.lastIndex(of: target[...]) ?? all.endIndex)...]
+            )
+            .map(FilterEffect.mark) ?? .anyMark
+        case "SET" where options.contains("map-mark"): .mark(.unknown)
         default: FilterEffect(target: target) ?? (isGoto ? .goto(target) : .jump(target))
         }
     }
@@ -144,7 +153,11 @@ struct IPTablesMeaning {
             words = words.dropFirst(2)
             if words.first == "burst" { words = words.dropFirst(2) }
             taken = [.undecided(Self.text(self.words, upTo: words))]
-        case ("connmark", "match"), ("statistic", "mode"):
+        case ("connmark", "match"):
+            words = words.dropFirst()
+            let isNegated = isNegated()
+            taken = next().flatMap { Self.connectionMark($0, isNegated: isNegated) }.map { [$0] }
+        case ("statistic", "mode"):
             taken = nil
         case (_, _) where name == "match-set" || name == "icmptype" || name == "helper":
             words = words.dropFirst(name == "match-set" ? 2 : 1)
@@ -205,6 +218,13 @@ struct IPTablesMeaning {
             return .mark(value: value, mask: .max, isNegated: isNegated)
         }
         return parts[1].map { .mark(value: value, mask: $0, isNegated: isNegated) }
+    }
+
+    private static func connectionMark(_ text: Substring, isNegated: Bool) -> FilterMatch? {
+        guard case .mark(let value, let mask, _) = mark(text, isNegated: isNegated) else {
+            return nil
+        }
+        return .connectionMark(value: value, mask: mask, isNegated: isNegated)
     }
 
     /// `source IP range 10.0.0.5-10.0.0.9`.

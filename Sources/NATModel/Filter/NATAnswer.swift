@@ -60,16 +60,18 @@ extension NATVerdict {
     public func answer(
         _ source: IPv4Prefix, on egress: EgressInterface, nextHop: IPv4Address?
     ) -> NATAnswer {
-        let own = egress.ownAddresses
+        let own = egress.ownAddresses + egress.sharedAddresses
         var isOfEgress = !outcomes.isEmpty
         var addresses: Set<NATAnswer.Address> = []
         for outcome in outcomes {
             let (address, isOwn): (NATAnswer.Address, Bool)
             switch outcome.end {
             case .masqueraded:
-                let taken = egress.interface.masqueradeAddress(nextHop: nextHop)
+                let taken = egress.masqueradeAddress(nextHop: nextHop)
                 // Without any address the kernel drops what it would translate.
-                (address, isOwn) = (taken.map { .one($0) } ?? .none, taken != nil)
+                (address, isOwn) = (
+                    taken.map { .one($0) } ?? .none, taken.map(own.contains) ?? false
+                )
             case .translated(let ranges):
                 let isOne = ranges.count == 1 && ranges[0].first == ranges[0].last
                 address = ranges.isEmpty ? .unknown : isOne ? .one(ranges[0].first) : .anyOf(ranges)
@@ -119,9 +121,10 @@ extension IPv4Prefix {
     }
 }
 
-extension Interface {
+extension EgressInterface {
     /// The address that MASQUERADE gives to what leaves here: the first primary one whose network
-    /// holds the next hop, else the first primary one. `nil` where there is none.
+    /// holds the next hop, else the first primary one, else one of another interface. `nil` where
+    /// the box has none.
     ///
     /// Source: nf_nat_masquerade_ipv4 and inet_select_addr in the kernel.
     ///
@@ -129,7 +132,8 @@ extension Interface {
     ///   where neither is known.
     public func masqueradeAddress(nextHop: IPv4Address?) -> IPv4Address? {
         // The kernel's order has the primary ones first.
-        let near = nextHop.flatMap { hop in addresses.first { $0.network.contains(hop) } }
-        return (near ?? addresses.first)?.address
+        let usable = interface.addresses.filter(\.isGlobal)
+        let near = nextHop.flatMap { hop in usable.first { $0.network.contains(hop) } }
+        return (near ?? usable.first)?.address ?? lentAddress
     }
 }

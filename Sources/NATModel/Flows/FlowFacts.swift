@@ -24,7 +24,7 @@ extension BoxFacts {
                 publicAddress: entrance.promisedAddress(of: flow.original.destination), agrees: nil)
         }
         let egress = flow.isToOutside ? egress : nil
-        let owner = owner(of: flow.reply.destination)
+        let owner = owner(of: flow.reply.destination, leavingBy: egress)
         let interface = owner?.interface.name
         let agrees = interface.flatMap { name in
             egress.map { egress in

@@ -21,19 +21,10 @@ public struct RuleDatabase: Sendable {
     private var others: [Int] = []
     /// The first rule of each priority, which a goto leads to.
     private var firstPlace: [Int: Int] = [:]
-
-    private struct Destination: Sendable {
-        let address: IPv4Address
-        /// The route of each table to it; absent where a table has none.
-        let routes: [Int: Route]
-
-        init(_ address: IPv4Address, _ tables: [FIBTable]) {
-            self.address = address
-            routes = Dictionary(
-                tables.compactMap { table in table.route(to: address).map { (table.id, $0) } },
-                uniquingKeysWith: { first, _ in first })
-        }
-    }
+    /// The group of each interface that is not in group 0.
+    private let groups: [String: Int]
+    /// Whether a rule for no source may lead answers elsewhere than table main does.
+    let mayMisleadAnswers: Bool
 
     /// The database of these rules.
     ///
@@ -50,6 +41,14 @@ public struct RuleDatabase: Sendable {
         tablesOfL3Devices = Dictionary(
             interfaces.compactMap { interface in interface.vrfTable.map { (interface.name, $0) } },
             uniquingKeysWith: { first, _ in first })
+        groups = Dictionary(
+            interfaces.compactMap { interface in interface.group.map { (interface.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        mayMisleadAnswers = rules.contains { rule in
+            !rule.isOwned && !rule.isKernels
+                && (rule.selectors.isInverted || rule.source.map { $0.length < 8 } ?? true)
+                && rule.action != .lookup(table: FIBTable.main)
+        }
         destinations = Self.partsOfOutside(tables, rules).map { Destination($0, tables) }
         bySource = RulePlaces(rules) { !$0.isInverted }
         var priority: Int?
@@ -70,14 +69,18 @@ public struct RuleDatabase: Sendable {
     ///
     /// A rule for some hosts of a network says nothing about the network.
     ///
-    /// - Parameter input: the interface it comes in by, `lo` for the box's own; `nil` where that
-    ///   is not known.
-    public func decision(for source: IPv4Prefix, input: String? = nil) -> EgressDecision {
+    /// - Parameters:
+    ///   - input: the interface it comes in by, `lo` for the box's own; `nil` where that is not known.
+    ///   - mark: the mark it has when it is routed, and which bits of it are known; `nil` for what
+    ///   natdeck itself gives it, and nothing else.
+    public func decision(
+        for source: IPv4Prefix, input: String? = nil, mark: PacketMark? = nil
+    ) -> EgressDecision {
         let places = places(for: source)
         let decisions = destinations.map { destination in
-            decision(
-                for: packet(source, to: destination, isToOutside: true, input), places,
-                destination.routes)
+            var packet = packet(source, to: destination, isToOutside: true, input)
+            if let mark, !packet.isOfBox { packet.mark = mark }
+            return decision(for: packet, places, destination.routes)
         }
         return Self.joined(decisions)
     }
@@ -105,7 +108,7 @@ public struct RuleDatabase: Sendable {
 
     /// Whether a rule would lead what it matches the same way as a decision.
     private func leads(
-        _ rule: RoutingPolicyRule, to end: EgressDecision.End, _ routes: [Int: Route],
+        _ rule: RoutingPolicyRule, to end: EgressDecision.End, _ routes: [Int: Routes],
         _ packet: RoutedPacket
     ) -> Bool {
         guard case .decides(let decision) = effect(of: rule, routes, packet) else { return false }
@@ -113,7 +116,7 @@ public struct RuleDatabase: Sendable {
     }
 
     private func decision(
-        for packet: RoutedPacket, _ places: [Int], _ routes: [Int: Route]
+        for packet: RoutedPacket, _ places: [Int], _ routes: [Int: Routes]
     ) -> EgressDecision {
         var mayDecide: [RoutingPolicyRule] = []
         var decided = EgressDecision(.nowhere)
@@ -178,7 +181,7 @@ public struct RuleDatabase: Sendable {
     }
 
     private func effect(
-        of rule: RoutingPolicyRule, _ routes: [Int: Route], _ packet: RoutedPacket
+        of rule: RoutingPolicyRule, _ routes: [Int: Routes], _ packet: RoutedPacket
     ) -> Effect {
         switch rule.action {
         case .goto, .other("nop"): return .none
@@ -193,67 +196,32 @@ public struct RuleDatabase: Sendable {
     }
 
     private func lookup(
-        _ table: Int, _ rule: RoutingPolicyRule, _ routes: [Int: Route]
+        _ table: Int, _ rule: RoutingPolicyRule, _ routes: [Int: Routes]
     ) -> Effect {
-        guard let route = routes[table], route.type != "throw" else { return .none }
-        // Only a way that was found is suppressed; a refusal in the table stands.
-        if let bound = rule.suppressPrefixLength, route.destination.length <= bound, !route.refuses
-        {
-            return .none
+        guard let found = routes[table] else { return .none }
+        let others = found.ofService.filter { !isSuppressed($0, by: rule) }
+        guard let route = found.usual, route.type != "throw", !isSuppressed(route, by: rule) else {
+            return others.isEmpty ? .none : .unknown
         }
-        return .decides(EgressDecision(route.end, route: route, table: table))
+        var decision = EgressDecision(route.end, route: route, table: table)
+        // What is of that type of service goes another way.
+        if others.contains(where: { $0.end != route.end }) {
+            decision.end = .splits(over: ([route] + others).flatMap(\.interfaces).uniqued())
+        }
+        return .decides(decision)
     }
-}
 
-extension RuleDatabase {
-    /// An address of each part of the outside that routes wider than /8 tell apart: a VPN takes
-    /// everything by two routes of /1, and the default route stays as it was.
+    /// Whether a rule passes over a route that its table has. Only a way that was found is suppressed;
+    /// a refusal in the table stands.
     ///
-    /// A network that has a route or a rule of its own stands for no more than itself: an uplink may
-    /// be in a documentation network. One of its addresses is taken where there are no others.
-    private static func partsOfOutside(
-        _ tables: [FIBTable], _ rules: [RoutingPolicyRule]
-    ) -> [IPv4Address] {
-        let wide = Set(
-            tables.flatMap(\.routes).map(\.destination).filter { (1...7).contains($0.length) })
-        let named = rules.compactMap(\.selectors.destinationPrefix).filter { $0.length >= 8 }
-        func isNamed(_ address: IPv4Address) -> Bool {
-            named.contains { $0.contains(address) }
-                || tables.contains { table in
-                    table.routes.contains {
-                        $0.destination.length >= 8 && $0.destination.contains(address)
-                    }
-                }
+    /// Source: fib4_rule_suppress in net/ipv4/fib_rules.c, which looks at the first hop alone.
+    private func isSuppressed(_ route: Route, by rule: RoutingPolicyRule) -> Bool {
+        if route.refuses { return false }
+        if let bound = rule.suppressPrefixLength, route.destination.length <= bound { return true }
+        guard let group = rule.selectors.suppressGroup, let first = route.interfaces.first else {
+            return false
         }
-        func part(_ address: IPv4Address) -> IPv4Prefix? {
-            wide.filter { $0.contains(address) }.max { $0.length < $1.length }
-        }
-        var parts: [IPv4Prefix?] = []
-        var known: [IPv4Prefix?: (address: IPv4Address, isNamed: Bool)] = [:]
-        for address in candidates {
-            let part = part(address)
-            if let known = known[part], !known.isNamed { continue }
-            let isNamed = isNamed(address)
-            if known[part] == nil { parts.append(part) }
-            if known[part] == nil || !isNamed { known[part] = (address, isNamed) }
-            if wide.isEmpty, !isNamed { break }
-        }
-        return parts.compactMap { known[$0]?.address }
-    }
-
-    /// Addresses that may stand for the outside, the best first.
-    private static let candidates: [IPv4Address] =
-        [.outside]
-        + (UInt32(1)..<224).map { IPv4Address(rawValue: $0 << 24 | 0x0101) }
-        .filter(\.isGloballyRoutable)
-}
-
-extension FIBTable {
-    /// The route that packets to an address take: the longest prefix, then the lowest metric;
-    /// `nil` where there is none.
-    public func route(to destination: IPv4Address) -> Route? {
-        routes.filter { $0.destination.contains(destination) && !$0.isPassedOver }
-            .min { ($1.destination.length, $0.metric) < ($0.destination.length, $1.metric) }
+        return groups[first] ?? 0 == group
     }
 }
 

@@ -8,7 +8,7 @@ struct RoutedPacket: Hashable, Sendable {
     var isToOutside: Bool
     /// The interface it came in by, `lo` for the box's own; `nil` where that is not known.
     var input: String?
-    /// The mark in natdeck's own bits; `nil` where those are not known either.
+    /// The bits of its mark that are known, natdeck's own at least; `nil` where none are.
     var mark: PacketMark? = nil
     /// The interfaces that belong to a VRF, each with the table of that.
     var tablesOfL3Devices: [String: Int]
@@ -38,8 +38,11 @@ extension RoutingPolicyRule {
         }
         // Somebody may mark packets before they are routed; most are not marked.
         var result = RuleMatch.always
-        if let mark, let known = packet.mark, mark.mask & ~known.mask == 0 {
-            if !mark.matches(known.value) { return .never }
+        if let mark, let known = packet.mark,
+            case let match = KnownMark(known: known.mask, value: known.value)
+                .match(mark.value & mark.mask, mask: mark.mask), match != .sometimes
+        {
+            if match == .never { return .never }
         } else if let mark {
             // With `not`, what has no mark is the rule's own case: `not fwmark` of a VPN.
             if selectors.isInverted {
@@ -85,7 +88,7 @@ extension RoutingPolicyRule {
         if selectors.tunnel != nil { matches.append(.sometimes) }
         if selectors.typeOfService != 0 || selectors.ipProtocol != nil
             || selectors.sourcePorts != nil || selectors.destinationPorts != nil
-            || selectors.suppressGroup != nil || !selectors.unknown.isEmpty
+            || !selectors.unknown.isEmpty
         {
             matches.append(.sometimes)
         }

@@ -25,12 +25,13 @@ extension NFTField {
             let selector = AddressSelector([range], isNegated: isNegated)
             return kind == .source ? .source(selector) : .destination(selector)
         case .state: return state(first, isNegated) ?? undecided()
-        case .mark:
+        case .mark, .connectionMark:
             guard first == last, first.count == 4 else { return undecided() }
-            return .mark(
-                value: UInt32(truncatingIfNeeded: first[...].number(4)),
-                mask: mask.map { UInt32(truncatingIfNeeded: $0[...].number(4)) } ?? .max,
-                isNegated: isNegated)
+            let value = UInt32(truncatingIfNeeded: first[...].number(4))
+            let mask = mask.map { UInt32(truncatingIfNeeded: $0[...].number(4)) } ?? .max
+            return kind == .mark
+                ? .mark(value: value, mask: mask, isNegated: isNegated)
+                : .connectionMark(value: value, mask: mask, isNegated: isNegated)
         case .transport:
             guard first == last else { return undecided() }
             return .transport((isNegated ? "!" : "") + text(first, names: names))
@@ -126,6 +127,8 @@ extension NFTSet {
             }
             let selector = InterfaceSelector(patterns, isNegated: isNegated)
             return key.kind == .input ? .input(selector) : .output(selector)
+        // Without a socket the rule does not match, whatever it asks for.
+        case .socket: return .fixed(false)
         default:
             if key.kind == .number || key.kind == .other {
                 let text = text(of: keys, names: names)

@@ -9,7 +9,7 @@ struct NFTField {
         case inputIndex, outputIndex
         /// An address, or as many first bits of it as were loaded.
         case source, destination
-        case state, direction, mark, transport
+        case state, direction, mark, connectionMark, transport
         /// `meta nfproto`: 2 is IPv4.
         case family
         /// `meta protocol`: 0x0800 is IPv4.
@@ -39,6 +39,9 @@ struct NFTField {
     var mask: [UInt8]?
     /// What a map was asked with.
     var keys: [NFTField] = []
+    /// Of which bits of marks it is made, where it is a number of four bytes; `nil` where it is not,
+    /// or where nobody knows.
+    var markBits: MarkChange?
 
     /// Whether its value stands in network byte order.
     var isNetworkOrder: Bool {
@@ -67,7 +70,7 @@ struct NFTField {
         case .source, .destination: return addressText(value)
         case .state: return NFTNames.states(value[...].number(4))
         case .direction: return value.first == 0 ? "original" : "reply"
-        case .mark: return hex(value)
+        case .mark, .connectionMark: return hex(value)
         case .transport: return NFTNames.transport(value.first ?? 0)
         case .family:
             return value.first == 2 ? "ipv4" : value.first == 10 ? "ipv6" : "\(value.first ?? 0)"
@@ -100,7 +103,9 @@ struct NFTField {
 
     /// A mark or mask: eight digits, as nft writes it.
     private func hex(_ value: [UInt8]) -> String {
-        guard kind == .mark, value.count == 4 else { return hexText(value) }
+        guard kind == .mark || kind == .connectionMark, value.count == 4 else {
+            return hexText(value)
+        }
         let digits = String(value[...].number(4), radix: 16)
         return "0x" + String(repeating: "0", count: max(8 - digits.count, 0)) + digits
     }

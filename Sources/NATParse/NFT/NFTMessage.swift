@@ -92,6 +92,9 @@ extension ArraySlice<UInt8> {
         return number
     }
 
+    /// The number in its first four bytes, the lowest first: a mark, as the kernel has it.
+    var number32: UInt32 { UInt32(truncatingIfNeeded: number(4)) }
+
     /// The number in all of its bytes, in network byte order.
     var networkNumber: UInt64 { reduce(0) { $0 << 8 | UInt64($1) } }
 

@@ -16,13 +16,38 @@ extension NFTRuleReader {
         if fields[3] != nil {
             let name = known[key]?.1 ?? Self.otherMeta[key] ?? "meta"
             let value = field(fields, 3).map(valueText) ?? ""
-            return say("\(name) set \(value)")
+            say("\(name) set \(value)")
+            if key == 3 { setMark(field(fields, 3), ofConnection: false) }
+            return
         }
         let (kind, words, length) =
             known[key] ?? (
                 .other, Self.otherMeta[key] ?? "meta \(key)", key == 8 || key == 9 ? 2 : 4
             )
-        load(fields, 1, NFTField(kind: kind, words: words, length: length))
+        var loaded = NFTField(kind: kind, words: words, length: length)
+        if kind == .mark { loaded.markBits = MarkChange(packet: .max) }
+        load(fields, 1, loaded)
+    }
+
+    /// The packet or its connection gets the mark that is in a register.
+    private mutating func setMark(_ field: NFTField?, ofConnection: Bool) {
+        func change(_ bits: MarkChange?) -> FilterEffect {
+            var change = bits ?? .unknown
+            change.isOfConnection = ofConnection
+            return .mark(change)
+        }
+        guard let field, case .mapped(let set) = field.kind, let map = sets[set] else {
+            return goesOn(change(field?.markBits))
+        }
+        goesOn(
+            .firstOf(
+                map.elements.map { element in
+                    var bits: MarkChange?
+                    if case .data(let value) = element.value, value.count == 4 {
+                        bits = MarkChange(turned: value[...].number32)
+                    }
+                    return FilterRule(map.match(element, field.keys, names), change(bits))
+                } + (map.isDynamic ? [FilterRule([.undecided("@\(set)")], change(nil))] : [])))
     }
 
     private static let otherMeta = [
@@ -93,10 +118,14 @@ extension NFTRuleReader {
                 return ends(
                     .unknown("ct zone"), "\(words) set \(field(fields, 4).map(valueText) ?? "")")
             }
-            return say("\(words) set \(field(fields, 4).map(valueText) ?? "")")
+            say("\(words) set \(field(fields, 4).map(valueText) ?? "")")
+            if key == 3 { setMark(field(fields, 4), ofConnection: true) }
+            return
         }
-        let kind: NFTField.Kind = key == 0 ? .state : key == 1 ? .direction : .other
-        load(fields, 1, NFTField(kind: kind, words: words, length: key == 1 ? 1 : 4))
+        let kinds: [Int: NFTField.Kind] = [0: .state, 1: .direction, 3: .connectionMark]
+        var loaded = NFTField(kind: kinds[key] ?? .other, words: words, length: key == 1 ? 1 : 4)
+        if key == 3 { loaded.markBits = MarkChange(connection: .max) }
+        load(fields, 1, loaded)
     }
 
     /// Source: `enum nft_fib_result` and `NFTA_FIB_F_*`.
@@ -130,6 +159,12 @@ extension NFTRuleReader {
             return undecided("bitwise")
         }
         let xor = fields.data(5) ?? []
+        field.markBits = field.markBits.flatMap { bits -> MarkChange? in
+            guard (fields.number(6) ?? 0) == 0, let mask = fields.data(4), mask.count == 4,
+                xor.count == 4
+            else { return nil }
+            return bits.masked(mask[...].number32, turned: xor[...].number32)
+        }
         if (fields.number(6) ?? 0) == 0, xor.allSatisfy({ $0 == 0 }), field.mask == nil,
             let mask = fields.data(4)
         {
@@ -144,6 +179,7 @@ extension NFTRuleReader {
     mutating func byteorder(_ fields: NFTFields) {
         guard var field = field(fields, 1), let target = fields.number(2) else { return }
         if case .constant = field.kind {} else { field.kind = .other }
+        field.markBits = nil
         registers[place(target)] = field
     }
 }

@@ -15,6 +15,8 @@ extension NFTRuleReader {
             return say("\(fieldWords) \(isNegated ? "!= " : "")\(text)")
         }
         guard target == 0 else {
+            // What has no key in the map goes no further in this rule.
+            matches.append(set.match(keys, isNegated: false, names: names))
             registers[place(target)] = NFTField(
                 kind: .mapped(set: name), words: "\(fieldWords) map \(text)", length: 4, keys: keys)
             return
@@ -56,8 +58,9 @@ extension NFTRuleReader {
             return ends(verdict.effect, verdict.words)
         }
         let value = data[1].map(Array.init) ?? []
-        registers[place(register)] = NFTField(
-            kind: .constant(value), words: "", length: value.count)
+        var field = NFTField(kind: .constant(value), words: "", length: value.count)
+        if value.count == 4 { field.markBits = MarkChange(turned: value[...].number32) }
+        registers[place(register)] = field
     }
 
     func valueText(_ field: NFTField) -> String {

@@ -12,8 +12,9 @@ struct NFTRuleReader {
     private(set) var effect: FilterEffect?
     /// How many of the matches come before the effect: the kernel asks none behind it.
     private var asked: Int?
-    /// How many come before the packet is hidden from conntrack, after which the rule goes on.
-    private var hidden: Int?
+    /// What it does before, after which the rule goes on, and how many of the matches come before
+    /// that.
+    private var asides: [(asked: Int, effect: FilterEffect)] = []
     private var words: [String] = []
     private var counter: (packets: UInt64, bytes: UInt64)?
     /// What the registers hold, by the words of four bytes they begin at.
@@ -47,18 +48,21 @@ struct NFTRuleReader {
         let matches = Array(matches.prefix(asked ?? matches.count))
         return NATRule(
             nft: words.joined(separator: " ").strippedOfControls, meaning: meaning(matches),
-            columns: NFTColumns(matches, effect ?? (hidden == nil ? nil : .untrack)),
+            columns: NFTColumns(
+                matches, effect ?? asides.lazy.map(\.effect).first { $0 == .untrack }),
             counter: counter)
     }
 
     private func meaning(_ matches: [FilterMatch]) -> FilterRule {
-        guard let hidden, hidden <= matches.count else {
-            return FilterRule(matches, effect ?? .nothing)
+        var rest = FilterRule(matches, effect ?? .nothing)
+        for aside in asides.reversed() where aside.asked <= rest.matches.count {
+            let then = FilterRule(Array(rest.matches.dropFirst(aside.asked)), rest.effect)
+            rest = FilterRule(
+                Array(rest.matches.prefix(aside.asked)),
+                then.effect == .nothing
+                    ? aside.effect : .firstOf([FilterRule([], aside.effect), then]))
         }
-        let rest = FilterRule(Array(matches.dropFirst(hidden)), effect ?? .nothing)
-        return FilterRule(
-            Array(matches.prefix(hidden)),
-            rest.effect == .nothing ? .untrack : .firstOf([FilterRule([], .untrack), rest]))
+        return rest
     }
 
     private mutating func take(_ expression: NFTExpression) {
@@ -91,7 +95,7 @@ struct NFTRuleReader {
         case "log": say(log(fields))
         case "notrack":
             say("notrack")
-            if effect == nil, hidden == nil { hidden = matches.count }
+            goesOn(.untrack)
         case "dup", "flow_offload": say(statement(expression.name))
         case "dynset":
             // What it adds may not fit in any more, or a limit of the element may be reached.
@@ -138,6 +142,11 @@ struct NFTRuleReader {
         guard self.effect == nil else { return }
         self.effect = effect
         asked = matches.count
+    }
+
+    /// The rule does this with what has matched so far, and goes on.
+    mutating func goesOn(_ effect: FilterEffect) {
+        if self.effect == nil { asides.append((matches.count, effect)) }
     }
 
     private func statement(_ name: String) -> String {

@@ -36,18 +36,42 @@ struct XTMatch {
             // xt_owner_match_info: what is looked at, then what of it is inverted.
             let holds = info[16] == info[17]
             return ([.fixed(holds)], "xt match \"owner\"")
-        case ("mark", 1) where info.count >= 9:
-            let (value, mask) = (number(0, 4), number(4, 4))
+        case ("mark", 1) where info.count >= 9, ("connmark", 1) where info.count >= 9:
+            let value = UInt32(truncatingIfNeeded: number(0, 4))
+            let mask = UInt32(truncatingIfNeeded: number(4, 4))
             let isNegated = info[8] != 0
             return (
                 [
-                    .mark(
-                        value: UInt32(truncatingIfNeeded: value),
-                        mask: UInt32(truncatingIfNeeded: mask), isNegated: isNegated)
+                    name == "mark"
+                        ? .mark(value: value, mask: mask, isNegated: isNegated)
+                        : .connectionMark(value: value, mask: mask, isNegated: isNegated)
                 ],
-                "mark match \(isNegated ? "! " : "")0x\(String(value, radix: 16))"
+                "\(name) match \(isNegated ? "! " : "")0x\(String(value, radix: 16))"
                     + "/0x\(String(mask, radix: 16))"
             )
+        default: return nil
+        }
+    }
+
+    /// Source: xt_mark_tginfo2 of linux/netfilter/xt_mark.h, xt_connmark_tginfo1 and 2 of
+    /// xt_connmark.h.
+    private static func markChange(
+        _ name: String, _ revision: Int, _ info: [UInt8]
+    ) -> MarkChange? {
+        func number(_ place: Int) -> UInt32 { info.dropFirst(place).number32 }
+        let isShifted = revision == 2 && info.count >= 15 && info[14] != 0
+        switch (name, revision) {
+        case ("MARK", 2) where info.count >= 8:
+            return MarkChange(setting: number(0), mask: number(4), ofConnection: false)
+        case ("CONNMARK", 1...2) where info.count >= 13 && !isShifted:
+            let (value, connection, packet) = (number(0), number(4), number(8))
+            // XT_CONNMARK_SET, SAVE and RESTORE.
+            switch info[12] {
+            case 0: return MarkChange(setting: value, mask: connection, ofConnection: true)
+            case 1: return MarkChange(copying: packet, connection, toConnection: true)
+            case 2: return MarkChange(copying: packet, connection, toConnection: false)
+            default: return nil
+            }
         default: return nil
         }
     }
@@ -118,6 +142,11 @@ struct XTMatch {
         where (info.first ?? 0) & 0xc == 0
             && (info.dropFirst(2).number(2) != 0 || (info.first ?? 0) & 0x10 != 0):
             return .unknown("CT zone")
+        case "MARK", "CONNMARK":
+            return markChange(name, revision, info).map { .mark($0) } ?? .anyMark
+        // xt_set_info_target_v3: the set that gives marks is the third; 65535 is none.
+        case "SET" where revision >= 3 && info.dropFirst(8).number(2) != 65535:
+            return .mark(.unknown)
         default: return FilterEffect(target: name) ?? .unknown("xt target \"\(name)\"")
         }
     }

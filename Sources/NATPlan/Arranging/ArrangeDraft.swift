@@ -64,7 +64,10 @@ struct ArrangeDraft {
                 "net.ipv4.ip_forward", "it is 0: the box forwards nothing", fix: "natdeck setup")
         }
         if !options.closesOnly, !options.closesUnusable {
-            for source in sources { try box.refuseClosed(source, leavingBy: egress) }
+            for source in sources {
+                try box.refuseClosed(source, leavingBy: egress)
+                try box.refuseStrayAnswers(to: source, leavingBy: egress)
+            }
         }
         let steered = sources.filter { !isAccepted($0, leavingBy: egress) }
         var target: EgressTable.Target?

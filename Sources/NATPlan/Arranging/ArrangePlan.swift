@@ -248,7 +248,7 @@ extension BoxFacts {
                 note(doubt, source)
             }
             for cause in forwarding(of: source, leavingBy: egress)?.doubts ?? [] {
-                note("\(cause) \(cause.mayHarm) of", source)
+                note("\(cause) \(cause.mayHarm) \(cause.isOfAnswers ? "to" : "of")", source)
             }
         }
         return causes.map { "\($0) \(list(sources[$0] ?? []))" }

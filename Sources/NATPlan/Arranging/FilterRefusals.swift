@@ -10,7 +10,8 @@ extension Box {
         guard let address = promise?.answer.address, promise?.answer.isCovered == false,
             let rule = promise?.verdict.translation,
             let other = interfaces.first(where: { interface in
-                interface.name != egress && interface.addresses.contains { $0.address == address }
+                interface.name != egress && !interface.isLoopback
+                    && interface.addresses.contains { $0.address == address }
             })
         else { return }
         throw PlanRefusal(
@@ -29,6 +30,14 @@ extension Box {
                 + (name == "net.ipv4.conf.\(egress).forwarding"
                     ? "the answers to it are not forwarded" : "what it sends is not forwarded"),
             fix: "sysctl -w \(SysctlName(dotted: name).spelling)=1")
+    }
+
+    /// Refuses where the answers to what the source sends by the interface are led elsewhere.
+    func refuseStrayAnswers(to source: IPv4Prefix, leavingBy egress: String) throws(PlanRefusal) {
+        guard let stray = facts.strayAnswers(to: source, leavingBy: egress) else { return }
+        throw PlanRefusal(
+            source.description, "the answers to it \(stray.words) decides",
+            fix: stray.leadingBack(to: source).description)
     }
 
     /// Refuses where a filter or IPsec is sure to drop what the source sends by the interface.

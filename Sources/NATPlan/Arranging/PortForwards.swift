@@ -5,11 +5,12 @@ extension Box {
     /// that names it, every egress for one that names none.
     func portForwardInputs(to sources: [IPv4Prefix]) -> [String] {
         let wanted = SourceSet(sources)
-        let inputs = nat.flatMap(\.chains).flatMap(\.rules).filter { rule in
+        let rules = nat.flatMap(\.chains).flatMap(\.rules).filter { rule in
             rule.forwardsTo.map(wanted.contains) ?? false
-        }.map(\.input).uniqued()
-        let egresses = facts.egresses.map(\.interface.name)
-        return egresses.filter { inputs.contains("*") || inputs.contains($0) }
+        }
+        return facts.egresses.map(\.interface.name).filter { name in
+            rules.contains { $0.mayComeIn(by: name) }
+        }
     }
 
     /// The port forwards whose answers would leave by another interface than the request came in by,
@@ -22,22 +23,17 @@ extension Box {
         of sources: [IPv4Prefix], leavingBy egress: String, except kept: Set<String>
     ) -> [String] {
         let others = facts.egresses.map(\.interface.name).filter { $0 != egress }
-        func isKept(_ input: String) -> Bool {
-            input == "*" ? !kept.isEmpty && kept.isSuperset(of: others) : kept.contains(input)
-        }
         let wanted = Set(sources)
         let lengths = Set(sources.map(\.length))
         func isNamed(_ host: IPv4Address) -> Bool {
             lengths.contains { wanted.contains(IPv4Prefix(host, length: $0)) }
         }
         return nat.flatMap(\.chains).flatMap(\.rules).compactMap { rule in
-            guard let host = rule.forwardsTo, isNamed(host),
-                rule.input == "*" || NATRule.mayMatch(rule.input, otherThan: egress),
-                !isKept(rule.input)
-            else { return nil }
-            let input = rule.input == "*" ? "another interface" : rule.input
-            return "the port forward «\(rule.words)» to \(host): what comes in by \(input) is"
-                + " answered by \(egress)"
+            guard let host = rule.forwardsTo, isNamed(host) else { return nil }
+            let inputs = others.filter { rule.mayComeIn(by: $0) && !kept.contains($0) }
+            guard !inputs.isEmpty else { return nil }
+            return "the port forward «\(rule.words)» to \(host): what comes in by"
+                + " \(inputs.joined(separator: " or ")) is answered by \(egress)"
         }
     }
 }
@@ -52,8 +48,10 @@ extension NATRule {
         }
     }
 
-    /// Whether the interface column can match another interface than this one.
-    fileprivate static func mayMatch(_ column: String, otherThan name: String) -> Bool {
-        column != name
+    /// Whether what comes in by this interface may match it.
+    fileprivate func mayComeIn(by name: String) -> Bool {
+        filter.matches.allSatisfy { match in
+            if case .input(let selector) = match { selector.matches(name) } else { true }
+        }
     }
 }

@@ -28,6 +28,13 @@ struct HostStory {
             }
         case .parameter(let name)?:
             return "leaves by \(way), and is not forwarded: \(name) is 0"
+        case .down(let name)?:
+            return "is sent out of \(name), which is down: nothing leaves; \(deciding)"
+        case .strict(let name)?:
+            return "leaves by \(way), and its answers are dropped, for \(name) is 1 and only a mark"
+                + " leads it there: \(deciding)"
+        case .answers(let stray)?:
+            return "leaves by \(way), and gets no answer: those \(stray.words) decides"
         case nil: break
         }
         if let assignment = entry.assignment, assignment.fallsThrough {
