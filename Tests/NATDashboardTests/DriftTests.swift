@@ -57,6 +57,25 @@ import Testing
         #expect(driver.state.observed.host(SampleBox.prefix("172.31.26.176"))?.drift == nil)
     }
 
+    @Test func `what is read in the middle of an own change is no drift in the log`() {
+        var driver = driver(
+            .value([SavedAssignment(source: SampleBox.prefix("172.31.26.176"), egress: "eth1")]))
+        func drifts() -> Int {
+            driver.state.live.log.entries.count {
+                if case .drifted = $0.what { true } else { false }
+            }
+        }
+        let before = drifts()
+        var snapshot = SampleBox.snapshot()
+        snapshot.saved = .value(moved)
+        driver.state.isSettling = true
+        driver.read(snapshot)
+        #expect(drifts() == before)
+        driver.state.isSettling = false
+        driver.read(snapshot)
+        #expect(drifts() == before + 1)
+    }
+
     @Test func `a rule that may decide is told of a host that nobody assigned, too`() {
         var snapshot = SampleBox.snapshot()
         var marked = RoutingPolicyRule(priority: 900, action: .lookup(table: 10001))

@@ -69,8 +69,11 @@ extension DashboardState {
 
     /// Notes in the log how the hosts differ from what was kept, where that is new.
     mutating func noteDrift(_ snapshot: Snapshot) {
-        // While a change awaits its keep, the file does not know of it yet.
-        guard snapshot.saved.value != nil, (snapshot.pending.value ?? nil) == nil else { return }
+        // Until a change is kept, the file does not know of it; nor does a reading from the middle of
+        // one know that it is pending.
+        guard snapshot.saved.value != nil, (snapshot.pending.value ?? nil) == nil, !isBusy else {
+            return
+        }
         let drift = live.hosts.compactMap { host in
             host.drift.map { drift in
                 let way = drift.present.map { "leaves by \($0.words)" } ?? "has no rule of its own"
