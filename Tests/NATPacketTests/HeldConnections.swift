@@ -67,3 +67,21 @@ struct HeldConnections {
             seen: Set(words.dropFirst(2)))
     }
 }
+
+extension BoxUnderTest {
+    /// Has host B load a long page while something happens; all of it must come.
+    func downloaded(_ bytes: Int, while deed: () async throws -> Void) async throws {
+        let lab = lab
+        let curl = Command(
+            "curl", "-s", "-m", "50", "--limit-rate", "3M", "-o", "/dev/null", "-w",
+            "%{size_download}", "http://\(Topology.internet)/bytes/\(bytes)")
+        async let download: CommandReply = lab.run(in: "ec2-b", curl, deadline: .seconds(60))
+        do { try await deed() } catch {
+            _ = try await download
+            throw error
+        }
+        let reply = try await download
+        #expect(reply.status == 0)
+        #expect(String(decoding: reply.output, as: UTF8.self) == "\(bytes)")
+    }
+}

@@ -20,6 +20,12 @@ extension PacketTests {
     static func steerByMap(
         _ box: BoxUnderTest, _ translation: Translation = .nfTables
     ) async throws {
+        try await prepare(box, steering: .map, translation)
+    }
+
+    private static func prepare(
+        _ box: BoxUnderTest, steering method: SteeringMethod, _ translation: Translation
+    ) async throws {
         if translation == .nftAlone {
             try await box.lab.output(
                 in: "nat", "sh", "-e", "-c",
@@ -27,7 +33,8 @@ extension PacketTests {
                     + " '{ type nat hook postrouting priority 100; }'; nft add rule ip site out"
                     + " oifname { eth0, eth1 } ip saddr 172.31.0.0/16 masquerade")
         }
-        try await box.done("setup", "--source", "172.31.0.0/16", "--steering", "map", "--yes")
+        let words = method == .map ? "map" : "rules"
+        try await box.done("setup", "--source", "172.31.0.0/16", "--steering", words, "--yes")
     }
 
     /// The rules of ours on the box, in ip(8)'s words and in the order of these.
@@ -82,30 +89,23 @@ extension PacketTests {
             let file = "/var/log/others.nft"
             try await box.lab.output(
                 in: "nat", "sh", "-e", "-c", "(echo flush ruleset; \(others)) > \(file)")
-            let bytes = 40_000_000
             try await GuardUnderTest.with(box) { (keeper: GuardUnderTest) async throws in
                 try await keeper.restores("the table", after: "true", once: Self.remembers)
-                let lab = box.lab
-                let page = "http://\(Topology.internet)/bytes/\(bytes)"
-                let curl = Command(
-                    "curl", "-s", "-m", "50", "--limit-rate", "3M", "-o", "/dev/null", "-w",
-                    "%{size_download}", page)
-                async let download: CommandReply = lab.run(
-                    in: "ec2-b", curl, deadline: .seconds(60))
-                let held = try await HeldConnections.held(10, from: "ec2-b", in: box, seconds: 14) {
-                    try await box.done("assign", Self.hostB, "eth0", "--yes")
-                    for _ in 0..<5 {
-                        try await keeper.restores(
-                            "the table", after: "nft -f \(file)", once: Self.remembers)
-                        try await Task.sleep(for: .seconds(1))
+                try await box.downloaded(40_000_000) {
+                    let held = try await HeldConnections.held(
+                        10, from: "ec2-b", in: box, seconds: 14
+                    ) {
+                        try await box.done("assign", Self.hostB, "eth0", "--yes")
+                        for _ in 0..<5 {
+                            try await keeper.restores(
+                                "the table", after: "nft -f \(file)", once: Self.remembers)
+                            try await Task.sleep(for: .seconds(1))
+                        }
+                        #expect(try await box.lab.seenAs("ec2-b") == Self.first)
                     }
-                    #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+                    #expect(held.lost == 0)
+                    #expect(held.seen == [Self.second])
                 }
-                #expect(held.lost == 0)
-                #expect(held.seen == [Self.second])
-                let reply = try await download
-                #expect(reply.status == 0)
-                #expect(String(decoding: reply.output, as: UTF8.self) == "\(bytes)")
             }
             try await box.lab.output(in: "nat", "rm", "-f", file)
         }
@@ -208,21 +208,23 @@ extension PacketTests {
         }
     }
 
-    @Test(arguments: Translation.allCases)
-    func `ten moves by the map lose no connection`(
-        translation: Translation
+    @Test(arguments: SteeringMethod.allCases, Translation.allCases)
+    func `ten moves lose no connection and no download`(
+        method: SteeringMethod, translation: Translation
     ) async throws {
         try await BoxUnderTest.with(translation.topology) { (box: BoxUnderTest) async throws in
             try await Self.setReversePath(2, box)
-            try await Self.steerByMap(box, translation)
+            try await Self.prepare(box, steering: method, translation)
             try await box.done("assign", Self.hostB, "eth0", "--yes")
             let other = try await HeldConnections.held(10, from: "ec2-a", in: box, seconds: 12) {
                 let held = try await HeldConnections.held(50, from: "ec2-b", in: box, seconds: 9) {
-                    for move in 0..<10 {
-                        let (nic, address) =
-                            move % 2 == 0 ? ("eth1", Self.second) : ("eth0", Self.first)
-                        try await box.done("assign", Self.hostB, nic, "--yes")
-                        #expect(try await box.lab.seenAs("ec2-b") == address)
+                    try await box.downloaded(24_000_000) {
+                        for move in 0..<10 {
+                            let (nic, address) =
+                                move % 2 == 0 ? ("eth1", Self.second) : ("eth0", Self.first)
+                            try await box.done("assign", Self.hostB, nic, "--yes")
+                            #expect(try await box.lab.seenAs("ec2-b") == address)
+                        }
                     }
                 }
                 #expect(held.lost == 0)
