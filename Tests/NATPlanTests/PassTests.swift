@@ -35,6 +35,20 @@ import Testing
         #expect(!released.rules.contains { $0.isPass || $0.isLanding })
     }
 
+    @Test func `what spares the kernel the rules goes before them, what they lead to after them`()
+        async throws
+    {
+        let box = try await FakeBox.scenario.after(assign(16))
+        let deleted = try await FakeHost(box).plan(assign(16, to: nil)).steps.compactMap { step in
+            if case .routing(.deleteRule(let rule)) = step.action { rule } else { nil }
+        }
+        let pass = try #require(deleted.firstIndex { $0.isPass })
+        let landing = try #require(deleted.firstIndex { $0.isLanding })
+        let hosts = deleted.indices.filter { deleted[$0].source != nil }
+        #expect(hosts.count == 16)
+        #expect(hosts.allSatisfy { pass < $0 && $0 < landing })
+    }
+
     @Test func `not where others have a rule among ours, which would be passed by too`()
         async throws
     {

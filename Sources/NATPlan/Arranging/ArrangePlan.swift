@@ -59,7 +59,9 @@ struct ArrangePlan {
             box: box, arranged: arranged.applying(draft.made + map.table), closed: map.closed,
             free: (marks ?? (box.snapshot.gate.value ?? nil)?.marks)?.free, sparesKernel: isMany
         ).steps
-        let changes = draft.made + passes.added + draft.add + draft.delete + passes.deleted
+        let changes =
+            draft.made + passes.added + passes.deletedFirst + draft.add + draft.delete
+            + passes.deletedLast
         let migration = try Migration(box, done: Set(draft.tables.keys)) {
             box.snapshot.applying(changes)
         }
@@ -67,12 +69,12 @@ struct ArrangePlan {
             arrangements, marks: marks, map: map.before)
         var steering =
             gate + draft.made + map.table + (keeping.connections?.steps ?? []) + migration.tables
-            + passes.added + map.entries + draft.addedInTurn + map.closing + draft.deletedInTurn
-            + map.leaving
+            + passes.added + map.entries + draft.addedInTurn + map.closing + passes.deletedFirst
+            + draft.deletedInTurn + map.leaving
             + keeping.removal
         steering += GateSteps(box: box, options: options).after(
             steering, arrangements, forgets: !keeping.removal.isEmpty)
-        steering += passes.deleted + migration.rule
+        steering += passes.deletedLast + migration.rule
         let after = box.facts.applying(steering)
         // What is only closed is kept from another way by the gate.
         if !options.closesOnly { try refuseDefeat(draft, after) }

@@ -16,7 +16,10 @@ struct Passes {
     /// A network that is assigned may hold addresses of the box itself. What the box sends from them
     /// passes by the rules for sources; those of addresses that no assigned network holds go. So it
     /// is with networks that are closed to what the map has not marked, and what is free there.
-    var steps: (added: [Step], deleted: [Step]) {
+    ///
+    /// What only spares the kernel its rules goes before them: while there is any goto it goes through
+    /// all rules for each one that it deletes, to find those that lead there.
+    var steps: (added: [Step], deletedFirst: [Step], deletedLast: [Step]) {
         let own = held(by: arranged.steeredNetworks)
         let ownClosed = held(by: closed)
         let sources = own.map(Steering.pass) + internals.map { Steering.pass(to: $0) }
@@ -28,12 +31,15 @@ struct Passes {
         }
         let present = box.rules.filter { $0.isPass || $0.isLanding }
         let missing = wanted.filter { !present.contains($0) }
+        let going = present.filter { !wanted.contains($0) }
+        func deletions(_ rules: [RoutingPolicyRule]) -> [Step] {
+            rules.map { Steering.delete($0, summary(ofDeleting: $0)) }
+        }
         return (
             // The landing first: a goto without its target is passed over.
             missing.reversed().map { Steering.add($0, summary(ofAdding: $0)) },
-            present.filter { !wanted.contains($0) }.map {
-                Steering.delete($0, summary(ofDeleting: $0))
-            }
+            deletions(going.filter { $0.selectors.destinationPrefix != nil }),
+            deletions(going.filter { $0.selectors.destinationPrefix == nil })
         )
     }
 
