@@ -75,7 +75,7 @@ public struct Gate: Hashable, Sendable {
     /// The gate once the map is changed so.
     public func changed(_ changes: [MapChange]) -> Gate {
         var gate = self
-        for change in changes { gate.map?.make(change) }
+        gate.map?.make(changes)
         return gate
     }
 

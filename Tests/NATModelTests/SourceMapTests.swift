@@ -22,11 +22,35 @@ import Testing
 
     @Test func `an entry that goes leaves nothing behind`() {
         var map = Self.map([("10.0.3.7", 2), ("10.0.3.0/24", 3)])
-        map.make(.entry(Self.prefix("10.0.3.7"), from: 2, to: nil))
-        map.make(.entry(Self.prefix("10.0.3.9"), from: nil, to: nil))
+        map.make([.entry(Self.prefix("10.0.3.7"), from: 2, to: nil)])
+        map.make([.entry(Self.prefix("10.0.3.9"), from: nil, to: nil)])
         #expect(map.entry(for: Self.prefix("10.0.3.7"))?.number == 3)
         #expect(map.lengths == [24])
         #expect(map == Self.map([("10.0.3.0/24", 3)]))
+    }
+
+    @Test func `many changes at once are as one after the other`() {
+        var (one, other) = (SourceMap(), SourceMap())
+        var state: UInt32 = 31
+        func roll(_ sides: UInt32) -> UInt32 {
+            state = state &* 1_664_525 &+ 1_013_904_223
+            return (state >> 8) % sides
+        }
+        for count in [40, 3, 60, 60, 9, 100] {
+            let changes = (0..<count).map { _ -> MapChange in
+                let source = IPv4Prefix(
+                    IPv4Address(rawValue: 0x0a00_0000 + roll(90)), length: roll(3) == 0 ? 24 : 32)
+                if roll(9) == 0 { return .cover(source, isAdded: roll(2) == 0) }
+                return .entry(source, from: nil, to: roll(2) == 0 ? nil : Int(roll(3)))
+            }
+            one.make(changes)
+            for change in changes { other.make([change]) }
+            #expect(one == other)
+            #expect(one.lengths == other.lengths)
+            #expect(SourceMap(one.description) == one)
+            #expect(one.entries.map(\.source) == other.sources.map(\.self))
+        }
+        #expect(one.count > 20)
     }
 
     @Test func `what is covered and has no entry is free, what is not covered has no mark`() {

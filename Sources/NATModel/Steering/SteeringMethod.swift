@@ -70,14 +70,16 @@ extension Snapshot {
         var mapped = (map?.entries ?? [])[...]
         var found: [SourceSteering] = []
         func takeMapped() {
-            for (source, number) in mapped
-            where number != SourceMap.free && isWanted(source) && seen.insert(source).inserted {
-                let table = Ownership.table(of: number)
+            for entry in mapped
+            where entry.number != SourceMap.free && isWanted(entry.source)
+                && seen.insert(entry.source).inserted
+            {
+                let table = Ownership.table(of: entry.number)
                 found.append(
                     SourceSteering(
-                        source: source, method: .map, table: table,
+                        source: entry.source, method: .map, table: table,
                         egress: egresses[table] ?? nil,
-                        priority: Ownership.markPriority(of: number), isOwned: true))
+                        priority: Ownership.markPriority(of: entry.number), isOwned: true))
             }
             mapped = []
         }

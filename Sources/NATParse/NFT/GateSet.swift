@@ -64,25 +64,18 @@ struct GateSet {
         var isTold = true
         switch (before.content, content) {
         case (.ranges(let old), .ranges(let wanted)):
-            let (present, kept) = (Set(old), Set(wanted))
-            gone = NFTElements(
-                ranges: old.filter { !kept.contains($0) }, beginsSet: wanted.isEmpty)
-            new = NFTElements(
-                ranges: wanted.filter { !present.contains($0) }, beginsSet: old.isEmpty)
+            let apart = Self.apart(old, wanted, at: \.lowerBound)
+            gone = NFTElements(ranges: apart.gone, beginsSet: wanted.isEmpty)
+            new = NFTElements(ranges: apart.new, beginsSet: old.isEmpty)
         case (.verdicts(let old, let length), .verdicts(let wanted, let other))
         where length == other:
-            let (present, kept) = (Set(old), Set(wanted))
-            gone = Self.elements(
-                old.filter { !kept.contains($0) }, length, beginsSet: wanted.isEmpty)
-            new = Self.elements(
-                wanted.filter { !present.contains($0) }, length, beginsSet: old.isEmpty)
+            let apart = Self.apart(old, wanted, at: \.network.network.rawValue)
+            gone = Self.elements(apart.gone, length, beginsSet: wanted.isEmpty)
+            new = Self.elements(apart.new, length, beginsSet: old.isEmpty)
         case (.addresses(let old), .addresses(let wanted)):
-            let (present, kept) = (Set(old), Set(wanted))
-            gone = NFTElements(
-                old.filter { !kept.contains($0) }.map { (address: $0.address, other: $0.other) })
-            new = NFTElements(
-                wanted.filter { !present.contains($0) }
-                    .map { (address: $0.address, other: $0.other) })
+            let apart = Self.apart(old, wanted, at: \.address.rawValue)
+            gone = NFTElements(apart.gone.map { (address: $0.address, other: $0.other) })
+            new = NFTElements(apart.new.map { (address: $0.address, other: $0.other) })
             isTold = false
         default: return nil
         }
@@ -91,6 +84,28 @@ struct GateSet {
             additions: new.messages(NFTMessage.newElements, table: Gate.table, set: name),
             fingerprint: isTold
                 ? new.fingerprint(set: name) &- gone.fingerprint(set: name) : nil)
+    }
+
+    /// What only one of two has, both in ascending order: one look at each, whatever there is of them.
+    private static func apart<Element: Equatable>(
+        _ old: [Element], _ wanted: [Element], at place: (Element) -> UInt32
+    ) -> (gone: [Element], new: [Element]) {
+        var (gone, new): ([Element], [Element]) = ([], [])
+        var (oldIndex, newIndex) = (0, 0)
+        while oldIndex < old.count, newIndex < wanted.count {
+            let (one, other) = (old[oldIndex], wanted[newIndex])
+            let isSame = one == other
+            let isBehind = place(one) <= place(other)
+            if place(other) <= place(one) {
+                if !isSame { new.append(other) }
+                newIndex += 1
+            }
+            if isBehind {
+                if !isSame { gone.append(one) }
+                oldIndex += 1
+            }
+        }
+        return (gone + old[oldIndex...], new + wanted[newIndex...])
     }
 
     private static func elements(

@@ -68,14 +68,19 @@ struct MarkChains {
         let sets = [GateSet(name: Self.set, content: .ranges(remembered))]
         guard let map else { return sets }
         let byLength = Dictionary(grouping: map.entries) { $0.source.length }
+        // Of ten thousand entries few are not alike.
+        let decisions = Dictionary(
+            Set(map.entries.map(\.number)).map {
+                ($0, NFTDecision.goto(chain: SourceMap.chain(of: $0)))
+            }, uniquingKeysWith: { first, _ in first })
         let maps = map.lengths.map { length in
             GateSet(
                 name: SourceMap.table(ofLength: length),
                 content: .verdicts(
-                    (byLength[length] ?? []).map { source, number in
-                        GateSet.Verdict(
-                            network: source,
-                            decision: .goto(chain: SourceMap.chain(of: number)))
+                    (byLength[length] ?? []).compactMap { entry in
+                        decisions[entry.number].map {
+                            GateSet.Verdict(network: entry.source, decision: $0)
+                        }
                     }, length: length))
         }
         return sets + [

@@ -252,8 +252,8 @@ struct ArrangeDraft {
     /// Whether the map steers any source once the plan is carried out.
     var leavesMapped: Bool {
         var map = box.snapshot.map ?? SourceMap()
-        for entry in entries { map.make(entry) }
-        return map.entries.contains { $0.number != SourceMap.free }
+        map.make(entries)
+        return map.steers
     }
 
     /// Has the map say this number of a source, or nothing.

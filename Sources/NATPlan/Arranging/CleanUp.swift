@@ -24,10 +24,10 @@ struct CleanUp {
         let mapped = (after.snapshot.map?.entries ?? []).filter { $0.number != SourceMap.free }
         let rules =
             (after.snapshot.rules.value ?? []).filter(\.isPlainSourceLookup)
-            + mapped.map { source, number in
+            + mapped.map { entry in
                 RoutingPolicyRule(
-                    priority: Ownership.markPriority(of: number), source: source,
-                    action: .lookup(table: Ownership.table(of: number)))
+                    priority: Ownership.markPriority(of: entry.number), source: entry.source,
+                    action: .lookup(table: Ownership.table(of: entry.number)))
             }
         let places = RulePlaces(rules) { _ in true }
         var unneeded: [Box.OwnedMasquerade] = []

@@ -34,7 +34,7 @@ struct MapSteps {
         before = box.snapshot.map ?? (isNeeded ? SourceMap() : nil)
         guard let before else { return }
         var map = before
-        for change in changes { map.make(change) }
+        map.make(changes)
         if refusesOpening { try Self.refuseOpening(changes, map, box, present, others) }
         let exceptions = Self.exceptions(&map, arranged)
         let changes = Self.combined(changes, exceptions, on: before)
@@ -91,7 +91,7 @@ struct MapSteps {
                     $0.source == entry.source && $0.isPlainSourceLookup
                 }
             }.map { MapChange.entry($0.source, from: SourceMap.free, to: nil) }
-        for change in changes { map.make(change) }
+        map.make(changes)
         return changes
     }
 

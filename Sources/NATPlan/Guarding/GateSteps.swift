@@ -157,11 +157,13 @@ struct GateSteps {
 
     /// What was given before the table was lost, as far as the file of assignments tells it.
     private var lostAddresses: [IPv4Prefix: Egress] {
+        let saved = (box.snapshot.saved.value ?? nil) ?? []
+        let given = saved.filter { !$0.egress.addresses.isEmpty }
+        if given.isEmpty { return [:] }
         let steered = Set(box.snapshot.ownSteered)
         return Dictionary(
-            ((box.snapshot.saved.value ?? nil) ?? [])
-                .filter { !$0.egress.addresses.isEmpty && steered.contains($0.source) }
-                .map { ($0.source, $0.egress) }, uniquingKeysWith: { first, _ in first })
+            given.filter { steered.contains($0.source) }.map { ($0.source, $0.egress) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     private func summary(of gate: Gate?, _ present: Gate?) -> String {

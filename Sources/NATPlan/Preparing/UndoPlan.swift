@@ -209,9 +209,9 @@ struct UndoPlan {
                     return box.tables.first { $0.id == other.table }?.defaultRoute?.interface
                         == rule.interface
                 }
-                let isMapped = mapped.contains { source, number in
-                    rule.source.overlaps(source)
-                        && box.table(Ownership.table(of: number))?.defaultRoute?.interface
+                let isMapped = mapped.contains { entry in
+                    rule.source.overlaps(entry.source)
+                        && box.table(Ownership.table(of: entry.number))?.defaultRoute?.interface
                             == rule.interface
                 }
                 if needsIt || isMapped { return false }
