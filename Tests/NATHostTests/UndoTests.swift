@@ -137,7 +137,8 @@ import Testing
         var box = FakeBox.scenario
         box.addRule(
             RoutingPolicyRule(
-                priority: 100, action: .lookup(table: 10001), mark: PacketMark(1)))
+                priority: 100, action: .lookup(table: 10001),
+                selectors: RuleSelectors { $0.ipProtocol = 6 }))
         let fake = FakeHost(box)
         let assigned = try await fake.plan(
             .assign([host], egress: "eth0", options: AssignOptions()))
