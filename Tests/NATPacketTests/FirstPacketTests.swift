@@ -54,6 +54,16 @@ extension PacketTests {
                 + " --dport 8080 -j DNAT --to-destination \(hostB):8080; done")
     }
 
+    /// Holds connections from outside that a public address forwards to that server, while something
+    /// is done.
+    static func forwarded(
+        _ box: BoxUnderTest, by address: String, seconds: Int, _ body: () async throws -> Void
+    ) async throws -> HeldConnections {
+        try await HeldConnections.held(
+            5, from: Topology.outsideHost, in: box, seconds: seconds, to: address, port: 8080,
+            while: body)
+    }
+
     @Test(arguments: [SteeringMethod.rule, .map])
     func `who comes to mark packets changes how connections are remembered, and ends none`(
         method: SteeringMethod
@@ -97,9 +107,7 @@ extension PacketTests {
             try await box.lab.output(in: "nat", "sh", "-e", "-c", Self.watch)
             for (nic, other) in [("eth1", Self.first), ("eth0", Self.second)] {
                 try await box.done("assign", Self.hostB, nic, "--yes")
-                let forwarded = try await HeldConnections.held(
-                    5, from: Topology.outsideHost, in: box, seconds: 3, to: other, port: 8080
-                ) {}
+                let forwarded = try await Self.forwarded(box, by: other, seconds: 3) {}
                 #expect(forwarded.lost == 0, "in by \(other)")
             }
             #expect(try await !Self.looksOnce(box))
@@ -120,9 +128,7 @@ extension PacketTests {
             try await box.lab.output(in: "nat", "nft", "delete", "table", "ip", "natdeck")
             var before = 0
             // It asks again for as long as nobody answers.
-            let forwarded = try await HeldConnections.held(
-                5, from: Topology.outsideHost, in: box, seconds: 8, to: Self.first, port: 8080
-            ) {
+            let forwarded = try await Self.forwarded(box, by: Self.first, seconds: 8) {
                 try await box.done("apply", "--yes")
                 before = try await box.counted("wrong")
             }

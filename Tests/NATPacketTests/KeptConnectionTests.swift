@@ -92,9 +92,9 @@ extension PacketTests {
             try await Self.serve(box)
             try await box.done("assign", Self.hostB, "eth1", "--yes")
             for address in [Self.first, Self.second] {
-                let forwarded = try await HeldConnections.held(
-                    5, from: Topology.outsideHost, in: box, seconds: 4, to: address, port: 8080
-                ) { try await box.done("assign", Self.hostB, "eth0", "--yes") }
+                let forwarded = try await Self.forwarded(box, by: address, seconds: 4) {
+                    try await box.done("assign", Self.hostB, "eth0", "--yes")
+                }
                 #expect(forwarded.lost == 0, "in by \(address)")
                 try await box.done("assign", Self.hostB, "eth1", "--yes")
             }
