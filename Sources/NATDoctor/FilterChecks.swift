@@ -83,7 +83,7 @@ extension Doctor {
         let topic = Topic(
             id: "mtu-smaller", title: "Length of packets",
             reason: "connections stand and then hang where answers that say «too long» are lost")
-        if let failure = patient.failure(of: .interfaces, .rules, .tables) {
+        if let failure = patient.failure(of: .interfaces, .rules, .tables, .forward) {
             return topic.unknown(failure)
         }
         var findings: [String] = []
@@ -92,7 +92,8 @@ extension Doctor {
             guard let egress = assignment.decision.interface, !egresses.contains(egress),
                 let input = patient.facts.input(of: assignment.source),
                 let most = patient.snapshot.interface(egress)?.mtu,
-                let longest = patient.snapshot.interface(input)?.mtu, most < longest
+                let longest = patient.snapshot.interface(input)?.mtu, most < longest,
+                !patient.facts.mayClamp(assignment.source, leavingBy: egress)
             else { continue }
             egresses.append(egress)
             findings.append(
@@ -100,11 +101,12 @@ extension Doctor {
                     + " \(input), which takes \(longest)")
         }
         return topic.found(
-            .info, findings, else: "no assigned host leaves by an interface with a smaller MTU",
+            .info, findings,
+            else: "no assigned host leaves by an interface with a smaller MTU and no MSS clamping",
             egresses.first.map {
                 .manual(
                     "iptables -t mangle -A FORWARD -o \($0) -p tcp --tcp-flags SYN,RST SYN"
-                        + " -j TCPMSS --clamp-mss-to-pmtu, if nothing clamps it yet")
+                        + " -j TCPMSS --clamp-mss-to-pmtu")
             })
     }
 }

@@ -11,9 +11,15 @@ extension Doctor {
             return topic.unknown(failure)
         }
         var wanted: [String: [IPv4Prefix]] = [:]
-        // Which other address a rule gives is told by a check of its own.
+        // Which other address a rule gives is told by a check of its own, and so is one that the box
+        // has lost: what is to leave with that does not leave.
         let bare = patient.assignments.filter { assignment in
             guard assignment.isMasqueraded == false else { return false }
+            if let egress = assignment.egress,
+                !patient.facts.used(by: assignment.source, leavingBy: egress).absent.isEmpty
+            {
+                return false
+            }
             let promise = assignment.decision.interface.flatMap {
                 patient.facts.promise(of: assignment.source, leavingBy: $0)
             }

@@ -229,10 +229,23 @@ public struct BoxFacts: Sendable {
             packet.outsideAddress = address
             packet.isOutsideAddressOwn = address.map(own.contains)
         }
+        if filters.asksForWaysBack {
+            packet.waysBack = waysBack(
+                of: source, leavingBy: interface,
+                with: promise(of: source, leavingBy: interface)?.answer.address)
+        }
         guard let out = filters.forward(packet), let back = filters.forward(packet.answer) else {
             return nil
         }
         return out.and(back)
+    }
+
+    /// Whether rules may make the segments of TCP fit the way that `source` goes by `interface`, as it
+    /// goes out or as answers come back.
+    public func mayClamp(_ source: IPv4Prefix, leavingBy interface: String) -> Bool {
+        let packet = ForwardedPacket(
+            source: source, input: input(of: source), output: interface)
+        return filters.mayClamp(packet) || filters.mayClamp(packet.answer)
     }
 
     /// The kernel parameter by which what `source` sends out of `interface` is not forwarded, or the

@@ -101,8 +101,12 @@ extension BoxFacts {
         if let interface = decision.interface {
             host.promise = promise(of: source, leavingBy: interface, nextHop: decision.nextHop)
             host.doubts += (host.promise?.answer.doubts ?? []).map { "nat rule \($0) may decide" }
+            host.doubts +=
+                host.promise?.strangeness(of: source, leavingBy: interface).map {
+                    ["nat rule \($0)"]
+                } ?? []
             let verdict = forwarding(of: source, leavingBy: interface)
-            host.doubts += (verdict?.doubts ?? []).map { "\($0) \($0.mayHarm)" }
+            host.doubts += (verdict?.doubts ?? []).map { "\($0) \($0.mayHarm)" }.uniqued()
         } else if case .splits(let interfaces) = decision.end {
             host.doubts.append("its route leads by \(interfaces.joined(separator: " and "))")
         }

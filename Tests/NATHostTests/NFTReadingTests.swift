@@ -56,6 +56,9 @@ struct NFTReadingTests {
         		ip protocol icmp accept
         		icmp type echo-request accept
         		tcp flags syn accept
+        		tcp flags syn / fin,syn,rst,ack accept
+        		tcp flags != syn / fin,syn accept
+        		tcp flags ! fin,syn accept
         		meta skuid 1000 accept
         		udp dport 53 accept
         		meta l4proto { tcp, udp } accept

@@ -50,6 +50,14 @@ private func forward(
         ("PHYSDEV match ! --physdev-is-bridged", .sometimes), ("something new", .sometimes),
         ("/* ctstate ESTABLISHED */", .always), ("/* a */ ctstate NEW /* b */", .always),
         ("tcp flags:0x06/0x02 ctstate ESTABLISHED", .never), ("icmptype 8", .sometimes),
+        // What no connection sends, and what none begins with.
+        ("tcp flags:0x3F/0x29", .never), ("tcp flags:0x3F/0x00", .never),
+        ("tcp flags:0x03/0x03", .never), ("tcp flags:!0x17/0x02 ctstate NEW", .never),
+        ("tcp flags:!0x17/0x02", .sometimes), ("tcp flags:0x04/0x04", .sometimes),
+        ("tcp flags:0x17/0x02 ctstate NEW", .always), ("tcp flags:!0x03/0x03", .always),
+        ("tcp dpt:80 flags:0x17/0x02 ctstate NEW", .sometimes),
+        ("policy match dir out pol none", .sometimes), ("rpfilter invert", .sometimes),
+        ("rpfilter loose validmark invert ctstate ESTABLISHED", .never),
     ])
     func `text behind the columns is decided, or may match`(extra: String, match: RuleMatch) {
         for target in ["ACCEPT", "RETURN", "MASQUERADE", "MINE"] {

@@ -101,6 +101,8 @@ extension PacketTests {
                 #expect(status.contains(#""blocked":true"#), "\(status)")
                 let doctor = try await box.run("doctor").output
                 #expect(doctor.contains("\(Self.own) is not of this box"), "\(doctor)")
+                // It is not let out with its private address, and no NAT would help it.
+                #expect(!doctor.contains("but no MASQUERADE"), "\(doctor)")
                 try await box.lab.output(
                     in: "nat", "ip", "address", "add", "\(Self.own)/16", "dev", "eth1")
                 for _ in 0..<20 {

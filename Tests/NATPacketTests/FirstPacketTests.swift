@@ -32,8 +32,17 @@ extension PacketTests {
     /// Marks what leaves the box for the operator's queues.
     private static let queues = "iptables -t mangle -A POSTROUTING -j MARK --set-mark 10"
 
-    /// A server on host B that says who asks.
+    /// A server on host B that says who asks, and a forward to it from each side.
     static func serve(_ box: BoxUnderTest) async throws {
+        try await serve(on: "ec2-b", box)
+        try await box.lab.output(
+            in: "nat", "sh", "-e", "-c",
+            "for nic in eth0 eth1; do iptables -t nat -A PREROUTING -i $nic -p tcp"
+                + " --dport 8080 -j DNAT --to-destination \(hostB):8080; done")
+    }
+
+    /// A server on a host that says who asks.
+    static func serve(on host: String, _ box: BoxUnderTest) async throws {
         let server = """
             use IO::Socket::INET; $SIG{PIPE} = 'IGNORE'; my %open;
             my $all = IO::Socket::INET->new(Listen => 50, LocalPort => 8080, ReuseAddr => 1);
@@ -46,12 +55,8 @@ extension PacketTests {
             }
             """
         try await box.lab.output(
-            in: "ec2-b", "sh", "-c", "setsid perl -e \"$0\" > /dev/null 2>&1 < /dev/null &",
+            in: host, "sh", "-c", "setsid perl -e \"$0\" > /dev/null 2>&1 < /dev/null &",
             server)
-        try await box.lab.output(
-            in: "nat", "sh", "-e", "-c",
-            "for nic in eth0 eth1; do iptables -t nat -A PREROUTING -i $nic -p tcp"
-                + " --dport 8080 -j DNAT --to-destination \(hostB):8080; done")
     }
 
     /// Holds connections from outside that a public address forwards to that server, while something

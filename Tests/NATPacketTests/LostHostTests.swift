@@ -216,7 +216,7 @@ extension PacketTests {
         ),
         (
             "iptables-nft -t nat -I POSTROUTING -s 172.31.26.176 -j SNAT --to-source 172.31.8.77",
-            "gives 172.31.8.77, no address of eth1, to 172.31.26.176"
+            "gives 172.31.8.77 (no address of eth1) to 172.31.26.176"
         ),
     ])
     func `what may be otherwise is not called verified`(line: String, words: String) async throws {

@@ -171,7 +171,9 @@ package struct RandomFilters: Sendable {
         if random.oneIn(5) {
             words += random.pick([" ! -d 10.0.0.0/8", " -d 10.0.0.0/8", " -d 8.0.0.0/8"])
         }
-        switch Int.random(in: 0..<14, using: &random) {
+        switch Int.random(in: 0..<16, using: &random) {
+        case 12: words += " -m policy --dir out --pol \(random.pick(["none", "none", "ipsec"]))"
+        case 13: words += " -p tcp --tcp-flags SYN,FIN SYN,FIN"
         case 0: words += " -m conntrack --ctstate NEW"
         case 1: words += " -m conntrack --ctstate RELATED,ESTABLISHED"
         case 2: words += " -m conntrack ! --ctstate NEW"

@@ -6,6 +6,9 @@
 public struct BoxFilters: Sendable {
     private let natIndex: FilterIndex?
     private let bitsOfMarks: UInt32
+    private let isWithoutIPsec: Bool?
+    /// Whether a rule asks for the way back to where a packet comes from.
+    let asksForWaysBack: Bool
     /// The filters on the way out and on the way back, in the kernel's order, those that hold
     /// anything; `nil` where they could not be read.
     private let ways: [ForwardedPacket.Direction: [FilterIndex]]?
@@ -36,6 +39,10 @@ public struct BoxFilters: Sendable {
         bitsOfMarks: UInt32 = .max, bitsOfGate: UInt32 = 0, tunnels: Set<String> = []
     ) {
         self.bitsOfMarks = bitsOfMarks
+        asksForWaysBack = forward?.contains(where: \.asksForWaysBack) ?? false
+        isWithoutIPsec = forward.map { sets in
+            !sets.contains { $0.program == NATRuleSet.ipsec }
+        }
         markChains =
             if let nat, let forward {
                 MarkChains(forward + nat, links: links, others: bitsOfGate, tunnels: tunnels)
@@ -100,6 +107,13 @@ public struct BoxFilters: Sendable {
         }
     }
 
+    /// Whether TCP may be told to make its segments fit the way of such a packet.
+    func mayClamp(_ packet: ForwardedPacket) -> Bool {
+        ways?[packet.direction]?.contains { index in
+            [.forward, .postrouting].contains(index.hook) && index.mayClamp(packet)
+        } ?? true
+    }
+
     /// Whether a filter is asked where another address stands for the host.
     var looksAtOutsideAddress: Bool {
         ways?.values.joined().contains(where: \.looksAtOutsideAddress) ?? false
@@ -130,6 +144,7 @@ public struct BoxFilters: Sendable {
     private func knowing(_ packet: ForwardedPacket) -> ForwardedPacket {
         var known = packet
         known.bitsOfMarks = bitsOfMarks
+        known.isWithoutIPsec = isWithoutIPsec
         known.isUntracked = isUntracked(packet)
         if packet.direction == .out { known.markTrace = markChains?.trace(known) }
         guard let redirections else { return known }
@@ -154,6 +169,14 @@ extension Snapshot {
 }
 
 extension NATRuleSet {
+    fileprivate var asksForWaysBack: Bool {
+        chains.contains { chain in
+            chain.rules.contains { rule in
+                rule.filter.matches.contains { if case .wayBack = $0 { true } else { false } }
+            }
+        }
+    }
+
     /// Whether a rule of it may give packets another destination.
     fileprivate var mayTranslateDestination: Bool {
         chains.contains { $0.rules.contains { $0.filter.effect.mayTranslateDestination } }

@@ -17,10 +17,13 @@ public indirect enum FilterEffect: Hashable, Codable, Sendable {
     case snat([IPv4Range])
     /// The source moves into this network and keeps its last bits.
     case netmap(IPv4Prefix)
-    /// The destination is translated, or the packet is given to the box itself.
-    case dnat
+    /// The destination becomes one of these; none where the packet is given to the box itself, or
+    /// where they are not known.
+    case dnat([IPv4Range])
     /// The rule counts, marks or logs, and the packet goes on.
     case nothing
+    /// The packet goes on, and TCP is told to make its segments fit.
+    case clamp
     /// The packet goes on with another mark, or its connection has another one.
     case mark(MarkChange)
     /// The packet goes on, and conntrack will not see it: nothing translates it.
@@ -73,6 +76,15 @@ public indirect enum FilterEffect: Hashable, Codable, Sendable {
         }
     }
 
+    /// Whether it tells TCP to make its segments fit.
+    var clamps: Bool {
+        switch self {
+        case .clamp: true
+        case .firstOf(let rules): rules.contains { $0.effect.clamps }
+        default: false
+        }
+    }
+
     /// Whether it translates the source.
     public var translatesSource: Bool {
         switch self {
@@ -93,10 +105,11 @@ extension FilterEffect {
         case "DROP", "REJECT", "TARPIT", "DELUDE", "CHAOS": self = .drop
         case "RETURN": self = .return
         case "MASQUERADE": self = .masquerade
-        case "DNAT", "REDIRECT", "TPROXY": self = .dnat
+        case "DNAT", "REDIRECT", "TPROXY": self = .dnat([])
         case "NOTRACK": self = .untrack
         case "QUEUE", "NFQUEUE", "SYNPROXY", "STEAL", "MIRROR": self = .unknown(target)
         case "HMARK": self = .mark(.unknown)
+        case "TCPMSS": self = .clamp
         case _ where Self.passing.contains(target): self = .nothing
         default: return nil
         }

@@ -183,6 +183,18 @@ public struct FilterIndex: Sendable {
         }
     }
 
+    /// Whether a rule of these tables that matches such a packet has TCP make its segments fit,
+    /// whatever leads to it.
+    func mayClamp(_ packet: ForwardedPacket) -> Bool {
+        tables.contains { chains in
+            chains.values.contains { chain in
+                chain.rules.contains { rule in
+                    rule.filter.effect.clamps && rule.filter.match(packet) != .never
+                }
+            }
+        }
+    }
+
     /// Whether a chain is asked where another address stands for the host.
     var looksAtOutsideAddress: Bool {
         groups.joined().contains(where: \.stage.isTranslated)

@@ -41,6 +41,13 @@ public enum FilterMatch: Hashable, Codable, Sendable {
     case anyOf([[FilterMatch]], isNegated: Bool)
     /// Of which kind its source or destination is to the box: one of these, or none of them.
     case addressType(isSource: Bool, AddressTypes, isNegated: Bool)
+    /// Whether IPsec has brought it in or is to take it out, or neither.
+    case encrypted(isNegated: Bool)
+    /// The flags of TCP: what is left of them under the mask is, or is not, the value.
+    case tcpFlags(value: UInt8, mask: UInt8, isNegated: Bool)
+    /// Whether the box has a way back to where it comes from, or has none: strict, by the interface
+    /// that it came in by.
+    case wayBack(isStrict: Bool, isThere: Bool)
     /// What is so of every forwarded packet to the outside, or of none: `owner`.
     case fixed(Bool)
     /// What natdeck cannot decide, in the words of the filter.

@@ -118,7 +118,7 @@ struct FilterWalk {
     ) -> RuleMatch? {
         if match == .never { return nil }
         switch filter.effect {
-        case .nothing: return nil
+        case .nothing, .clamp: return nil
         case .mark(let change):
             let isTracked = packet.stage.isTracked && packet.isUntracked == .never
             let isSure = match == .always && (isTracked || !change.looksAtConnection)

@@ -23,6 +23,10 @@ public struct ForwardedPacket: Hashable, Sendable {
     public var isOutsideAddressOwn: Bool?
     /// The bits of its mark that rules may have set; all where that is not known.
     public var bitsOfMarks = UInt32.max
+    /// Whether the box has no policy by which IPsec would take packets; `nil` where that is not known.
+    public var isWithoutIPsec: Bool?
+    /// The ways back to where it comes from; `nil` where they are not known.
+    public var waysBack: WaysBack?
     /// Whether conntrack lets it go untracked, so that nothing translates it.
     public var isUntracked = RuleMatch.never
     /// Whether the box may have given it another destination on its way in, by DNAT.
@@ -115,6 +119,27 @@ extension ForwardedPacket {
         return isTracked ? marks.connection.match(value, mask: mask) : .sometimes
     }
 
+    /// Whether packets of a TCP connection have these flags: none of one has FIN and URG alone, or
+    /// none at all.
+    ///
+    /// - Parameter isFirst: whether only packets that begin one are asked about.
+    fileprivate func matchFlags(
+        _ value: UInt8, _ mask: UInt8, _ isNegated: Bool, isFirst: Bool
+    ) -> RuleMatch {
+        let first: [UInt8] = direction == .out ? Self.beginning : [0x12, 0x52]
+        let possible = isFirst && direction == .out ? first : first + Self.going
+        let matching = possible.count { ($0 & mask == value) != isNegated }
+        return matching == 0 ? .never : matching == possible.count ? .always : .sometimes
+    }
+
+    /// SYN, and with it what asks for ECN.
+    private static let beginning: [UInt8] = [0x02, 0xc2]
+    /// ACK with PSH, URG, FIN or what ECN tells; RST.
+    private static let going: [UInt8] = [
+        0x10, 0x18, 0x30, 0x38, 0x11, 0x19, 0x31, 0x39, 0x50, 0x58, 0x90, 0x98, 0x51, 0x59, 0x91,
+        0x99, 0x04, 0x14,
+    ]
+
     /// Whether the address outside is selected.
     fileprivate func matchOutside(_ selector: AddressSelector) -> RuleMatch {
         if stage.passesOverNetworks, let prefix = selector.prefix, prefix.length > 8 {
@@ -139,7 +164,14 @@ extension [FilterMatch] {
     func match(_ packet: ForwardedPacket) -> RuleMatch {
         var result = RuleMatch.always
         for match in self {
-            switch match.match(packet) {
+            let now =
+                if case .tcpFlags(let value, let mask, let isNegated) = match {
+                    packet.matchFlags(
+                        value, mask, isNegated, isFirst: contains(where: \.isOfFirstPackets))
+                } else {
+                    match.match(packet)
+                }
+            switch now {
             case .always: continue
             case .never: return .never
             case .sometimes: result = .sometimes
@@ -182,6 +214,15 @@ extension FilterMatch {
             }
             return isNegated ? result.inverted : result
         case .fixed(let holds): return holds ? .always : .never
+        case .wayBack(let isStrict, let isThere):
+            guard let ways = packet.waysBack else { return .sometimes }
+            let match = ways.match(packet.direction, packet.stage.isTranslated, isStrict)
+            return isThere ? match : match.inverted
+        case .encrypted(let isNegated):
+            guard packet.isWithoutIPsec == true else { return .sometimes }
+            return isNegated ? .always : .never
+        case .tcpFlags(let value, let mask, let isNegated):
+            return packet.matchFlags(value, mask, isNegated, isFirst: false)
         case .addressType(let isSource, let types, let isNegated):
             let match = packet.match(types, ofSource: isSource)
             return isNegated ? match.inverted : match
@@ -200,6 +241,13 @@ extension FilterMatch {
             return packet.stage.passesOverNetworks && Self.isOfServices(words)
                 ? .never : .sometimes
         }
+    }
+
+    /// Whether it asks for packets that begin a connection, and for no others.
+    fileprivate var isOfFirstPackets: Bool {
+        guard case .state(let states, false) = self else { return false }
+        return states.contains(.new)
+            && states.isDisjoint(with: [.established, .related, .untracked])
     }
 
     /// Protocols of which no connection is made, by names and numbers: who can only ping has no way

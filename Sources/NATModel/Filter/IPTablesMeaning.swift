@@ -27,8 +27,11 @@ struct IPTablesMeaning {
         while !words.isEmpty, !beginsTarget {
             if takeComment() { continue }
             guard takeMatch() else {
-                matches.append(.undecided(words.joined(separator: " ")))
-                words = []
+                // What translates says behind all matches to which address.
+                let end = translates ? words.lastIndex { $0.hasPrefix("to:") } : nil
+                matches.append(
+                    .undecided(words[..<(end ?? words.endIndex)].joined(separator: " ")))
+                words = words[(end ?? words.endIndex)...]
                 break
             }
         }
@@ -45,6 +48,7 @@ struct IPTablesMeaning {
     var effect: FilterEffect {
         switch target {
         case "SNAT", "SAME": .snat(addresses)
+        case "DNAT": .dnat(addresses)
         case "NETMAP":
             options.first { $0.hasPrefix("to:") }.flatMap { IPv4Prefix($0.dropFirst(3)) }
                 .map(FilterEffect.netmap) ?? .snat([])
@@ -71,6 +75,9 @@ struct IPTablesMeaning {
             return IPv4Range(first, last)
         }
     }
+
+    /// Whether the target is one that names an address to translate to.
+    private var translates: Bool { ["SNAT", "SAME", "NETMAP", "DNAT"].contains(target) }
 
     /// Whether the words that are left say what the target does.
     private var beginsTarget: Bool {
@@ -142,7 +149,17 @@ struct IPTablesMeaning {
                     word.hasPrefix($0)
                 }
             }
-            taken = [.undecided(Self.text(self.words, upTo: words))]
+            taken = Self.tcp(self.words, upTo: words)
+        case ("rpfilter", _):
+            let flags = words.prefix {
+                ["loose", "validmark", "accept-local", "invert"].contains($0)
+            }
+            words = words.dropFirst(flags.count)
+            taken = [
+                .wayBack(isStrict: !flags.contains("loose"), isThere: !flags.contains("invert"))
+            ]
+        case ("policy", "match"):
+            taken = Self.policy(&words)
         case ("multiport", _):
             _ = isNegated()
             words = words.dropFirst()
@@ -170,71 +187,10 @@ struct IPTablesMeaning {
         return true
     }
 
-    private static func text(
+    static func text(
         _ all: ArraySlice<Substring>, upTo rest: ArraySlice<Substring>
     ) -> String {
         all[..<rest.startIndex].joined(separator: " ")
-    }
-
-    private static func states(_ list: Substring) -> ConnectionStates? {
-        var states: ConnectionStates = []
-        for name in list.split(separator: ",") {
-            guard let state = ConnectionStates(name: name) else { return nil }
-            states.insert(state)
-        }
-        return states
-    }
-
-    /// `src-type UNICAST dst-type !LOCAL limit-in`; `nil` where it is not understood.
-    private static func addressTypes(_ words: inout ArraySlice<Substring>) -> [FilterMatch]? {
-        var matches: [FilterMatch] = []
-        while let name = words.first, name == "src-type" || name == "dst-type" {
-            words = words.dropFirst()
-            guard let list = words.popFirst() else { return nil }
-            let isNegated = list.hasPrefix("!")
-            let known: [Substring: AddressTypes] = [
-                "UNICAST": .unicast, "LOCAL": .local, "BROADCAST": .broadcast,
-                "ANYCAST": .anycast, "MULTICAST": .multicast,
-            ]
-            let names = list.drop { $0 == "!" }.split(separator: ",")
-            let types = names.compactMap { known[$0] }
-            matches.append(
-                types.count == names.count
-                    ? .addressType(
-                        isSource: name == "src-type", AddressTypes(types), isNegated: isNegated)
-                    : .undecided("ADDRTYPE match \(name) \(list)"))
-        }
-        words = words.drop { $0 == "limit-in" || $0 == "limit-out" }
-        return matches.isEmpty ? nil : matches
-    }
-
-    /// `0x10/0xf0`, or a value alone.
-    private static func mark(_ text: Substring, isNegated: Bool) -> FilterMatch? {
-        let parts = text.split(separator: "/").map { word in
-            word.hasPrefix("0x") ? UInt32(word.dropFirst(2), radix: 16) : UInt32(word)
-        }
-        guard let value = parts.first ?? nil, parts.count < 3 else { return nil }
-        guard parts.count == 2 else {
-            return .mark(value: value, mask: .max, isNegated: isNegated)
-        }
-        return parts[1].map { .mark(value: value, mask: $0, isNegated: isNegated) }
-    }
-
-    private static func connectionMark(_ text: Substring, isNegated: Bool) -> FilterMatch? {
-        guard case .mark(let value, let mask, _) = mark(text, isNegated: isNegated) else {
-            return nil
-        }
-        return .connectionMark(value: value, mask: mask, isNegated: isNegated)
-    }
-
-    /// `source IP range 10.0.0.5-10.0.0.9`.
-    private static func range(
-        _ text: Substring, of name: Substring, _ isNegated: Bool
-    ) -> FilterMatch? {
-        let ends = text.split(separator: "-").compactMap { IPv4Address($0) }
-        guard ends.count == 2, let range = IPv4Range(ends[0], ends[1]) else { return nil }
-        let selector = AddressSelector([range], isNegated: isNegated)
-        return name == "source" ? .source(selector) : .destination(selector)
     }
 }
 

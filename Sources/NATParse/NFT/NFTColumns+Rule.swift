@@ -42,7 +42,7 @@ extension NFTColumns {
             rules.contains { $0.effect.translatesSource } ? "snat" : "vmap"
         case .unknown(let words): words
         case .untrack: "notrack"
-        case .nothing, .mark, nil: ""
+        case .nothing, .mark, .clamp, nil: ""
         }
     }
 }

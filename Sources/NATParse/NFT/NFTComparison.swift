@@ -46,8 +46,20 @@ extension NFTField {
             return .addressType(
                 isSource: words.hasPrefix("fib saddr"), AddressTypes(rawValue: 1 << UInt16(number)),
                 isNegated: isNegated)
+        case .wayBack(let isStrict):
+            // 0 is no interface; with NFTA_FIB_F_PRESENT 1 says that there is one.
+            guard first == last, first.dropFirst().allSatisfy({ $0 == 0 }), first[0] < 2 else {
+                return undecided()
+            }
+            return .wayBack(isStrict: isStrict, isThere: (first[0] == 0) == isNegated)
         // Without a socket the rule does not match, whatever it asks for.
         case .socket: return .fixed(false)
+        case .other where words == "tcp flags" && first == last && first.count == 1:
+            return .tcpFlags(
+                value: first[0], mask: mask?.first ?? 0xff, isNegated: isNegated)
+        // 1 is what IPsec has brought in, or takes out.
+        case .other where words == "meta ipsec" || words == "rt ipsec":
+            return .encrypted(isNegated: (first.first == 0) != isNegated)
         case .other where words == "ct status": return status(first, isNegated) ?? undecided()
         case .number, .other, .constant, .mapped: return undecided()
         }

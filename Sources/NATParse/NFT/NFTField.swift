@@ -16,6 +16,8 @@ struct NFTField {
         case etherType
         /// What the kernel's routes say of an address of the packet.
         case addressType
+        /// The interface of the way back to the source; strict, none but the one it came in by.
+        case wayBack(isStrict: Bool)
         /// Whom the frame was for: 0 is this box.
         case packetType
         /// The owner of the socket, which a forwarded packet has none of.

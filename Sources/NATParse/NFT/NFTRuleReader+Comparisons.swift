@@ -76,10 +76,19 @@ extension NFTRuleReader {
             let sign = isNegated ? "" : "!= "
             return "ct state \(sign)\(NFTNames.states(mask[...].number(4)))"
         }
+        if field.words == "tcp flags", let mask = field.mask, first.contains(where: { $0 != 0 }) {
+            return "\(field.words) \(isNegated ? "!= " : "")\(flags(field, first))"
+                + " / \(flags(field, mask))"
+        }
         if field.words == "ct status" || field.words == "tcp flags", let mask = field.mask {
             return "\(field.words) \(isNegated ? "" : "! ")\(flags(field, mask))"
         }
-        if case .other = field.kind, field.words.hasPrefix("fib "), !field.words.hasSuffix("name") {
+        var asksForWay = false
+        if case .wayBack = field.kind { asksForWay = true }
+        if case .other = field.kind, field.words.hasPrefix("fib ") {
+            asksForWay = !field.words.hasSuffix("name")
+        }
+        if asksForWay {
             return
                 "\(field.words) \(first.allSatisfy { $0 == 0 } != isNegated ? "missing" : "exists")"
         }

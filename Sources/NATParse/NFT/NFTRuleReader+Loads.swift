@@ -135,10 +135,14 @@ extension NFTRuleReader {
             .filter { flags & $0.0 != 0 }.map(\.1).joined(separator: " . ")
         let isType = fields.number(2) == 3
         let result = isType ? "type" : fields.number(2) == 2 ? "oifname" : "oif"
+        // Whether there is a way at all is asked with the flag NFTA_FIB_F_PRESENT, or by the number 0.
+        let asksForWay = fields.number(2) == 1 && [1, 9].contains(flags & 31)
         load(
             fields, 1,
             NFTField(
-                kind: isType ? .addressType : .other, words: "fib \(parts) \(result)", length: 4))
+                kind: isType
+                    ? .addressType : asksForWay ? .wayBack(isStrict: flags & 8 != 0) : .other,
+                words: "fib \(parts) \(result)", length: 4))
     }
 
     mutating func generator(_ fields: NFTFields, _ name: String) {
@@ -150,7 +154,12 @@ extension NFTRuleReader {
     }
 
     mutating func header(_ fields: NFTFields) {
-        if fields[7] != nil { return say("tcp option set") }
+        if fields[7] != nil {
+            say("tcp option set")
+            // TCPOPT_MAXSEG.
+            if fields.number(2) == 2 { goesOn(.clamp) }
+            return
+        }
         load(fields, 1, NFTField(kind: .other, words: "exthdr", length: fields.number(4) ?? 4))
     }
 

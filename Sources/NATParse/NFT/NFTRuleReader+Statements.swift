@@ -13,7 +13,9 @@ extension NFTRuleReader {
                 FilterRule(
                     map.match(element, first.keys, names)
                         + (map.isDynamic ? [.undecided("@\(set)")] : []),
-                    isSource ? .snat(Self.addresses(element.value)) : .dnat)
+                    isSource
+                        ? .snat(Self.addresses(element.value))
+                        : .dnat(Self.addresses(element.value)))
             }
             return ends(.firstOf(cases), "\(name) to \(first.words)\(options)")
         }
@@ -25,7 +27,7 @@ extension NFTRuleReader {
         let isPrefix = flags & 0x40 != 0
         let address = range.map { "\(isPrefix ? $0.description : Self.text($0))" } ?? ""
         let text = "\(name) \(isPrefix ? "prefix " : "")to \(address)\(port(fields, 5))\(options)"
-        guard isSource else { return ends(.dnat, text) }
+        guard isSource else { return ends(.dnat(range.map { [$0] } ?? []), text) }
         if isPrefix, let network = range?.prefix { return ends(.netmap(network), text) }
         ends(.snat(range.map { [$0] } ?? []), text)
     }
@@ -122,6 +124,12 @@ extension NFTRuleReader {
         let info = fields[3].map(Array.init) ?? []
         let effect = XTMatch.effect(name, revision: fields.number(2) ?? 0, info)
         let text = "xt target \"\(name)\""
-        if effect == .nothing { say(text) } else { ends(effect, text) }
+        switch effect {
+        case .nothing: say(text)
+        case .clamp:
+            say(text)
+            goesOn(.clamp)
+        default: ends(effect, text)
+        }
     }
 }

@@ -72,7 +72,9 @@ struct NFTRuleReader {
         case "payload": payload(fields)
         case "ct": ct(fields)
         case "fib": fib(fields)
-        case "rt": load(fields, 1, NFTField(kind: .other, words: "rt", length: 4))
+        case "rt":
+            let words = fields.number(2) == 5 ? "rt ipsec" : "rt"
+            load(fields, 1, NFTField(kind: .other, words: words, length: 4))
         case "socket": load(fields, 2, NFTField(kind: .socket, words: "socket", length: 4))
         case "numgen": generator(fields, "numgen")
         case "hash": load(fields, 2, NFTField(kind: .number, words: "jhash", length: 4))
@@ -103,10 +105,10 @@ struct NFTRuleReader {
         case "objref": objref(fields)
         case "masq": ends(.masquerade, masquerade(fields))
         case "nat": nat(fields)
-        case "redir": ends(.dnat, "redirect" + port(fields, 1))
+        case "redir": ends(.dnat([]), "redirect" + port(fields, 1))
         // Another device sends it, past all that comes after.
         case "fwd": ends(.unknown("fwd"), "fwd")
-        case "tproxy": ends(.dnat, "tproxy")
+        case "tproxy": ends(.dnat([]), "tproxy")
         case "reject": ends(.drop, reject(fields))
         case "queue": ends(.unknown("queue"), "queue to \(fields.number(1) ?? 0)")
         case "synproxy": ends(.unknown("synproxy"), "synproxy")

@@ -32,6 +32,32 @@ struct XTMatch {
             return states(number(0, 4)).map { state($0, isNegated: false) }
         case ("addrtype", 1) where info.count >= 8:
             return addressTypes(number(0, 2), number(2, 2), number(4, 4))
+        case ("policy", 0) where info.count >= 308:
+            // xt_policy_info: four elements of 76 bytes, then flags, of which 4 is NONE, and how many
+            // of the elements count.
+            let isNone = number(304, 2) & 4 != 0
+            return (
+                [.encrypted(isNegated: isNone)]
+                    + (isNone ? [] : [.undecided("xt match \"policy\"")]),
+                "policy match pol \(isNone ? "none" : "ipsec")"
+            )
+        case ("rpfilter", 0) where !info.isEmpty:
+            // XT_RPFILTER_LOOSE and XT_RPFILTER_INVERT.
+            let (isStrict, isThere) = (info[0] & 1 == 0, info[0] & 8 == 0)
+            return (
+                [.wayBack(isStrict: isStrict, isThere: isThere)],
+                "rpfilter\(isStrict ? "" : " loose")\(isThere ? "" : " invert")"
+            )
+        case ("tcp", 0) where info.count >= 12:
+            // xt_tcp: two ranges of ports, an option, mask and value of the flags, what is inverted.
+            let hasPorts = number(0, 4) != 0xffff_0000 || number(4, 4) != 0xffff_0000
+            guard info[9] != 0 else { return nil }
+            let isNegated = info[11] & 4 != 0
+            return (
+                [.tcpFlags(value: info[10], mask: info[9], isNegated: isNegated)]
+                    + (hasPorts || info[8] != 0 ? [.undecided("xt match \"tcp\"")] : []),
+                "tcp flags \(isNegated ? "! " : "")\(info[9])/\(info[10])"
+            )
         case ("owner", 1) where info.count >= 18:
             // xt_owner_match_info: what is looked at, then what of it is inverted.
             let holds = info[16] == info[17]
@@ -134,6 +160,7 @@ struct XTMatch {
             ? IPv4Range(info.dropFirst(place).address, info.dropFirst(place + step).address) : nil
         switch name {
         case "SNAT": return .snat(range.map { [$0] } ?? [])
+        case "DNAT": return .dnat(range.map { [$0] } ?? [])
         case "NETMAP": return range?.prefix.map { .netmap($0) } ?? .snat([])
         // xt_ct_target_info begins with its flags; XT_CT_NOTRACK is the first.
         case "CT" where (info.first ?? 0) & 1 != 0: return .untrack

@@ -246,8 +246,8 @@ extension BoxFacts {
             for cause in promise?.answer.doubts ?? [] {
                 note("the nat rule \(cause) may decide for", source)
             }
-            if let promise, let doubt = strangeAddress(promise, of: source, egress) {
-                note(doubt, source)
+            if let promise, let doubt = promise.strangeness(of: source, leavingBy: egress) {
+                note("the nat rule \(doubt) to", source)
             }
             for cause in forwarding(of: source, leavingBy: egress)?.doubts ?? [] {
                 note("\(cause) \(cause.mayHarm) \(cause.isOfAnswers ? "to" : "of")", source)
@@ -255,28 +255,4 @@ extension BoxFacts {
         }
         return causes.map { "\($0) \(list(sources[$0] ?? []))" }
     }
-}
-
-extension BoxFacts {
-    /// Why answers may not come back although it is sure what address a source leaves with: one that
-    /// nobody outside knows to be of the egress. `nil` where nothing is strange about it.
-    private func strangeAddress(
-        _ promise: NATPromise, of source: IPv4Prefix, _ egress: String
-    ) -> String? {
-        guard promise.answer.isCovered == false, promise.answer.doubts.isEmpty else { return nil }
-        if let cause = promise.verdict.exemption, source.isInternal {
-            return "the nat rule \(cause) leaves its private address to"
-        }
-        guard let rule = promise.verdict.translation, let address = promise.answer.address else {
-            return nil
-        }
-        return "the nat rule «\(rule.words)» gives \(address), no address of \(egress), to"
-    }
-}
-
-/// Sources, or addresses, as a sentence names them; of very many the first.
-func list(_ sources: [some CustomStringConvertible & Hashable]) -> String {
-    let names = sources.uniqued().map(\.description)
-    let shown = names.count > 8 ? names.prefix(6) + ["\(names.count - 6) more"] : names[...]
-    return shown.joined(separator: ", ")
 }

@@ -5,11 +5,14 @@ extension Box {
     /// that names it, every egress for one that names none.
     func portForwardInputs(to sources: [IPv4Prefix]) -> [String] {
         let wanted = SourceSet(sources)
-        let rules = nat.flatMap(\.chains).flatMap(\.rules).filter { rule in
-            rule.forwardsTo.map(wanted.contains) ?? false
+        let forwards = portForwards.filter { forward in
+            forward.hosts.contains { range in
+                wanted.contains(range.first)
+                    || range.first != range.last && sources.contains { range.touches($0) }
+            }
         }
         return facts.egresses.map(\.interface.name).filter { name in
-            rules.contains { $0.mayComeIn(by: name) }
+            forwards.contains { mayComeIn($0, by: name) }
         }
     }
 
@@ -28,30 +31,67 @@ extension Box {
         func isNamed(_ host: IPv4Address) -> Bool {
             lengths.contains { wanted.contains(IPv4Prefix(host, length: $0)) }
         }
-        return nat.flatMap(\.chains).flatMap(\.rules).compactMap { rule in
-            guard let host = rule.forwardsTo, isNamed(host) else { return nil }
-            let inputs = others.filter { rule.mayComeIn(by: $0) && !kept.contains($0) }
+        return portForwards.compactMap { forward -> String? in
+            let named = forward.hosts.first { range in
+                range.first == range.last
+                    ? isNamed(range.first) : sources.contains { range.touches($0) }
+            }
+            guard let named else { return nil }
+            let inputs = others.filter { mayComeIn(forward, by: $0) && !kept.contains($0) }
             guard !inputs.isEmpty else { return nil }
-            return "the port forward «\(rule.words)» to \(host): what comes in by"
+            return "the port forward «\(forward.rule.words)» to \(named.first): what comes in by"
                 + " \(inputs.joined(separator: " or ")) is answered by \(egress)"
+        }.uniqued()
+    }
+
+    /// A rule that sends connections from outside to hosts.
+    private struct PortForward {
+        let rule: NATRule
+        /// All that must hold.
+        var matches: [FilterMatch]
+        /// To whom.
+        let hosts: [IPv4Range]
+    }
+
+    private var portForwards: [PortForward] {
+        nat.flatMap(\.chains).flatMap(\.rules).flatMap { Self.forwards($0.filter, of: $0) }
+    }
+
+    /// What of a rule sends somewhere: each key of a map does so by itself.
+    private static func forwards(_ filter: FilterRule, of rule: NATRule) -> [PortForward] {
+        switch filter.effect {
+        case .dnat(let hosts) where !hosts.isEmpty:
+            return [PortForward(rule: rule, matches: filter.matches, hosts: hosts)]
+        case .firstOf(let rules):
+            return rules.flatMap { forwards($0, of: rule) }.map { forward in
+                var forward = forward
+                forward.matches += filter.matches
+                return forward
+            }
+        default: return []
+        }
+    }
+
+    /// Whether what comes in by this interface may be forwarded so. What is sent to an address of the
+    /// box comes in where that address is.
+    private func mayComeIn(_ forward: PortForward, by name: String) -> Bool {
+        forward.matches.allSatisfy { match in
+            switch match {
+            case .input(let selector): return selector.matches(name)
+            case .destination(let selector):
+                let owners = facts.egresses.filter { egress in
+                    egress.ownAddresses.contains { selector.match(IPv4Prefix($0)) != .never }
+                }
+                return owners.isEmpty || owners.contains { $0.interface.name == name }
+            default: return true
+            }
         }
     }
 }
 
-extension NATRule {
-    /// The host that it sends connections from outside to; `nil` where it does not.
-    fileprivate var forwardsTo: IPv4Address? {
-        guard target == "DNAT" || target == "dnat" else { return nil }
-        let word = extra.split(separator: " ").last { $0.hasPrefix("to:") }
-        return word.flatMap { word in
-            word.dropFirst(3).split { ":-".contains($0) }.first.flatMap { IPv4Address($0) }
-        }
-    }
-
-    /// Whether what comes in by this interface may match it.
-    fileprivate func mayComeIn(by name: String) -> Bool {
-        filter.matches.allSatisfy { match in
-            if case .input(let selector) = match { selector.matches(name) } else { true }
-        }
+extension IPv4Range {
+    /// Whether a network holds any of the addresses.
+    fileprivate func touches(_ prefix: IPv4Prefix) -> Bool {
+        prefix.network.rawValue <= last.rawValue && first.rawValue <= prefix.last.rawValue
     }
 }
