@@ -11,6 +11,8 @@ struct KernelSample: Sendable {
     let facts: BoxFacts
     /// What stands for the outside.
     var outside = IPv4Address.outside
+    /// Whether the plan says that rules may decide otherwise.
+    var hasDoubts = false
 
     /// How many sources are asked about at the most.
     static let most = 1000
@@ -66,7 +68,8 @@ struct KernelSample: Sendable {
             questions.append(asked)
         }
         let answers = zip(questions, await routing.ways(of: questions))
-        for ((question, answer), (_, interface)) in zip(answers, asked) {
+        for ((question, answer), (host, interface)) in zip(answers, asked) {
+            if let table = answer.value?.table, mayDiffer(host, interface, table) { continue }
             switch answer {
             case .failed(let failure): return .init(failure.object, failure.reason)
             case .value(let way) where way.interface == interface: continue
@@ -78,6 +81,15 @@ struct KernelSample: Sendable {
             }
         }
         return nil
+    }
+
+    /// Whether a rule by what is not known of a packet led the kernel's question by this table: by a
+    /// protocol, say, for the kernel asks as UDP. That is no proof of either, and was told before.
+    private func mayDiffer(_ host: IPv4Address, _ interface: String, _ table: Int) -> Bool {
+        guard hasDoubts else { return false }
+        let decision = facts.decision(for: IPv4Prefix(host))
+        return decision.interfaces.contains(interface)
+            && decision.doubts.contains { $0.table == table }
     }
 }
 

@@ -34,7 +34,10 @@ struct Verifier: Sendable {
     /// The first verification that does not hold; `nil` where all do.
     func failure(of plan: Plan) async -> Outcome.Failure? {
         guard !plan.verifications.isEmpty else { return nil }
-        let snapshot = await reader.snapshot(Self.parts(for: plan.verifications), over: nil)
+        var parts = Self.parts(for: plan.verifications)
+        // Which rules may decide otherwise.
+        if !plan.doubts.isEmpty { parts.formUnion([.rules, .tables, .interfaces]) }
+        let snapshot = await reader.snapshot(parts, over: nil)
         let facts = BoxFacts(snapshot, derivesAssignments: false)
         let steered = Set(snapshot.ownSteered)
         let wanted = plan.verifications.compactMap { verification -> KernelSample.Wanted? in
@@ -45,7 +48,8 @@ struct Verifier: Sendable {
             }
         }
         let sample = KernelSample(
-            routing: reader.routing, facts: facts, outside: plan.outside ?? .outside)
+            routing: reader.routing, facts: facts, outside: plan.outside ?? .outside,
+            hasDoubts: !plan.doubts.isEmpty)
         if let failure = await sample.failure(of: wanted) { return failure }
         for verification in plan.verifications {
             switch verification {
