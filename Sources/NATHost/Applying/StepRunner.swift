@@ -63,7 +63,10 @@ struct StepRunner: Sendable {
             // The table may be gone as a whole, or the interface took its routes along.
             return await change(actions, tolerating: again ? [ENOENT, ESRCH, ENODEV] : [])
         case .nat(let program):
-            return await NATWriter(runner: runner, program: program).take(actions, again: again)
+            let report = await NATWriter(runner: runner, program: program)
+                .take(actions, again: again)
+            if actions.contains(where: \.deletesByIPTables) { await gate.table.removeEmptyNAT() }
+            return report
         case .connections: return await endFlows(actions)
         case .map: return await steer(actions)
         case nil:
@@ -187,6 +190,17 @@ struct StepRunner: Sendable {
                 done: 0,
                 failure: Failure(
                     reason: error.reason, isPermission: Applier.isPermission(error.reason)))
+        }
+    }
+}
+
+extension Step.Action {
+    /// Whether it takes a rule of ours out of a table that iptables has made in nf_tables.
+    fileprivate var deletesByIPTables: Bool {
+        if case .deleteMasquerade(let rule) = self {
+            rule.backend == .nfTables && rule.program != NATRuleSet.nft
+        } else {
+            false
         }
     }
 }

@@ -20,6 +20,9 @@ public protocol GateTable: Sendable {
     /// - Parameter noted: what it was when somebody looked last, and wrote that down. As long as
     ///   nothing in nf_tables has changed since, nothing but that is asked.
     func state(noted: GateState?) async -> Reading<GateState?>
+    /// Takes away the nat table that iptables has made for a rule of ours, where it holds nothing any
+    /// more: iptables shows one that is not there as an empty one.
+    func removeEmptyNAT() async
 }
 
 /// What the table of the gate is.

@@ -8,9 +8,9 @@ import Synchronization
 
 /// The table of the gate in the kernel of a network namespace, by netlink: nft(8) need not be there.
 public final class KernelGate: GateTable {
-    private let sockets: any NetlinkOpener
+    let sockets: any NetlinkOpener
     private let memory = Mutex(Memory())
-    private static let thread = NetlinkThread("gate")
+    static let thread = NetlinkThread("gate")
 
     private struct Memory {
         /// What the kernel held in a state of nf_tables, no table where that is `nil`. As long as
