@@ -84,6 +84,18 @@ struct KernelChangesTests {
         #expect(author.isOwn)
     }
 
+    /// nf_tables tells of threads, and natdeck's own work is done by many of them.
+    @Test(.enabled(if: access("/usr/sbin/nft", X_OK) == 0, "needs nft"))
+    func `natdeck knows the doing of its threads`() async throws {
+        let namespace = try TestNamespace()
+        let listener = try Listener(in: namespace)
+        let gate = Gate(marks: ConnectionMarks(mask: 0x00ff_0000, egresses: [1: "eth0"]))
+        _ = try await KernelGate(namespace).set(gate, over: nil)
+        let event = try #require(try await listener.first(\.isOfNFTables))
+        #expect(event.author?.isOwn == true, "\(event)")
+        #expect(event.author?.process == Int(getpid()))
+    }
+
     @Test(.enabled(if: access("/usr/sbin/nft", X_OK) == 0, "needs nft"))
     func `a change of nftables is told with the program's name`() async throws {
         let namespace = try TestNamespace()

@@ -50,8 +50,11 @@ final class KernelAuthors: Sendable {
 
     /// The author with what /proc tells of its process, if it is still there.
     func completed(_ author: KernelAuthor) -> KernelAuthor {
-        guard let process = author.process else { return author }
+        guard let thread = author.process else { return author }
+        // nf_tables names the thread that did it, which may be any of a process.
+        let process = leader(of: thread) ?? thread
         var author = author
+        author.process = process
         author.isOwn = process == Int(getpid())
         guard let seen = self.process(process) else { return author }
         author.name = seen.name
@@ -69,6 +72,14 @@ final class KernelAuthors: Sendable {
         author.parent = parent.name
         author.isOwn = author.isOwn || seen.parent == Int(getpid())
         return author
+    }
+
+    /// Source: `/proc/PID/status`, which is there for threads too.
+    private func leader(of thread: Int) -> Int? {
+        guard case .some(.some(let bytes)) = try? files.read("/proc/\(thread)/status") else {
+            return nil
+        }
+        return ProcessStatusFile.process(in: bytes)
     }
 
     /// Source: `/proc/PID/stat`. Of a process that has ended there is none.
