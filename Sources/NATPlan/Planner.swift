@@ -15,7 +15,9 @@ public enum Planner {
         plan.outside = box.facts.outside == .outside ? nil : box.facts.outside
         if !plan.isEmpty {
             let moved = box.movedSources(by: plan)
-            plan.movesOthers = Bystanders(box: box, named: moved).moved(by: plan)
+            let bystanders = Bystanders(box: box, named: moved)
+            plan.movesOthers = bystanders.moved(by: plan)
+            plan.warnings += bystanders.overruled(by: plan)
             plan.movesSessionsFrom = (snapshot.sshPeers.value ?? []).filter { peer in
                 moved.contains { $0.contains(peer) }
             }

@@ -77,7 +77,9 @@ private func address(_ text: String) -> IPv4Address { IPv4Prefix(text)?.network 
         }
         let refusal = await RefusalTests.refusal(blind, assign("172.31.26.176", to: "eth1"))
         #expect(refusal?.object == "eth1")
-        for way in ["no table has a default route", "the cloud's metadata", "--via"] {
+        for way in [
+            "no table that a rule looks up has a default route", "the cloud's metadata", "--via",
+        ] {
             #expect(refusal?.reason.contains(way) == true, "\(way)")
         }
         #expect(refusal?.fix == "add --via GATEWAY")

@@ -70,7 +70,8 @@ struct InterfaceFacts {
                     && (route.interface == name || route.hops.contains { $0.interface == name })
             }.map { text($0, in: table) }
         }
-        return about("TABLE", texts.isEmpty ? ["no table has a default route by it"] : texts)
+        let none = "no table that a rule looks up has a default route by it"
+        return about("TABLE", texts.isEmpty ? [none] : texts)
     }
 
     private func text(_ route: Route, in table: FIBTable) -> String {

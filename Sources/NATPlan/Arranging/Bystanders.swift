@@ -32,6 +32,32 @@ struct Bystanders {
         }
     }
 
+    /// Hosts in a named network that somebody sends elsewhere by rules of their own, which are not
+    /// reached any more; one sentence without a full stop for each.
+    func overruled(by plan: Plan) -> [String] {
+        let networks = named.filter { $0.length < 32 }
+        guard !networks.isEmpty else { return [] }
+        let own = Set(box.snapshot.ownAddresses.map { IPv4Prefix($0) })
+        let rules = box.rules.filter { rule in
+            guard let source = rule.source, !rule.isOwned, rule.isPlainSourceLookup else {
+                return false
+            }
+            return !own.contains(source) && !named.contains(source)
+                && networks.contains { $0.contains(source) }
+        }
+        guard !rules.isEmpty else { return [] }
+        let after = box.facts.applying(plan.steps)
+        return rules.compactMap { rule in
+            guard let source = rule.source else { return nil }
+            let before = box.facts.decision(for: source)
+            let then = after.decision(for: source)
+            guard before.rule == rule, before.end != then.end else { return nil }
+            return "\(source) is in it, and leaves by \(Self.words(then)) in place of"
+                + " \(Self.words(before)): its own rule \(rule.priority) «\(rule.words)» is not"
+                + " reached any more"
+        }
+    }
+
     private struct Move {
         let source: IPv4Prefix
         let isOwn: Bool

@@ -181,8 +181,8 @@ struct EgressTable {
         if let peer = interface.onlyPeer { return peer }
         throw PlanRefusal(
             interface.name,
-            "its gateway cannot be found: no table has a default route by it, the cloud's metadata"
-                + " names no subnet for it, and --via was not given",
+            "its gateway cannot be found: no table that a rule looks up has a default route by it,"
+                + " the cloud's metadata names no subnet for it, and --via was not given",
             fix: "add --via GATEWAY")
     }
 

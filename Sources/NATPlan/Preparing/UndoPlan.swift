@@ -155,7 +155,9 @@ struct UndoPlan {
         }
         let after = box.facts.applying(inverses)
         let names = undoing.ways.map {
-            $0.egress?.words ?? after.decision(for: $0.source).interface ?? "no interface"
+            let found = after.decision(for: $0.source).interfaces
+            let words = found.isEmpty ? "no interface" : found.joined(separator: " or ")
+            return $0.egress?.words ?? words
         }
         return "\(list(undoing.ways.map(\.source))) will leave by "
             + "\(Set(names).sorted().joined(separator: ", ")) again"

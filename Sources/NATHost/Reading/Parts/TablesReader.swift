@@ -10,7 +10,7 @@ struct TablesReader: PartReader {
 
 extension Snapshot {
     /// Leaves out the tables of no concern: what stays is a table that a rule looks up or would if
-    /// it came back, that of a VRF, and one that natdeck made.
+    /// it came back, that of a VRF, and one that natdeck made or might make.
     mutating func forgetUnusedTables() {
         guard let rules = rules.value else { return }
         let takenOver = ((saved.value ?? nil) ?? []).lazy.flatMap { $0.insteadOf ?? [] }
@@ -18,7 +18,11 @@ extension Snapshot {
             .union(takenOver.compactMap(\.table))
             .union((interfaces.value ?? []).compactMap(\.vrfTable))
         tables = tables.map {
-            $0.filter { looked.contains($0.id) || $0.routes.contains(where: \.isOwned) }
+            $0.filter {
+                // One that somebody else has under a number of ours is not to be used.
+                looked.contains($0.id) || $0.id >= Ownership.firstTable
+                    || $0.routes.contains(where: \.isOwned)
+            }
         }
     }
 }
