@@ -46,21 +46,26 @@ public struct LocalBox: Sendable {
     }
 
     /// The real box, for a subcommand, which looks once.
-    public static func system() -> LocalBox { system(log: nil) { $0 } }
+    ///
+    /// - Parameter asksCloud: whether the cloud's metadata service is asked, where there is one.
+    public static func system(asksCloud: Bool = true) -> LocalBox {
+        system(asksCloud, log: nil) { $0 }
+    }
 
     /// The real box, with a log of every program that is run on it.
-    public static func logged() -> (box: LocalBox, log: CommandLog) {
+    public static func logged(asksCloud: Bool = true) -> (box: LocalBox, log: CommandLog) {
         let log = CommandLog(of: SystemRunner())
-        return (system(log: log) { _ in log }, log)
+        return (system(asksCloud, log: log) { _ in log }, log)
     }
 
     private static func system(
-        log: CommandLog?, by runner: (SystemRunner) -> any CommandRunner
+        _ asksCloud: Bool, log: CommandLog?, by runner: (SystemRunner) -> any CommandRunner
     ) -> LocalBox {
         let system = SystemRunner()
+        let cloud = CachedMetadata(CloudMetadata(files: SystemFiles()))
         return LocalBox(
             runner: runner(system), files: SystemFiles(),
-            metadata: CachedMetadata(CloudMetadata(files: SystemFiles())),
+            metadata: asksCloud ? cloud : NoMetadata(),
             routing: KernelRouting(), gate: KernelGate(), programs: .system(system),
             executable: SystemFiles.ownProgram, log: log, isRepeated: log != nil)
     }

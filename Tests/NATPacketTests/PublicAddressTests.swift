@@ -68,6 +68,18 @@ extension PacketTests {
         }
     }
 
+    @Test func `where the cloud is not to be asked it tells nothing`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            #expect(try await box.run("status").output.contains(Self.second))
+            let status = try await box.run("status", "--metadata", "off").output
+            #expect(!status.contains(Self.second), "\(status)")
+            let plan = try await box.run(
+                "assign", Self.hostB, "eth1", "--dry-run", "--metadata", "off")
+            #expect(plan.status == 0 && !plan.output.contains(Self.second), "\(plan)")
+            #expect(try await box.run("status", "--metadata", "on").status == 64)
+        }
+    }
+
     @Test func `the operator's file wins over the cloud`() async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
             try await box.lab.output(

@@ -14,6 +14,15 @@ extension MetadataSource {
     public func forget() async {}
 }
 
+/// Nobody: what the cloud would tell is not asked for.
+public struct NoMetadata: MetadataSource {
+    /// Nobody is asked.
+    public init() {}
+
+    /// Nothing is told of any interface.
+    public func interfaces(macs: [String]) async throws(ReadFailure) -> [CloudInterface] { [] }
+}
+
 /// Keeps what a source told for a while, so that a screen does not ask the cloud every second.
 public actor CachedMetadata: MetadataSource {
     private let source: any MetadataSource

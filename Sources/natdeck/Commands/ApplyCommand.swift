@@ -23,10 +23,12 @@ struct ApplyCommand: AsyncParsableCommand {
     @Flag(help: "End the connections of what moves; else they stay on the egress they began with.")
     var cut = false
 
+    @OptionGroup var metadata: MetadataOptions
+
     @OptionGroup var options: ChangeOptions
 
     func run() async throws {
-        let box = LocalBox.system()
+        let box = metadata.box
         guard let file = try loaded(box.saved) else {
             complain(
                 "\(SavedAssignment.path): no such file",

@@ -40,13 +40,15 @@ struct AssignCommand: AsyncParsableCommand {
     @Flag(help: "End the source's connections; else they stay on the egress they began with.")
     var cut = false
 
+    @OptionGroup var metadata: MetadataOptions
+
     @OptionGroup var options: ChangeOptions
 
     func run() async throws {
         let name = try FollowedSource.name(source)
         let how = AssignOptions(
             adoptsTables: adoptTables, gateway: try gateway(), cuts: cut)
-        let box = LocalBox.system()
+        let box = metadata.box
         let egress = try await named(box)
         let flow = ChangeFlow(box: box, options: options)
         if let prefix = name.prefix {

@@ -47,6 +47,8 @@ struct DashboardCommand: AsyncParsableCommand {
         help: "Click rows, views and buttons, turn the wheel; off where nothing is remembered.")
     var mouse: Bool?
 
+    @OptionGroup var metadata: MetadataOptions
+
     @OptionGroup(title: "Scripts") var script: ScriptOptions
 
     func validate() throws {
@@ -76,7 +78,7 @@ struct DashboardCommand: AsyncParsableCommand {
         }
         // Without a terminal there is one snapshot to read, in plain text.
         guard StandardStream.output.isTerminal else {
-            await StatusCommand.printText()
+            await StatusCommand.printText(metadata.box)
             return
         }
         let (pending, unsaved) = try await FirstThread.run { try show() }
@@ -110,7 +112,7 @@ struct DashboardCommand: AsyncParsableCommand {
             throw ExitStatus.failed.code
         }
         defer { terminal.close() }
-        let (box, log) = LocalBox.logged()
+        let (box, log) = LocalBox.logged(asksCloud: metadata.metadata == .auto)
         var loop = DashboardLoop(
             terminal: terminal, box: box, log: log, readOnlyReason: readOnlyReason,
             settings: settings, memory: remembered.note,

@@ -20,6 +20,8 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Mend what this check found.", valueName: "id"))
     var fix: String?
 
+    @OptionGroup var metadata: MetadataOptions
+
     @OptionGroup var options: ChangeOptions
 
     func validate() throws {
@@ -43,7 +45,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let box = LocalBox.system()
+        let box = metadata.box
         let checks = await Self.checks(of: box)
         guard let fix else {
             if options.json {

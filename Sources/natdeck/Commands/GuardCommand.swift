@@ -22,6 +22,8 @@ struct GuardCommand: AsyncParsableCommand {
                 + " seldom that it takes 0.4 % of a core.", valueName: "seconds"))
     var refresh: Int?
 
+    @OptionGroup var metadata: MetadataOptions
+
     @OptionGroup var following: FollowingOptions
 
     func validate() throws { try Self.check(refresh: refresh) }
@@ -38,7 +40,7 @@ struct GuardCommand: AsyncParsableCommand {
             throw ExitStatus.notPermitted.code
         }
         let names = Guard.Following(seconds: refresh, mostHosts: following.atMost)
-        let keeper = Guard(.system(), files: SystemFiles(), following: names) { news in
+        let keeper = Guard(metadata.box, files: SystemFiles(), following: names) { news in
             StandardStream.output.write("\(news)\n")
         }
         // One that comes before ends the program, which has begun nothing.

@@ -29,6 +29,8 @@ struct ServiceCommand: AsyncParsableCommand {
                 "The most hosts that a name may stand for, 256 unless said.", valueName: "hosts"))
         var atMost: Int?
 
+        @OptionGroup var metadata: MetadataOptions
+
         @OptionGroup var options: ServiceOptions
 
         func validate() throws {
@@ -41,7 +43,7 @@ struct ServiceCommand: AsyncParsableCommand {
                 guarding: [("--refresh", refresh), ("--at-most", atMost)].compactMap {
                     name, value in
                     value.map { "\(name) \($0)" }
-                })
+                } + metadata.words)
             if let failure = unit.untrustedProgram {
                 complain("\(failure)", fix: failure.fix)
                 throw ExitStatus.refused.code

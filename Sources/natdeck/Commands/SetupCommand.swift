@@ -34,6 +34,8 @@ struct SetupCommand: AsyncParsableCommand {
     @Flag(help: "Take back everything natdeck put on this box.")
     var remove = false
 
+    @OptionGroup var metadata: MetadataOptions
+
     @OptionGroup var options: ChangeOptions
 
     func validate() throws {
@@ -72,6 +74,6 @@ struct SetupCommand: AsyncParsableCommand {
             ? Intent.removeAll
             : .setup(
                 SetupOptions(sources: sources, markMask: mask, steering: steering?.method))
-        try await ChangeFlow(box: .system(), options: options).run(intent)
+        try await ChangeFlow(box: metadata.box, options: options).run(intent)
     }
 }
