@@ -102,7 +102,7 @@ extension Doctor {
         }
         return topic.found(
             .info, findings,
-            else: "no assigned host leaves by an interface with a smaller MTU and no MSS clamping",
+            else: "no assigned host meets a smaller MTU that nothing clamps",
             egresses.first.map {
                 .manual(
                     "iptables -t mangle -A FORWARD -o \($0) -p tcp --tcp-flags SYN,RST SYN"

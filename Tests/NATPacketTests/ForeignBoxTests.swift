@@ -42,7 +42,7 @@ extension PacketTests {
     }
 
     /// The kernel's own answer is for UDP where no protocol is named.
-    @Test(arguments: ["ipproto udp", "not ipproto tcp", "not dport 80"])
+    @Test(arguments: ["ipproto udp", "not ipproto tcp"])
     func `a rule by protocol that the kernel's answer falls under is a doubt, and no failure`(
         rule: String
     ) async throws {
@@ -156,8 +156,9 @@ extension PacketTests {
                 "statistic", "--mode", "nth", "--every", "2", "--packet", "0", "-j", "SNAT",
                 "--to-source",
                 "172.31.8.208")
+            let plan = try await box.run("assign", Self.hostB, "eth1", "--dry-run")
+            #expect(plan.output.contains("be seen as \(Self.second)"), "\(plan)")
             let done = try await box.run("assign", Self.hostB, "eth1", "--yes")
-            #expect(done.output.contains("be seen as \(Self.second)"), "\(done)")
             #expect(done.output.contains("done, and verified"), "\(done)")
             for _ in 0..<4 { #expect(try await box.lab.seenAs("ec2-b") == Self.second) }
         }

@@ -83,13 +83,15 @@ struct KernelSample: Sendable {
         return nil
     }
 
-    /// Whether a rule by what is not known of a packet led the kernel's question by this table: by a
-    /// protocol, say, for the kernel asks as UDP. That is no proof of either, and was told before.
+    /// Whether a rule by protocol led the kernel's question by this table, for it asks as UDP. Others
+    /// may go otherwise: that is no proof of either, and was told before.
     private func mayDiffer(_ host: IPv4Address, _ interface: String, _ table: Int) -> Bool {
         guard hasDoubts else { return false }
         let decision = facts.decision(for: IPv4Prefix(host))
         return decision.interfaces.contains(interface)
-            && decision.doubts.contains { $0.table == table }
+            && decision.doubts.contains { rule in
+                rule.table == table && rule.selectors.ipProtocol != nil
+            }
     }
 }
 

@@ -122,6 +122,8 @@ extension NFTRuleReader {
             if key == 3 { setMark(field(fields, 4), ofConnection: true) }
             return
         }
+        // Of what conntrack does not see nothing but the state can be asked: the rule ends there.
+        if key != 0 { matches.append(.state(.untracked, isNegated: true)) }
         let kinds: [Int: NFTField.Kind] = [0: .state, 1: .direction, 3: .connectionMark]
         var loaded = NFTField(kind: kinds[key] ?? .other, words: words, length: key == 1 ? 1 : 4)
         if key == 3 { loaded.markBits = MarkChange(connection: .max) }

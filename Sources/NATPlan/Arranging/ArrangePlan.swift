@@ -256,3 +256,10 @@ extension BoxFacts {
         return causes.map { "\($0) \(list(sources[$0] ?? []))" }
     }
 }
+
+/// Sources, or addresses, as a sentence names them; of very many the first.
+func list(_ sources: [some CustomStringConvertible & Hashable]) -> String {
+    let names = sources.uniqued().map(\.description)
+    let shown = names.count > 8 ? names.prefix(6) + ["\(names.count - 6) more"] : names[...]
+    return shown.joined(separator: ", ")
+}
