@@ -157,9 +157,11 @@ extension Gate: TextCodable {
         var entries: [Entry] = []
         for place in stride(from: 4, to: words.count, by: 2) {
             var entry = Entry(egress: String(words[place]), sources: [], translated: [])
-            for field in words[place + 1].split(separator: ",") {
-                let isBare = field.hasSuffix("!")
-                guard let source = IPv4Prefix(isBare ? field.dropLast() : field) else { return nil }
+            for field in words[place + 1].utf8.split(separator: UInt8(ascii: ",")) {
+                let isBare = field.last == UInt8(ascii: "!")
+                guard let source = IPv4Prefix(Substring(isBare ? field.dropLast() : field)) else {
+                    return nil
+                }
                 entry.sources.append(source)
                 if !isBare { entry.translated.insert(source) }
             }

@@ -13,7 +13,7 @@ extension IPv4Prefix {
     }
 
     /// Appends its description.
-    private func append(to bytes: inout [UInt8]) {
+    func append(to bytes: inout [UInt8]) {
         for place in [24, 16, 8] as [UInt32] {
             Self.append(network.rawValue >> place & 255, to: &bytes)
             bytes.append(UInt8(ascii: "."))
@@ -25,9 +25,46 @@ extension IPv4Prefix {
         }
     }
 
-    /// Appends a number below 1000.
-    private static func append(_ number: UInt32, to bytes: inout [UInt8]) {
-        if number >= 100 { bytes.append(UInt8(48 + number / 100)) }
+    /// Reads the network that stands at a place, as its description writes it, and goes on behind it;
+    /// `nil` where none does.
+    ///
+    /// Byte by byte: files have ten thousand of them.
+    public init?(in bytes: [UInt8], at place: inout Int) {
+        var address: UInt32 = 0
+        for part in 0..<4 {
+            if part > 0 {
+                guard place < bytes.count, bytes[place] == UInt8(ascii: ".") else { return nil }
+                place += 1
+            }
+            guard let value = Self.number(in: bytes, at: &place), value < 256 else { return nil }
+            address = address << 8 | value
+        }
+        var length: UInt32 = 32
+        if place < bytes.count, bytes[place] == UInt8(ascii: "/") {
+            place += 1
+            guard let value = Self.number(in: bytes, at: &place), value < 32 else { return nil }
+            length = value
+        }
+        self.init(IPv4Address(rawValue: address), length: Int(length))
+        guard network.rawValue == address else { return nil }
+    }
+
+    /// Reads a number without leading zeros, of four digits at most.
+    static func number(in bytes: [UInt8], at place: inout Int) -> UInt32? {
+        var number: UInt32 = 0
+        let first = place
+        while place < bytes.count, place < first + 4, (48...57).contains(bytes[place]) {
+            if place > first, number == 0 { return nil }
+            number = number * 10 + UInt32(bytes[place] - 48)
+            place += 1
+        }
+        return place == first ? nil : number
+    }
+
+    /// Appends a number in decimal.
+    static func append(_ number: UInt32, to bytes: inout [UInt8]) {
+        if number >= 1000 { append(number / 1000, to: &bytes) }
+        if number >= 100 { bytes.append(UInt8(48 + number / 100 % 10)) }
         if number >= 10 { bytes.append(UInt8(48 + number / 10 % 10)) }
         bytes.append(UInt8(48 + number % 10))
     }

@@ -16,18 +16,22 @@ extension AssignmentsFile {
         var wanted = Dictionary(changes, uniquingKeysWith: { _, last in last })
         let moving = remembered(goingWith: wanted)
         defer { remember(moving, among: changes.compactMap { $0.egress == nil ? nil : $0.source }) }
-        var kept: [Line] = []
-        kept.reserveCapacity(lines.count)
-        for line in lines {
-            guard let present = line.assignment,
-                let change = wanted.removeValue(forKey: present.name)
-            else {
-                kept.append(line)
-                continue
+        var gone: [Int] = []
+        for index in lines.indices {
+            guard let present = lines[index].assignment?.name,
+                let change = wanted.removeValue(forKey: present)
+            else { continue }
+            if let egress = change {
+                lines[index] = lines[index].leaving(by: egress)
+            } else {
+                gone.append(index)
             }
-            if let egress = change { kept.append(line.leaving(by: egress)) }
+            if wanted.isEmpty { break }
         }
-        lines = kept
+        if !gone.isEmpty {
+            let gone = Set(gone)
+            lines = lines.indices.filter { !gone.contains($0) }.map { lines[$0] }
+        }
         // In the order in which they were wanted.
         for (source, _) in changes {
             if case .some(.some(let egress)) = wanted.removeValue(forKey: source) {
@@ -40,12 +44,12 @@ extension AssignmentsFile {
     private func remembered(
         goingWith changes: [SourceName: Egress?]
     ) -> [RoutingPolicyRule] {
-        lines.compactMap(\.assignment).flatMap { present -> [RoutingPolicyRule] in
-            guard let rules = present.insteadOf, changes[present.name] == .some(nil) else {
-                return []
-            }
-            return rules
+        var rules: [RoutingPolicyRule] = []
+        for case let line? in lines.lazy.map(\.assignment) {
+            guard let own = line.insteadOf, changes[line.name] == .some(nil) else { continue }
+            rules += own
         }
+        return rules
     }
 
     /// Remembers what stood on lines that have gone on those that keep the same from now on: on the
@@ -127,7 +131,7 @@ extension AssignmentsFile {
         let name = FileWord.spelling(of: assignment.name.description)
         let padding = String(repeating: " ", count: max(1, 19 - name.utf8.count))
         let egress = FileWord.spelling(of: assignment.egress.description)
-        let line = Line(text: name + padding + egress, assignment: assignment)
+        let line = Line(text: "\(name)\(padding)\(egress)", assignment: assignment)
         // The last piece is empty where the last line ends as it should.
         if lines.last?.text == "" { lines.removeLast() }
         lines += [line, Line(text: "")]

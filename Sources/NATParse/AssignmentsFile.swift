@@ -54,7 +54,8 @@ public struct AssignmentsFile: Hashable, Sendable {
         file.lines = []
         var bad: [BadLine] = []
         var numbers: [SourceName: Int] = [:]
-        let pieces = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let pieces = lines(of: bytes)
+        let whole = String(validating: bytes, as: UTF8.self)
         file.lines.reserveCapacity(pieces.count)
         numbers.reserveCapacity(pieces.count)
         for (number, piece) in zip(1..., pieces) {
@@ -63,17 +64,17 @@ public struct AssignmentsFile: Hashable, Sendable {
                     throw ParseError(
                         "the line has \(piece.count) bytes, more than \(longestLine)", in: "")
                 }
-                guard let text = String(validating: piece, as: UTF8.self) else {
+                guard let text = text(of: piece, whole, bytes) else {
                     throw ParseError("not UTF-8", in: "")
                 }
-                let assignment = try assignment(in: text)
-                if let name = assignment?.name {
-                    if let first = numbers[name] {
-                        throw ParseError(
-                            "\(name.description.strippedOfControls) is on line \(first) too", in: ""
-                        )
-                    }
-                    numbers[name] = number
+                let plain = NamedAssignment(plain: bytes, piece)
+                let assignment = if let plain { plain } else { try Self.assignment(in: text) }
+                if let name = assignment?.name,
+                    let first = numbers.updateValue(number, forKey: name)
+                {
+                    numbers[name] = first
+                    throw ParseError(
+                        "\(name.description.strippedOfControls) is on line \(first) too", in: "")
                 }
                 file.lines.append(Line(text: text, assignment: assignment))
             } catch {
@@ -82,6 +83,28 @@ public struct AssignmentsFile: Hashable, Sendable {
         }
         guard bad.isEmpty else { throw Failure(lines: bad, understood: file.entries) }
         return file
+    }
+
+    /// Where the lines are, the last of which has no end.
+    private static func lines(of bytes: [UInt8]) -> [Range<Int>] {
+        var lines: [Range<Int>] = []
+        var start = 0
+        for (place, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
+            lines.append(start..<place)
+            start = place + 1
+        }
+        return lines + [start..<bytes.count]
+    }
+
+    /// A line as a piece of the whole text, of which there is none where anything in it is not UTF-8.
+    private static func text(
+        of line: Range<Int>, _ whole: String?, _ bytes: [UInt8]
+    ) -> Substring? {
+        guard let whole else {
+            return String(validating: bytes[line], as: UTF8.self).map { $0[...] }
+        }
+        let start = whole.utf8.index(whole.startIndex, offsetBy: line.lowerBound)
+        return whole[start..<whole.utf8.index(start, offsetBy: line.count)]
     }
 
     /// Why a file is too large to be meant, before any line of it is looked at; `nil` where it is
@@ -103,7 +126,9 @@ public struct AssignmentsFile: Hashable, Sendable {
     public var entries: [NamedAssignment] { lines.compactMap(\.assignment) }
 
     /// The names in it that somebody must be asked for.
-    public var names: [SourceName] { entries.map(\.name).filter { $0.prefix == nil } }
+    public var names: [SourceName] {
+        lines.lazy.compactMap(\.assignment?.name).filter { $0.prefix == nil }
+    }
 
     /// What the file keeps, in its order: each name as the hosts it stands for.
     ///
@@ -135,9 +160,18 @@ public struct AssignmentsFile: Hashable, Sendable {
     }
 
     /// The file as text.
-    public var text: String { lines.map(\.text).joined(separator: "\n") }
+    public var text: String {
+        var text = ""
+        text.reserveCapacity(lines.count * 32)
+        for (place, line) in lines.enumerated() {
+            if place > 0 { text += "\n" }
+            text += line.text
+        }
+        return text
+    }
 
-    private static func assignment(in text: String) throws(ParseError) -> NamedAssignment? {
+    /// What a line says, word by word.
+    static func assignment(in text: Substring) throws(ParseError) -> NamedAssignment? {
         let words = try FileWord.words(of: text).map(\.value)
         guard let first = words.first else { return nil }
         guard words.count == 2 else {

@@ -13,7 +13,7 @@ struct FileWord: Hashable {
     var place: Range<String.Index>
 
     /// The words of a line before its note.
-    static func words(of line: String) throws(ParseError) -> [FileWord] {
+    static func words(of line: Substring) throws(ParseError) -> [FileWord] {
         var words: [FileWord] = []
         let bytes = line.utf8
         var index = bytes.startIndex
@@ -42,13 +42,13 @@ struct FileWord: Hashable {
     private static let quote = UInt8(ascii: "\"")
     private static let backslash = UInt8(ascii: "\\")
 
-    private static func isBlank(_ byte: UInt8) -> Bool {
+    static func isBlank(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
     }
 
     /// A word in quotes; `index` goes from the first of them to what comes after the last.
     private static func quoted(
-        _ line: String, _ index: inout String.Index
+        _ line: Substring, _ index: inout String.Index
     ) throws(ParseError) -> String {
         let bytes = line.utf8
         let start = index

@@ -45,7 +45,7 @@ public enum PublicAddressesFile {
     }
 
     private static func told(in line: String) throws(ParseError) -> ToldPublicAddress? {
-        let words = try FileWord.words(of: line).map(\.value)
+        let words = try FileWord.words(of: line[...]).map(\.value)
         guard let first = words.first else { return nil }
         guard words.count == 2 else {
             throw ParseError(

@@ -11,7 +11,7 @@ enum TakenOverNote {
     /// The rules that a line remembers; none where it has no such note.
     ///
     /// - Parameter source: the source the line is for; `nil` where that is a name.
-    static func rules(in line: String, of source: IPv4Prefix?) -> [RoutingPolicyRule] {
+    static func rules(in line: Substring, of source: IPv4Prefix?) -> [RoutingPolicyRule] {
         guard let start = start(in: line) else { return [] }
         let texts = line[start.upperBound...].split(separator: ",")
         let rules = texts.compactMap { rule($0, source) }
@@ -21,9 +21,9 @@ enum TakenOverNote {
 
     /// The line with a note of these rules in place of the one it has.
     static func line(
-        _ line: String, remembering rules: [RoutingPolicyRule], withSources: Bool
+        _ line: Substring, remembering rules: [RoutingPolicyRule], withSources: Bool
     ) -> String {
-        var text = line[...]
+        var text = line
         if let start = start(in: line) { text = line[..<start.lowerBound] }
         let isEnded = line.hasSuffix("\r")
         while let last = text.utf8.last, last == 0x20 || last == 0x09 || last == 0x0d {
@@ -38,7 +38,7 @@ enum TakenOverNote {
         return text + "   " + mark + words.joined(separator: ", ") + (isEnded ? "\r" : "")
     }
 
-    private static func start(in line: String) -> Range<String.Index>? {
+    private static func start(in line: Substring) -> Range<String.Index>? {
         // Ten thousand lines have no such note, and one byte tells.
         line.utf8.contains(UInt8(ascii: "#")) ? line.ranges(of: mark).last : nil
     }

@@ -26,6 +26,14 @@ extension Planner {
         }
     }
 
+    /// Whether flows tell a plan for this nothing but which hosts there are that it does not name.
+    public static func flowsTellOnlyOthers(_ intent: Intent) -> Bool {
+        switch intent {
+        case .assign, .arrange: !needsFlows(for: intent)
+        case .release, .setup, .mend, .undo, .removeAll, .cut: false
+        }
+    }
+
     /// Whether an intent may change what AWS is set up to do. The guard's own preparation, which names
     /// its interfaces, does not.
     private static func changesCloud(_ intent: Intent) -> Bool {

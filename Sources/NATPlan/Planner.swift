@@ -29,6 +29,29 @@ public enum Planner {
         return plan
     }
 
+    private static func bystanders(of plan: Plan, in box: Box) -> Bystanders {
+        Bystanders(box: box, named: box.movedSources(by: plan))
+    }
+
+    /// Whether the hosts must be known that flows alone tell of: the plan may move some that it does
+    /// not name.
+    public static func mayMoveOthers(
+        _ plan: Plan, on snapshot: Snapshot
+    ) throws(PlanRefusal) -> Bool {
+        let box = try Box(snapshot, needsNAT: needsNAT(plan.intent))
+        return bystanders(of: plan, in: box).canBeMoved(by: plan)
+    }
+
+    /// A plan that was made without the flows, with whom it moves of all hosts that they tell of.
+    public static func knowing(
+        flowsOf snapshot: Snapshot, _ plan: Plan
+    ) throws(PlanRefusal) -> Plan {
+        let box = try Box(snapshot, needsNAT: needsNAT(plan.intent))
+        var plan = plan
+        plan.movesOthers = bystanders(of: plan, in: box).moved(by: plan)
+        return plan
+    }
+
     /// Why nothing is planned while a change is pending: what it would be planned on is not settled
     /// yet.
     public static func refusal(of change: PendingChange) -> PlanRefusal {

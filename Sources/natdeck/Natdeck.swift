@@ -27,7 +27,7 @@ struct Natdeck: AsyncParsableCommand {
         defaultSubcommand: DashboardCommand.self)
 
     static func main() {
-        nd_heap_keep_small()
+        nd_heap_keep_freed()
         FirstThread.serve(run)
     }
 
@@ -41,6 +41,7 @@ struct Natdeck: AsyncParsableCommand {
         }
         do {
             var command = try parseAsRoot(arguments)
+            if command is any LongCommand { nd_heap_keep_small() }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -52,3 +53,6 @@ struct Natdeck: AsyncParsableCommand {
         }
     }
 }
+
+/// A subcommand that goes on until it is stopped.
+protocol LongCommand: AsyncParsableCommand {}

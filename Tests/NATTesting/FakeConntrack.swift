@@ -11,6 +11,7 @@ extension FakeHost: ConntrackSource {
         _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
     ) async -> Reading<Total> {
         let box = self.box
+        if source == nil { state.withLock { $0.looksAtFlows += 1 } }
         if box.unreadable.contains(Self.object) {
             return .failed(ReadFailure(Self.object, "the kernel has no connection tracking"))
         }

@@ -44,6 +44,8 @@ package final class FakeHost: Sendable {
         var left: (box: FakeBox, notes: [String: String])?
         /// Whether iptables is so old that it knows no `-w`.
         var lacksWait = false
+        /// How often all flows were looked at.
+        var looksAtFlows = 0
     }
 
     let state: Mutex<State>
@@ -91,6 +93,9 @@ package final class FakeHost: Sendable {
 
     /// How many changes were asked for.
     package var changes: Int { state.withLock { $0.changes } }
+
+    /// How often all flows were looked at.
+    package var looksAtFlows: Int { state.withLock { $0.looksAtFlows } }
 
     /// Makes iptables so old that it knows no `-w`.
     package func removeWaitOfIPTables() { state.withLock { $0.lacksWait = true } }

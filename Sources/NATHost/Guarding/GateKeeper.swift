@@ -33,6 +33,12 @@ struct GateKeeper: Sendable {
         }
     }
 
+    /// Decodes the file as it is, so that it need not be decoded again when the gate is read.
+    func decode() {
+        // Why it cannot be read is told by whoever reads it then.
+        _ = try? record()
+    }
+
     /// Makes this the gate, in one transaction of the kernel; `nil` takes it away.
     ///
     /// - Returns: why that failed; `nil` where it is done.
@@ -99,12 +105,13 @@ struct GateKeeper: Sendable {
     }
 
     private static func record(_ bytes: [UInt8]) -> Record? {
-        let lines = String(decoding: bytes, as: UTF8.self).split(
-            separator: "\n", omittingEmptySubsequences: false)
+        // Bytes and not characters: the first line may name ten thousand sources.
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
         // A file that says something else is no record: the next plan makes the gate anew.
-        guard lines.count >= 2, var gate = Gate(String(lines[0])),
-            let state = GateState(String(lines[1]))
-        else { return nil }
+        guard lines.count >= 2, var gate = Gate(lines[0]), let state = GateState(lines[1]) else {
+            return nil
+        }
         gate.isOfAnotherShape = lines.count < 3 || lines[2] != "shape \(Gate.shape)"
         return (gate, state)
     }

@@ -1,3 +1,4 @@
+import Dispatch
 public import NATParse
 
 #if canImport(Glibc)
@@ -81,7 +82,14 @@ final class KernelSocket: NetlinkSocket {
         if isKnown { KernelAuthors.noteOwn(address.1) }
     }
 
-    deinit { close(descriptor) }
+    /// Where sockets are closed. The kernel lets go of what a transaction of nf_tables replaced
+    /// before it closes any socket of netfilter, some 15 ms, and nobody need wait for that.
+    private static let closing = DispatchQueue(label: "natdeck.closing")
+
+    deinit {
+        let descriptor = descriptor
+        Self.closing.async { close(descriptor) }
+    }
 
     /// What fits into the buffer of a socket on every box, in bytes.
     private static let smallBuffer = 1 << 16

@@ -20,6 +20,8 @@ public struct SnapshotReader: Sendable {
     private let nat: NATReader
     /// What is read when the rows have been, one after the other.
     private let last: [any PartReader]
+    /// The last of all. Its files may have ten thousand lines.
+    private let kept: SavedReader
 
     /// A reader of the box that these see.
     ///
@@ -58,8 +60,8 @@ public struct SnapshotReader: Sendable {
             NeighboursReader(files: files),
             // After the rules, for a change that is under way writes these last.
             PendingReader(files: files),
-            SavedReader(saved: saved, gate: self.gate),
         ]
+        kept = SavedReader(saved: saved, gate: self.gate)
     }
 
     /// Has the cloud asked anew by the next reading, also where it was asked a moment ago.
@@ -85,11 +87,19 @@ public struct SnapshotReader: Sendable {
                     return (Set(wanted.map(\.part)), seen)
                 }
             }
+            if parts.contains(kept.part) {
+                group.addTask {
+                    kept.decode()
+                    return ([], known)
+                }
+            }
             // In this task, which has begun already.
             if parts.contains(nat.part) { await nat.read(into: &result) }
             for await (parts, seen) in group { result.adopt(parts, from: seen) }
         }
-        for reader in last where parts.contains(reader.part) { await reader.read(into: &result) }
+        for reader in last + [kept] where parts.contains(reader.part) {
+            await reader.read(into: &result)
+        }
         if !parts.isDisjoint(with: [.rules, .tables]) { result.forgetUnusedTables() }
         result.findKeptInterfaces()
         return result

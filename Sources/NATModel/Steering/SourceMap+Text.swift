@@ -7,19 +7,6 @@ extension SourceMap: TextCodable {
     public var description: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(20 * (count + 1))
-        func add(_ number: UInt32) {
-            if number > 9 { add(number / 10) }
-            bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
-        }
-        func add(_ network: IPv4Prefix) {
-            for shift in stride(from: UInt32(24), through: 0, by: -8) {
-                if shift < 24 { bytes.append(UInt8(ascii: ".")) }
-                add(network.network.rawValue >> shift & 255)
-            }
-            guard network.length < 32 else { return }
-            bytes.append(UInt8(ascii: "/"))
-            add(UInt32(network.length))
-        }
         func add<Element>(listOf elements: [Element], _ add: (Element) -> Void) {
             if elements.isEmpty { bytes.append(UInt8(ascii: "-")) }
             for (place, element) in elements.enumerated() {
@@ -27,12 +14,12 @@ extension SourceMap: TextCodable {
                 add(element)
             }
         }
-        add(listOf: cover) { add($0) }
+        add(listOf: cover) { $0.append(to: &bytes) }
         bytes.append(UInt8(ascii: " "))
         add(listOf: entries) { entry in
-            add(entry.source)
+            entry.source.append(to: &bytes)
             bytes.append(UInt8(ascii: "="))
-            add(UInt32(clamping: entry.number))
+            IPv4Prefix.append(UInt32(clamping: entry.number), to: &bytes)
         }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -47,42 +34,18 @@ extension SourceMap: TextCodable {
             place += 1
             return true
         }
-        /// A number without leading zeros, of four digits at most.
-        func number() -> UInt32? {
-            var number: UInt32 = 0
-            let first = place
-            while place < bytes.count, place < first + 4, (48...57).contains(bytes[place]) {
-                if place > first, number == 0 { return nil }
-                number = number * 10 + UInt32(bytes[place] - 48)
-                place += 1
-            }
-            return place == first ? nil : number
-        }
-        func network() -> IPv4Prefix? {
-            var address: UInt32 = 0
-            for part in 0..<4 {
-                if part > 0, !isNext(".") { return nil }
-                guard let value = number(), value < 256 else { return nil }
-                address = address << 8 | value
-            }
-            var length: UInt32 = 32
-            if isNext("/") {
-                guard let value = number(), value < 32 else { return nil }
-                length = value
-            }
-            let network = IPv4Prefix(IPv4Address(rawValue: address), length: Int(length))
-            return network.network.rawValue == address ? network : nil
-        }
         if !isNext("-") {
             repeat {
-                guard let network = network() else { return nil }
+                guard let network = IPv4Prefix(in: bytes, at: &place) else { return nil }
                 cover.append(network)
             } while isNext(",")
         }
         guard isNext(" ") else { return nil }
         if !isNext("-") {
             repeat {
-                guard let source = network(), isNext("="), let number = number() else { return nil }
+                guard let source = IPv4Prefix(in: bytes, at: &place), isNext("="),
+                    let number = IPv4Prefix.number(in: bytes, at: &place)
+                else { return nil }
                 self[source] = Int(number)
             } while isNext(",")
         }

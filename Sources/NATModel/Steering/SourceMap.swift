@@ -81,6 +81,12 @@ public struct SourceMap: Hashable, Sendable {
     /// The lengths of its prefixes, the longest first.
     public var lengths: [Int] { (0...32).reversed().filter { counts[$0] > 0 } }
 
+    /// The entries of one prefix length, by address.
+    public func entries(ofLength length: Int) -> ArraySlice<Entry> {
+        let first = counts[(length + 1)...].reduce(0, +)
+        return entries[first..<first + counts[length]]
+    }
+
     private static func place(_ source: IPv4Prefix) -> UInt64 {
         UInt64(32 - source.length) << 32 | UInt64(source.network.rawValue)
     }

@@ -67,21 +67,19 @@ struct MarkChains {
         let remembered = AddressRanges.of(marks.sources + (map.map { Array($0.sources) } ?? []))
         let sets = [GateSet(name: Self.set, content: .ranges(remembered))]
         guard let map else { return sets }
-        let byLength = Dictionary(grouping: map.entries) { $0.source.length }
         // Of ten thousand entries few are not alike.
-        let decisions = Dictionary(
-            Set(map.entries.map(\.number)).map {
-                ($0, NFTDecision.goto(chain: SourceMap.chain(of: $0)))
-            }, uniquingKeysWith: { first, _ in first })
+        var decisions: [Int: NFTDecision] = [:]
         let maps = map.lengths.map { length in
-            GateSet(
+            let verdicts = map.entries(ofLength: length).map { entry in
+                let known = decisions[entry.number]
+                let decision =
+                    known ?? NFTDecision.goto(chain: SourceMap.chain(of: entry.number))
+                if known == nil { decisions[entry.number] = decision }
+                return GateSet.Verdict(network: entry.source, decision: decision)
+            }
+            return GateSet(
                 name: SourceMap.table(ofLength: length),
-                content: .verdicts(
-                    (byLength[length] ?? []).compactMap { entry in
-                        decisions[entry.number].map {
-                            GateSet.Verdict(network: entry.source, decision: $0)
-                        }
-                    }, length: length))
+                content: .verdicts(verdicts, length: length))
         }
         return sets + [
             GateSet(name: SourceMap.covered, content: .ranges(AddressRanges.of(map.cover)))

@@ -10,6 +10,7 @@ struct Bystanders {
     /// does.
     func moved(by plan: Plan) -> [String] {
         let reach = Reach(of: plan.steps, on: box)
+        guard canBeMoved(within: reach) else { return [] }
         let sources = known(within: reach)
         guard !sources.isEmpty else { return [] }
         let after = box.facts.applying(plan.steps)
@@ -56,6 +57,17 @@ struct Bystanders {
                 + " \(Self.words(before)): its own rule \(rule.priority) «\(rule.words)» is not"
                 + " reached any more"
         }
+    }
+
+    /// Whether there is anything that the plan does not name and that it can move, known or not: it
+    /// cannot where its steps are about named hosts alone.
+    func canBeMoved(by plan: Plan) -> Bool {
+        canBeMoved(within: Reach(of: plan.steps, on: box))
+    }
+
+    /// What the box itself sends is nothing that a plan names.
+    private func canBeMoved(within reach: Reach) -> Bool {
+        !reach.isWithin(Set(named).subtracting(box.snapshot.ownAddresses.map { IPv4Prefix($0) }))
     }
 
     private struct Move {
@@ -105,6 +117,11 @@ struct Bystanders {
                 default: isWhole = true
                 }
             }
+        }
+
+        /// Whether it holds single hosts of these alone.
+        func isWithin(_ hosts: Set<IPv4Prefix>) -> Bool {
+            !isWhole && lengths.allSatisfy { $0 == 32 } && sources.isSubset(of: hosts)
         }
 
         /// A rule for some hosts of a network says nothing of the network.

@@ -142,10 +142,10 @@ struct MapSteps {
         _ map: SourceMap, _ box: Box, _ present: [IPv4Prefix]
     ) -> [IPv4Prefix] {
         // What has no address of its own is steered by rules where those are the method.
-        let saved = ((box.snapshot.saved.value ?? nil) ?? []).filter {
+        let saved = ((box.snapshot.saved.value ?? nil) ?? []).lazy.filter {
             box.method == .map || !$0.egress.addresses.isEmpty
-        }
-        return saved.map(\.source).filter { source in
+        }.map(\.source)
+        return saved.filter { source in
             map[source] == nil && present.contains { $0.contains(source) }
         }
     }

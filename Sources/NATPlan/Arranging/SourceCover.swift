@@ -73,11 +73,13 @@ enum SourceCover {
 
     /// Whether networks hold all of these, which are in order, and each of them holds some.
     private static func holds(_ networks: [IPv4Prefix], _ sources: [IPv4Prefix]) -> Bool {
-        var used: Set<IPv4Prefix> = []
+        var isUsed = [Bool](repeating: false, count: networks.count)
         for source in sources {
-            guard let network = networks.first(where: { $0.contains(source) }) else { return false }
-            used.insert(network)
+            guard let place = networks.firstIndex(where: { $0.contains(source) }) else {
+                return false
+            }
+            isUsed[place] = true
         }
-        return used.count == networks.count
+        return isUsed.allSatisfy { $0 }
     }
 }

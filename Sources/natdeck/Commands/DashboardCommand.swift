@@ -10,7 +10,7 @@ import NATTerminal
     import Glibc
 #endif
 
-struct DashboardCommand: AsyncParsableCommand {
+struct DashboardCommand: LongCommand {
     static let configuration = CommandConfiguration(
         commandName: "dashboard", abstract: "The dashboard; what natdeck does by itself.",
         discussion: """

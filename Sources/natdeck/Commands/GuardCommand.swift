@@ -6,7 +6,7 @@ import NATModel
     import Glibc
 #endif
 
-struct GuardCommand: AsyncParsableCommand {
+struct GuardCommand: LongCommand {
     static let configuration = CommandConfiguration(
         commandName: "guard", abstract: "Keep the box as it was kept, until it is stopped.",
         discussion: """

@@ -7,7 +7,7 @@ import Synchronization
 #endif
 
 /// The watch over a change that awaits its keep; natdeck starts it itself.
-struct RevertTimerCommand: AsyncParsableCommand {
+struct RevertTimerCommand: LongCommand {
     static let configuration = CommandConfiguration(
         commandName: "revert-timer", abstract: "Watch over a change.", shouldDisplay: false)
 

@@ -80,16 +80,22 @@ struct StatusText {
                 let seen = host.seen.filter { $0.count.flows > 0 }.map {
                     "\($0.publicAddress ?? $0.address) (\($0.count.replied) of \($0.count.flows))"
                 }
-                let agrees = host.agrees.map { $0 ? "yes" : "NO" } ?? "unknown"
                 return [
                     "\(host.source)", host.decision.interface ?? "-",
-                    "\(host.flows?.flows ?? 0)", agrees, seen.joined(separator: ", "),
+                    "\(host.flows?.flows ?? 0)", Self.agreement(of: host),
+                    seen.joined(separator: ", "),
                 ]
             }
         guard !rows.isEmpty else { return [] }
         return TextTable(
             ["HOST", "EGRESS", "FLOWS", "AGREES", "SEEN AS (ANSWERED)"], rightAligned: [2]
         ).lines(rows)
+    }
+
+    /// After a move some flows stay where they began.
+    private static func agreement(of host: HostFacts) -> String {
+        guard let agrees = host.agrees else { return "unknown" }
+        return agrees ? "yes" : host.seen.contains(where: host.isAsPromised) ? "partly" : "NO"
     }
 
     private var assignments: [String] {

@@ -6,6 +6,12 @@ struct SavedReader: PartReader {
     let gate: GateKeeper
     let part = SnapshotPart.saved
 
+    /// Decodes the files as they are, so that they need not be decoded again when it is their turn.
+    func decode() {
+        _ = saved.reading()
+        gate.decode()
+    }
+
     func read(into snapshot: inout Snapshot) async {
         (snapshot.saved, snapshot.names) = saved.reading()
         snapshot.gate = await gate.reading()
