@@ -78,10 +78,10 @@ public struct KernelAuthor: Hashable, Sendable, CustomStringConvertible {
     /// a person's, or a script's whose name nobody knows, and tells nothing.
     public var brief: String {
         if port == 0, process == nil { return "the kernel" }
-        guard let process else { return name ?? "a program that the kernel does not name" }
+        guard process != nil else { return name ?? "a program that the kernel does not name" }
         let shells = ["sh", "bash", "dash", "zsh", "fish", "ksh", "sudo", "su"]
         let script = parent.flatMap { shells.contains($0) ? nil : " (\($0))" } ?? ""
-        return (name ?? "process \(process)") + script + (user.map { ", \($0)" } ?? "")
+        return (name ?? "a program that has ended") + script + (user.map { ", \($0)" } ?? "")
             + (sshPeer.map { " from \($0)" } ?? "")
     }
 

@@ -6,8 +6,13 @@ public struct PendingChange: Hashable, Codable, Sendable {
     public var id: String
     /// What changes, in one sentence.
     public var title: String
+    /// The same in a few words beside which others fit; `nil` where the title is as short.
+    public var deed: String?
     /// Who began it.
     public var author: String
+    /// The same without the number of the process, which nobody looks for at first; `nil` where it
+    /// has none.
+    public var person: String?
     /// What it waits for.
     public var state: State
     /// The sources it is about; `nil` where it is about the whole box.

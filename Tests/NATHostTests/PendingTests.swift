@@ -115,6 +115,17 @@ import Testing
         #expect(fake.notes(journal) == nil)
     }
 
+    @Test func `a change that waits is told with who began it, as a person is called`() async throws
+    {
+        let fake = try await waiting()
+        let pending = try #require(await fake.snapshot().pending.value ?? nil)
+        let person = try #require(pending.person)
+        #expect(!person.isEmpty && !person.contains("process"))
+        #expect(pending.author.hasPrefix("\(person) (process "))
+        #expect(pending.deed == "\(host) → eth1")
+        #expect(pending.sources == [host])
+    }
+
     @Test func `a time of another boot is over`() async throws {
         let fake = try await waiting()
         fake.loseWatches()

@@ -57,6 +57,7 @@ import Testing
         let daemon = KernelAuthors(files: Self.host(loginuid: "4294967295")).author(900_002)
         #expect(daemon.user == "root")
         #expect(authors.author(900_009).description == "process 900009, which has ended")
+        #expect(authors.author(900_009).brief == "a program that has ended")
     }
 
     @Test func `a process that ends while it is asked for is told as far as it was seen`() {

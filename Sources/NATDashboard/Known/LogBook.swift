@@ -18,9 +18,7 @@ struct LogBook: Hashable, Sendable {
     private var drift: Set<Drifted> = []
     /// Whether an entry tells of it, which then is taken back too.
     private var isDriftTold = false
-    /// What flows say of the last change of this natdeck; `nil` while they say nothing.
-    private var proof: String?
-    /// The entry of that change, once it stands.
+    /// The entry of the last change of this natdeck, once it stands.
     private var proven: Int?
 
     /// The most entries it holds; the oldest goes first.
@@ -81,11 +79,12 @@ struct LogBook: Hashable, Sendable {
             rows.insert(
                 Entry(id: Entry.readings, atMilliseconds: since, what: .read(readings)), at: place)
         }
-        if !open.isEmpty {
-            rows.append(
-                Entry(id: Entry.open, atMilliseconds: open.sinceMilliseconds, what: .open(open)))
-        }
+        if !open.isEmpty { rows.append(openEntry) }
         return rows
+    }
+
+    private var openEntry: Entry {
+        Entry(id: Entry.open, atMilliseconds: open.sinceMilliseconds, what: .open(open))
     }
 
     /// Takes programs that were run: what reads the box is counted, what changes it belongs to the
@@ -104,7 +103,7 @@ struct LogBook: Hashable, Sendable {
             if past.isOwn || past.id == open.name {
                 change.runs = open.runs
                 if past.isOwn, past.ending == .kept, !open.isEmpty {
-                    change.proof = proof
+                    change.proof = open.proof
                     proven = nextID
                 }
                 open = OpenChange()
@@ -130,12 +129,22 @@ struct LogBook: Hashable, Sendable {
         version += 1
     }
 
-    /// What happened lately, the latest first.
-    func deeds(most: Int) -> [Entry] { Array(entries.reversed().prefix(most)) }
+    /// What happened lately, the latest first; among it a change that waits, when it was made. Of one
+    /// that is under way the screen tells anyway.
+    func deeds(most: Int) -> [Entry] { Array(happened.prefix(most)) }
 
     /// The same of one source.
     func deeds(of source: IPv4Prefix, most: Int) -> [Entry] {
-        Array(entries.reversed().lazy.filter { $0.concerns(source) }.prefix(most))
+        Array(happened.lazy.filter { $0.concerns(source) }.prefix(most))
+    }
+
+    private var happened: [Entry] {
+        var happened = Array(entries.reversed())
+        if open.deed != nil, open.state != .underWay {
+            let place = happened.firstIndex { $0.atMilliseconds <= open.sinceMilliseconds }
+            happened.insert(openEntry, at: place ?? happened.count)
+        }
+        return happened
     }
 
     private mutating func insert(_ what: What, at time: Int64, before later: Int = 0) {
@@ -156,7 +165,7 @@ extension LogBook {
     mutating func begin(_ deed: String, atMilliseconds time: Int64) {
         if !open.runs.isEmpty { insert(.open(open.over), at: open.sinceMilliseconds) }
         open = OpenChange(deed: deed, atMilliseconds: time)
-        (proof, proven) = (nil, nil)
+        proven = nil
         finish()
     }
 
@@ -181,14 +190,17 @@ extension LogBook {
 
     /// Takes what flows say of the last change of this natdeck.
     mutating func prove(_ text: String) {
-        guard text != proof else { return }
-        proof = text
+        if open.isOwn {
+            guard text != open.proof else { return }
+            open.proof = text
+        } else {
+            guard let place = entries.lastIndex(where: { $0.id == proven }),
+                case .changed(var change) = entries[place].what, text != change.proof
+            else { return }
+            change.proof = text
+            entries[place].what = .changed(change)
+        }
         version += 1
-        guard let place = entries.lastIndex(where: { $0.id == proven }),
-            case .changed(var change) = entries[place].what
-        else { return }
-        change.proof = text
-        entries[place].what = .changed(change)
     }
 }
 
@@ -221,7 +233,8 @@ extension LogBook.Entry {
     /// The sources that leave otherwise since.
     fileprivate var sources: [IPv4Prefix] {
         switch what {
-        case .read, .open, .drifted: []
+        case .read, .drifted: []
+        case .open(let change): change.sources
         case .changed(let change): change.past.sources
         case .happened(let deed): deed.sources
         }

@@ -8,6 +8,14 @@ struct OpenChange: Hashable, Sendable {
     private(set) var deed: String?
     /// Who began it; `nil` where that is not known yet.
     private(set) var author: String?
+    /// The same without the number of the process; `nil` where that is not known.
+    private(set) var person: String?
+    /// The sources it is about; none where it is about the whole box, or that is not known.
+    private(set) var sources: [IPv4Prefix] = []
+    /// Whether this natdeck began it.
+    private(set) var isOwn = false
+    /// What flows say of it; `nil` where they say nothing.
+    var proof: String?
     /// How far it is.
     private(set) var state = State.underWay
     /// The steps that this natdeck has run for it.
@@ -32,6 +40,7 @@ struct OpenChange: Hashable, Sendable {
     /// A change that begins now.
     init(deed: String, atMilliseconds time: Int64) {
         self.deed = deed
+        isOwn = true
         sinceMilliseconds = time
     }
 
@@ -60,8 +69,10 @@ struct OpenChange: Hashable, Sendable {
         }
         if isEmpty { sinceMilliseconds = time }
         name = change.id
-        deed = deed ?? change.title
+        deed = deed ?? change.deed ?? change.title
         author = change.author
+        person = change.person
+        sources = change.sources ?? []
         state =
             switch change.state {
             case .underWay: .underWay

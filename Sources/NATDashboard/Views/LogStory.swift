@@ -86,9 +86,12 @@ struct LogStory {
             case .untold: "over; how it ended the history does not tell"
             }
         let deed = change.deed ?? Figure.count(change.runs.count, "command")
+        let person = change.person ?? change.author
+        let whom = person.map { ", begun by \($0)" } ?? ""
+        let proof = change.proof.map { "; \($0)" } ?? ""
         self.init(
-            TableCell("…", Style(.warning)), who: change.author ?? "natdeck",
-            what: "\(deed), \(state)")
+            TableCell("…", Style(.warning)), who: person ?? "natdeck",
+            what: "\(deed), \(state)\(proof)", sentence: "\(deed), \(state)\(whom)\(proof)")
         commands = change.runs.flatMap(Self.words)
     }
 

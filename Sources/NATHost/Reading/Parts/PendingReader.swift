@@ -50,6 +50,8 @@ struct PendingReader: PartReader {
             id: record.id, title: record.plan.title.strippedOfControls,
             author: record.author.description.strippedOfControls,
             state: state)
+        change.deed = record.plan.deed.strippedOfControls
+        change.person = record.author.person.strippedOfControls
         change.sources = record.plan.intent.arrangements?.map(\.source)
         return change
     }
