@@ -34,6 +34,49 @@ extension PacketTests {
         }
     }
 
+    /// NAT that an operator has in place of the scenario's MASQUERADE.
+    static let otherNAT = [
+        "iptables -t nat -A POSTROUTING -o eth0 -j SNAT --to-source 172.31.8.207"
+            + "; iptables -t nat -A POSTROUTING -o eth1 -j SNAT --to-source 172.31.8.208",
+        "nft 'add table ip op; add chain ip op out { type nat hook postrouting priority 100; };"
+            + " add rule ip op out oifname eth0 masquerade;"
+            + " add rule ip op out oifname eth1 snat to 172.31.8.208'",
+    ]
+
+    @Test(arguments: otherNAT)
+    func `a host is seen as the outside sees it, whoever translates`(nat: String) async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.lab.output(
+                in: "nat", "bash", "-ec", "iptables -t nat -F POSTROUTING; " + nat)
+            try await box.lab.startTraffic()
+            for egress in ["eth1", "eth0"] {
+                try await box.done("assign", Self.hostB, egress, "--yes", "--cut")
+                for (machine, host) in [("ec2-a", Self.hostA), ("ec2-b", Self.hostB)] {
+                    let outside = try #require(try await box.lab.seenAs(machine))
+                    let isMoved = machine == "ec2-b" && egress == "eth1"
+                    #expect(outside == (isMoved ? Self.second : Self.first))
+                    let seen = try await box.seen(host) { $0 == [outside] }
+                    #expect(seen == [outside], "\(host) by \(egress)")
+                }
+            }
+        }
+    }
+
+    @Test func `a flow that is over says nothing of where its host leaves now`() async throws {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            #expect(try await box.lab.seenAs("ec2-b") == Self.first)
+            try await box.done("assign", Self.hostB, "eth1", "--yes")
+            let remembered = try await box.lab.run(
+                in: "nat", Command("conntrack", "-L", "-s", Self.hostB, "-q", "172.31.8.207"))
+            let text = String(decoding: remembered.output, as: UTF8.self)
+            #expect(text.contains("TIME_WAIT"), "\(text)")
+            #expect(try await box.seen(Self.hostB) { _ in true } == [])
+            async let new = box.lab.run(in: "ec2-b", Self.standing(10), deadline: .seconds(20))
+            #expect(try await box.seen(Self.hostB) { $0 == [Self.second] } == [Self.second])
+            _ = try await new
+        }
+    }
+
     @Test func `only the old connections end, those alone that leave another way than now`()
         async throws
     {
