@@ -49,6 +49,8 @@ package struct DashboardState: Sendable {
     var question: RuleQuestion?
     /// The question for the host under the bar, which the side pane asks by itself; `nil` before.
     var aside: Aside?
+    /// The flows of that host, which the side pane lists.
+    var asideFlows = AsideFlows()
     /// What the operator is doing.
     var mode = Mode.browsing
     /// What rows are shown; empty for all.

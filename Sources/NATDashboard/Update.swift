@@ -51,6 +51,7 @@ extension DashboardState {
         case .flowsRead(let reading, let sources, let time):
             now = max(now, time)
             flowList.take(reading, of: sources, atMilliseconds: now)
+            asideFlows.take(reading, of: sources, live, atMilliseconds: now)
         case .stepsTaken(let count):
             guard case .applying(var applying) = mode else { return [] }
             applying.stepsTaken = min(max(count, 0), applying.plan.steps.count)
@@ -104,6 +105,9 @@ extension DashboardState {
         marked = marked.filter { live.host($0) != nil }
         offerInterface()
         noteEnd(of: pending)
+        if let firstFlow, firstFlow.change == nil {
+            self.firstFlow?.change = live.pending?.change.id
+        }
         if parts.contains(.flows) {
             firstFlow?.take(live, atMilliseconds: now)
             if let proof = firstFlow?.proof(atMilliseconds: now) { live.log.prove(proof) }
@@ -160,7 +164,14 @@ extension DashboardState {
         case .choosing(let palette): return choose(palette, key, binding?.action)
         case .asking(let line): return ask(line, key, binding?.action)
         case .picking(let picker): return pick(picker, key, binding?.action)
-        case .reading(let panel): read(panel, key, binding?.action)
+        case .reading(let panel):
+            // One that is dropped is dropped there.
+            if let binding, pendingActions.contains(binding.action),
+                panel.guardTime?.drops(atMilliseconds: now) != true
+            {
+                return run(binding)
+            }
+            read(panel, key, binding?.action)
         case .assigning(let dialog): return assign(dialog, key, binding?.action)
         case .confirming(let dialog): return confirm(dialog, key, binding?.action)
         case .applying:

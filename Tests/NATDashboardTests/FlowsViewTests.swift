@@ -76,6 +76,26 @@ import Testing
         #expect(asked(driver).isEmpty)
     }
 
+    @Test func `flows that take long are read seldom, and how old they are is told`() {
+        var driver = Driver(120, 40)
+        driver.press(.down, .character("5"))
+        var slow = FlowSample()
+        slow.tookMilliseconds = 500
+        driver.send(.flowsRead(.value(slow), of: [Self.host], atMilliseconds: driver.now))
+        // A twentieth of a core: a reading of half a second every ten.
+        for second in 1...9 {
+            driver.read(SampleBox.snapshot(seconds: UInt64(second)))
+            #expect(asked(driver).count == 1, "\(second)")
+        }
+        #expect(driver.screen.contains("Flows of 172.31.26.176: 0, 9 s old"))
+        driver.read(SampleBox.snapshot(seconds: 10))
+        #expect(asked(driver).count == 2)
+        driver.send(.flowsRead(Self.sample([]), of: [Self.host], atMilliseconds: driver.now))
+        driver.read(SampleBox.snapshot(seconds: 11))
+        #expect(asked(driver).count == 3)
+        #expect(!driver.screen.contains(" old"))
+    }
+
     @Test func `marked hosts come before the one under the bar`() {
         var driver = Driver(120, 40)
         driver.press(.character(" "), .character(" "), .character("5"))
@@ -141,6 +161,12 @@ import Testing
         driver.press(.home, .character("x"))
         #expect(driver.screen.contains("end tcp"))
         #expect(driver.screen.contains("conntrack -D -p tcp"))
+        var live = LiveConnections()
+        for (number, words) in [(1, "it may end:"), (2, "some of them end:")] {
+            live.add(Self.flow(number, by: "172.31.8.208"))
+            driver.send(.connectionsCounted([Self.host: live], of: [Self.host]))
+            #expect(driver.screen.contains(words))
+        }
         driver.press(.escape, .character("g"), .character("x"))
         #expect(driver.screen.contains("Apply this plan?"))
         driver.press(.escape)

@@ -194,6 +194,14 @@ import Testing
             driver.read(proving)
             driver.read(proving)
             driver.press(.home)
+            // A wide screen asks for the flows of the host once the bar rests.
+            driver.send(.tick(atMilliseconds: driver.now + 300, wallClock: "12:03:04"))
+            driver.send(
+                .flowsRead(
+                    FlowsViewTests.sample(
+                        (0..<6).map {
+                            FlowsViewTests.flow($0, by: $0 == 4 ? "172.31.8.208" : "172.31.8.207")
+                        }), of: [SampleBox.prefix("172.31.26.176")], atMilliseconds: driver.now))
         case .proofDetails:
             driver.read(proving)
             driver.press(.home, .enter)
@@ -209,7 +217,8 @@ import Testing
             var snapshot = SampleBox.snapshot(seconds: 62)
             snapshot.pending = .value(
                 PendingChange(
-                    id: "1", title: "172.31.26.175 will leave by eth1", author: "root",
+                    id: "1", title: "172.31.26.175 will leave by eth1",
+                    author: "root (process 4711)",
                     state: .awaitsKeep(remainingMilliseconds: 53_000)))
             driver.read(snapshot)
             guard scene == .takenBack else { return }

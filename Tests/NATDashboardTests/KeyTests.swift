@@ -186,17 +186,22 @@ import Testing
                 == ["203.0.113.7", "203.0.113.9", "203.0.113.8"].map(SampleBox.address))
     }
 
-    @Test(arguments: ["", "x", "10.0.3.7/24", "10.0.3.0/33"])
+    @Test(arguments: ["", "x", "300.1.1.1", "10.0.3.7/24", "10.0.3.0/33"])
     func `what is no source is said and stays to be mended`(text: String) {
         var driver = Driver()
         driver.press(.character("A"))
         driver.type(text)
         driver.press(.enter)
+        if driver.effects.last == .findAddress(of: text) {
+            driver.send(.addressFound(nil, of: text))
+        }
         guard case .assigning(let dialog) = driver.state.mode else {
             Issue.record("the dialog went away")
             return
         }
-        #expect(dialog.complaint != nil)
+        let complaint = dialog.complaint ?? ""
+        #expect(
+            complaint.contains(": type ") || complaint.contains("such as 10.0.3."), "\(complaint)")
         #expect(dialog.focus == .source)
     }
 

@@ -111,6 +111,49 @@ import Testing
         #expect(driver.screen.contains("✓ first flow seen as 203.0.113.195 after 1.2 s"))
     }
 
+    @Test func `what proves a change is told of no other one`() {
+        var driver = Driver(160, 40)
+        driver.press(.character("a"), .enter, .end, .character("y"))
+        driver.send(.applied(.awaitsKeep(seconds: 60), atMilliseconds: driver.now))
+        driver.read(pending())
+        var snapshot = pending(seconds: 4)
+        snapshot.flows = .value(SampleBox.flows(["172.31.26.175": [("172.31.8.208", 1)]]))
+        driver.read(snapshot, after: 200)
+        #expect(driver.screen.contains("✓ first flow seen as 203.0.113.195 after 1.2 s   a move"))
+        // Somebody else's change waits next.
+        driver.send(end(.kept, by: "operator"))
+        snapshot.pending = .value(
+            PendingChange(
+                id: "2", title: "another", author: "root",
+                state: .awaitsKeep(remainingMilliseconds: 60_000)))
+        driver.read(snapshot)
+        #expect(driver.screen.contains("R takes back   another"))
+        // Nor is it told of the next one of this natdeck.
+        snapshot.pending = .value(nil)
+        driver.read(snapshot)
+        driver.press(.character("a"), .enter, .end, .character("y"))
+        driver.read(snapshot, after: 200)
+        let latest = driver.state.observed.log.rows.suffix(1).map { LogStory($0.what).what }
+        #expect(latest == ["172.31.26.175 → eth1, under way"])
+    }
+
+    @Test func `K, R and F answer it while a text is read over the view, as its line says`() {
+        for (key, effect) in [("K", Effect.keep("1")), ("R", .revert("1"))] {
+            for open in [[Key.enter], [.function(1)], [.backTab, .enter]] {
+                var driver = Driver(120, 40)
+                driver.read(pending())
+                for key in open { driver.press(key) }
+                #expect(driver.screen.contains("K keeps  R takes back"))
+                driver.type(key)
+                #expect(driver.effects.last == effect, "\(open)")
+            }
+        }
+        // Where nothing is pending they do nothing, and neither does a key that is meant for before.
+        var driver = Driver(120, 40)
+        driver.press(.enter, .character("K"))
+        #expect(driver.effects.isEmpty)
+    }
+
     @Test func `a short flow that has ended already is the first flow too`() {
         var driver = Driver(160, 40)
         driver.press(.character("a"), .enter, .end, .character("y"))
@@ -132,12 +175,23 @@ import Testing
         var driver = Driver(120, 40)
         var snapshot = pending()
         snapshot.saved = .value([])
+        snapshot.environment.service = .value(.absent)
         driver.read(snapshot)
         let names = driver.state.observed.problems.map(\.id)
         #expect(!names.contains("change-awaits-keep"))
         #expect(!names.contains("assignments-not-saved"))
+        // Nor does the doctor's view call them problems: they wait for the same answer.
+        driver.press(.character("6"))
+        func status(_ id: String) -> String? {
+            driver.state.shownTable.rows.first { $0.id == .check(id) }?.cells[0].text
+        }
+        for id in ["change-awaits-keep", "assignments-not-saved", "service-missing"] {
+            #expect(status(id) == "… waits", "\(id)")
+        }
+        #expect(driver.screen.contains("K R"))
         snapshot.pending = .value(nil)
         driver.read(snapshot)
         #expect(driver.state.observed.problems.map(\.id).contains("assignments-not-saved"))
+        #expect(status("assignments-not-saved") == "! warning")
     }
 }

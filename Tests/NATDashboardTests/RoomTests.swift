@@ -76,6 +76,16 @@ import Testing
         #expect(lines(driver).contains { $0.hasSuffix("  D mends it (plan)") })
     }
 
+    @Test(arguments: [80, 100, 120, 160])
+    func `what flows prove is told whole, however narrow the screen`(columns: Int) {
+        var driver = Driver(columns, 24)
+        driver.read(GoldenScreens.proving)
+        driver.press(.home)
+        let line = lines(driver).first { $0.hasPrefix(" then MASQ") } ?? ""
+        #expect(line.hasSuffix(";  6 flows, 5 on 203.0.113.178"), "\(driver.screen)")
+        #expect(line.contains("…") == (columns == 80))
+    }
+
     @Test func `the worst problem names the host and a key, and no object first`() {
         var driver = Driver(80, 24)
         driver.read(GoldenScreens.proving)

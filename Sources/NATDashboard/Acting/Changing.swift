@@ -131,6 +131,8 @@ extension DashboardState {
                 return []
             }
             heldKey = HeldKey(key, atMilliseconds: now)
+            // What proves the change before says nothing of this one.
+            firstFlow = nil
             mode = .applying(Applying(plan: dialog.plan, undoes: dialog.undoes))
             live.log.begin(
                 dialog.plan.deed, atMilliseconds: live.snapshot?.takenAtMilliseconds ?? 0)
@@ -154,6 +156,7 @@ extension DashboardState {
         switch outcome {
         case .awaitsKeep, .done:
             firstFlow = FirstFlow(plan.intent.arrangements ?? [], live, atMilliseconds: now)
+            firstFlow?.change = outcome == .done ? "" : live.pending?.change.id
         case .stale, .refused, .notPermitted:
             firstFlow = nil
             live.log.cancel()

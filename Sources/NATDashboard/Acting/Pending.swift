@@ -18,23 +18,29 @@ extension DashboardState {
     var pendingLine: TextLine? {
         guard let pending = live.pending else { return pendingEnd?.line }
         let style = Style(.warning, isBold: true, isReversed: true)
+        let author = pending.change.person ?? pending.change.author
         switch pending.change.state {
         case .underWay:
             if case .applying = mode { return nil }
             return TextLine(
-                "Under way: \(pending.change.title), by \(pending.change.author)", style)
+                "Under way: \(pending.change.title), by \(author)", style)
         case .awaitsKeep:
             let seconds = max((pending.deadlineMilliseconds ?? now) - now, 0) / 1000
-            let proof = firstFlow.map { "   \($0.text(atMilliseconds: now))" } ?? ""
-            return TextLine(
-                "Keep? reverts in \(seconds) s   K keeps  R takes back\(proof)   "
-                    + pending.change.title, style)
+            let own = firstFlow.flatMap { $0.change == pending.change.id ? $0 : nil }
+            let proof = own.map { "   \($0.text(atMilliseconds: now))" } ?? ""
+            let text = "Keep? reverts in \(seconds) s   K keeps  R takes back\(proof)   "
+            return TextLine(text + told(pending.change, after: text), style)
         case .unfinished(let canFinish):
             let keys = "R takes back" + (canFinish ? "  F finishes" : "")
             return TextLine(
-                "Not finished   \(keys)   \(pending.change.title), by \(pending.change.author)",
-                style)
+                "Not finished   \(keys)   \(pending.change.title), by \(author)", style)
         }
+    }
+
+    /// What a change does: in one sentence, where that has room after a text on one line.
+    private func told(_ change: PendingChange, after text: String) -> String {
+        let isRoomy = (text + change.title).cellWidth + 1 <= size.columns
+        return isRoomy ? change.title : change.deed ?? change.title
     }
 
     /// Does what a key asks for, where it has something to be done to.

@@ -79,7 +79,8 @@ struct AssignDialog: Hashable, Sendable {
                 if seen.insert(IPv4Prefix(host)).inserted { sources.append(IPv4Prefix(host)) }
             } else {
                 throw InputError(
-                    "\(word) is neither an address nor a network, and no host is called so",
+                    "\(word) is neither an address nor a network, and no host is called so: type"
+                        + " one such as 10.0.3.7, 10.0.3.0/24 or dns:db.example",
                     name: HostNames.isName(word) ? String(word) : nil)
             }
         }

@@ -64,8 +64,11 @@ extension ConfirmDialog {
     private func largest(of source: IPv4Prefix, _ fates: ConnectionFates) -> [TextLine] {
         guard let live = connections[source] ?? nil, !live.largest.isEmpty else { return [] }
         let told = live.largest.count
+        let isOne = live.count == 1
         let words = fates.words(of: source, live).drop { $0 == "," }
-        let fate = (live.count == 1 ? "it" : "they") + words
+        let fate =
+            fates.fate(of: source) == .someEnd
+            ? isOne ? "it may end" : "some of them end" : (isOne ? "it" : "they") + words
         let which = live.count > told ? "; the \(told) largest:" : ":"
         return [TextLine(fate + which, Style(.dim), indent: 4)]
             + live.largest.map {

@@ -30,13 +30,13 @@ extension KeyBinding {
             changesBox: true),
         KeyBinding(
             [.character("K")], .keep, "Keep", "keep the change that would be taken back by itself",
-            in: KeyContext.views, rank: 1, changesBox: true),
+            in: KeyContext.answering, rank: 1, changesBox: true),
         KeyBinding(
             [.character("R")], .revert, "Take back", "take back the change that is not kept yet",
-            in: KeyContext.views, rank: 1, changesBox: true),
+            in: KeyContext.answering, rank: 1, changesBox: true),
         KeyBinding(
             [.character("F")], .finish, "Finish", "finish a change whose natdeck is gone",
-            in: KeyContext.views, rank: 1, changesBox: true),
+            in: KeyContext.answering, rank: 1, changesBox: true),
         KeyBinding(
             [.character("u")], .undo, "Undo",
             "undo the last change that stands: opens a plan; while one awaits its keep, take it back",

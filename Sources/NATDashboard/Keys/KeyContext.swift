@@ -12,6 +12,10 @@ enum KeyContext: Hashable, Sendable, CaseIterable {
         .overview, .egress, .rules, .routes, .nat, .flows, .doctor, .log,
     ]
 
+    /// Where a pending change is answered: the views, and texts that are read over them, for its
+    /// line stands below them and names the keys.
+    static let answering: [KeyContext] = views + [.reading, .details, .interface]
+
     /// The context of a view.
     init(_ view: ViewKind) {
         switch view {

@@ -14,7 +14,8 @@ struct Aside: Hashable, Sendable {
 }
 
 extension DashboardState {
-    /// Wishes for the kernel's word on the host under the bar, while it is shown beside the hosts.
+    /// Wishes for the kernel's word on the host under the bar, and for its flows, while they are shown
+    /// beside the hosts.
     mutating func asideToAsk() -> [Effect] {
         guard view == .overview, frozen == nil, OverviewAreas.side(layout) != nil,
             let source = tables[.overview]?.selected?.host, source.length == 32
@@ -25,11 +26,18 @@ extension DashboardState {
                 sinceMilliseconds: now)
             return []
         }
-        guard let waiting = aside, !waiting.isAsked,
-            now - waiting.sinceMilliseconds >= Aside.restMilliseconds
+        guard let waiting = aside, now - waiting.sinceMilliseconds >= Aside.restMilliseconds
         else { return [] }
-        aside?.isAsked = true
-        return [.askKernel(source.network, input: waiting.question.input)]
+        var effects: [Effect] = []
+        if !waiting.isAsked {
+            aside?.isAsked = true
+            effects.append(.askKernel(source.network, input: waiting.question.input))
+        }
+        asideFlows.list.ask(for: [source])
+        if asideFlows.list.isDue(every: intervalMilliseconds, atMilliseconds: now) {
+            effects.append(.readFlows([source]))
+        }
+        return effects
     }
 
     /// What the kernel has said of a source that is shown; `nil` where it was not asked.

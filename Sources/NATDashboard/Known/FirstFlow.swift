@@ -3,6 +3,9 @@ internal import NATPlan
 
 /// The wait for a first flow of the hosts that a change has moved: the proof that it works.
 struct FirstFlow: Hashable, Sendable {
+    /// The change that moved them, by name; `nil` while that is not known, empty where it stood at
+    /// once. The proof of one change says nothing of another one that is pending.
+    var change: String?
     /// Where each source was moved to.
     private let wanted: [IPv4Prefix: Egress]
     /// When it was moved, in milliseconds of the monotonic clock.

@@ -33,7 +33,7 @@ struct FlowList: Sendable {
     /// How often it has changed.
     private(set) var generation = 0
     /// Whether an answer is awaited.
-    var isAsked = false
+    private var isAsked = false
     private var rates: [FlowKey: Rates] = [:]
     private var traffic: [FlowKey: ConntrackFlow.Traffic] = [:]
 
@@ -80,6 +80,27 @@ struct FlowList: Sendable {
         generation += 1
     }
 
+    /// Whether they are to be read now, which then is awaited: once they are older than the interval,
+    /// and so seldom that reading takes no more than a twentieth of a core, however many there are.
+    mutating func isDue(every intervalMilliseconds: Int, atMilliseconds now: Int64) -> Bool {
+        guard !isAsked, !sources.isEmpty else { return false }
+        // A reading that comes a little early must not skip a turn.
+        let pause = max(Int64(max(intervalMilliseconds, 1000)) * 9 / 10, took * Self.pausePerTime)
+        guard reading == nil || now - readAtMilliseconds >= pause else { return false }
+        isAsked = true
+        return true
+    }
+    private static let pausePerTime: Int64 = 20
+
+    /// How old they are, in milliseconds, where they take so long that they are read seldom; `nil`
+    /// where they are as fresh as the rest.
+    func age(every intervalMilliseconds: Int, atMilliseconds now: Int64) -> Int64? {
+        let usual = Int64(max(intervalMilliseconds, 1000))
+        return took * Self.pausePerTime > usual * 3 ? max(now - readAtMilliseconds, 0) : nil
+    }
+
+    private var took: Int64 { reading?.value?.tookMilliseconds ?? 0 }
+
     /// What a flow carries per second; `nil` before two readings, or where nothing is counted.
     func rates(of flow: ConntrackFlow) -> Rates? { rates[FlowKey(flow)] }
 
@@ -100,14 +121,9 @@ extension DashboardState {
     ///
     /// Only while somebody looks at them: a box may have millions.
     mutating func flowsToRead() -> [Effect] {
-        guard view == .flows, frozen == nil, !flowList.isAsked, !flowList.sources.isEmpty else {
-            return []
-        }
-        let age = now - flowList.readAtMilliseconds
-        // A reading that comes a little early must not skip a turn.
-        let pause = Int64(max(intervalMilliseconds, 1000)) * 9 / 10
-        guard flowList.reading == nil || age >= pause else { return [] }
-        flowList.isAsked = true
+        guard view == .flows, frozen == nil,
+            flowList.isDue(every: intervalMilliseconds, atMilliseconds: now)
+        else { return [] }
         return [.readFlows(flowList.sources)]
     }
 

@@ -29,9 +29,15 @@ struct Observed: Sendable {
     /// What is not in the files yet because a change awaits its keep is none: the change asks for
     /// that itself, on a line of its own.
     var problems: [Problem] {
-        let isKeepAsked = pending.map { $0.deadlineMilliseconds != nil } ?? false
-        return checks.filter { !isKeepAsked || !Self.waitsForKeep.contains($0.id) }
-            .compactMap(Problem.init).filter { $0.severity != .info }
+        checks.filter { !waitsForKeep($0) }.compactMap(Problem.init).filter {
+            $0.severity != .info
+        }
+    }
+
+    /// Whether a check found what a change that awaits its keep asks for itself.
+    func waitsForKeep(_ check: Check) -> Bool {
+        pending?.deadlineMilliseconds != nil && check.status != .ok
+            && Self.waitsForKeep.contains(check.id)
     }
     private static let waitsForKeep: Set<String> = [
         "change-awaits-keep", "assignments-not-saved", "assignments-differ", "service-missing",

@@ -106,7 +106,7 @@ extension DashboardState {
             guard let host = line.host(names) else {
                 let name = String(line.word)
                 guard HostNames.isName(name) else {
-                    line.complaint = "no IPv4 address"
+                    line.complaint = "no IPv4 address, such as 10.0.3.7"
                     break
                 }
                 line.complaint = names.hasLookedUp(name) ? "nobody knows it" : "looking it up…"

@@ -13,13 +13,19 @@ enum DoctorView {
             Column(title: "STATUS", minimum: 9), Column(title: "CHECK", minimum: 24),
             Column(title: "MEND", minimum: 7), Column(title: "WHAT WAS READ"),
         ]
-        let checks = state.observed.checks
+        let observed = state.observed
+        let checks = observed.checks
         let rows = TableRows(count: checks.count, id: { .check(checks[$0].id) }) { place in
             let check = checks[place]
+            // One change that asks for its keep is one thing, and no heap of problems.
+            let status =
+                observed.waitsForKeep(check)
+                ? TableCell("… waits", Style(.dim))
+                : TableCell("\(check.status.sign) \(check.status.rawValue)", check.status.style)
             return TableRow(
                 id: .check(check.id),
                 cells: [
-                    TableCell("\(check.status.sign) \(check.status.rawValue)", check.status.style),
+                    status,
                     TableCell(check.id, check.status == .ok ? Style(.dim) : Style.normal),
                     mend(check), TableCell(check.summary),
                 ])
@@ -32,7 +38,12 @@ enum DoctorView {
         switch check.remedy {
         case .plan where check.status != .ok, .assign where check.status != .ok:
             TableCell("Enter", Style(.accent))
-        case .manual where check.status != .ok: TableCell("by hand", Style(.dim))
+        case .manual where check.status != .ok:
+            switch check.id {
+            case "change-awaits-keep": TableCell("K R", Style(.accent))
+            case "change-unfinished": TableCell("F R", Style(.accent))
+            default: TableCell("by hand", Style(.dim))
+            }
         default: TableCell("")
         }
     }

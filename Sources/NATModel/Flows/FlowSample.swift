@@ -4,6 +4,8 @@ public struct FlowSample: Hashable, Sendable {
     public var flows: [ConntrackFlow] = []
     /// How many there are in all.
     public var count = 0
+    /// How long it took to read them, in milliseconds.
+    public var tookMilliseconds: Int64 = 0
 
     /// The most flows that are kept: no person reads more, and a host may have 100,000.
     public static let most = 5000

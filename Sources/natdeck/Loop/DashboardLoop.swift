@@ -231,9 +231,15 @@ struct DashboardLoop {
             }
         case .readFlows(let sources):
             Task.detached {
-                let sample = await box.conntrack.flows(of: sources)
-                mailbox.post(
-                    .flowsRead(sample, of: sources, atMilliseconds: Clock.monotonicMilliseconds))
+                let began = Clock.monotonicMilliseconds
+                var sample = await box.conntrack.flows(of: sources)
+                let now = Clock.monotonicMilliseconds
+                sample = sample.map { sample in
+                    var sample = sample
+                    sample.tookMilliseconds = now - began
+                    return sample
+                }
+                mailbox.post(.flowsRead(sample, of: sources, atMilliseconds: now))
             }
         case .lookUpNames(let addresses):
             Task.detached {

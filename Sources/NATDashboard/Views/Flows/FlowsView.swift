@@ -158,6 +158,9 @@ enum FlowsView {
         let closed = sample.flows.count { !$0.isLive }
         if closed > 0 { text += ", \(closed) closed" }
         if sample.count > sample.flows.count { text += ", the first \(sample.flows.count) listed" }
+        if let age = list.age(every: state.intervalMilliseconds, atMilliseconds: state.now) {
+            text += ", \(Figure.duration(seconds: age / 1000)) old"
+        }
         let style = Style(astray.isEmpty ? .heading : .warning)
         // A line that is told whole says more than half of a hint; the bar has the key too.
         let hint = "     by \(state.flowGrouping.title), g groups"

@@ -6,6 +6,11 @@ internal import NATScreen
 enum HostDetails {
     /// The lines, before they are wrapped.
     static func lines(_ source: IPv4Prefix, _ state: DashboardState) -> [TextLine] {
+        story(source, state) + history(source, state)
+    }
+
+    /// What is so of it now.
+    static func story(_ source: IPv4Prefix, _ state: DashboardState) -> [TextLine] {
         let observed = state.observed
         guard let entry = observed.host(source) else {
             return [TextLine("that host is gone", Style(.dim))]
@@ -29,12 +34,18 @@ enum HostDetails {
         lines += about("NEIGHBOUR", [neighbour ?? "not on a link of the box, or silent"])
         lines += about(
             "KEYS", [story.mend + ", w asks the kernel, 5 lists its flows"], Style(.accent))
-        let history = observed.log.deeds(of: source, most: 8)
-        let complaint = observed.log.complaint.map { TextLine("! \($0)", Style(.warning)) }
-        guard !history.isEmpty || complaint != nil else { return lines }
-        lines += [.blank, TextLine("What happened to it", Style(.heading))]
-        lines += [complaint].compactMap(\.self)
         return lines
+    }
+
+    /// What happened to it; nothing where nothing did.
+    static func history(_ source: IPv4Prefix, _ state: DashboardState) -> [TextLine] {
+        let log = state.observed.log
+        guard state.observed.host(source) != nil else { return [] }
+        let history = log.deeds(of: source, most: 8)
+        let complaint = log.complaint.map { TextLine("! \($0)", Style(.warning)) }
+        guard !history.isEmpty || complaint != nil else { return [] }
+        return [.blank, TextLine("What happened to it", Style(.heading))]
+            + [complaint].compactMap(\.self)
             + history.map { entry in
                 let moment = Moment(
                     milliseconds: entry.atMilliseconds, utcOffsetSeconds: state.utcOffsetSeconds)

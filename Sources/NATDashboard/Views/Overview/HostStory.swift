@@ -128,6 +128,16 @@ struct HostStory {
         return entry.assignment?.source == entry.source ? "d releases it" : "a assigns it"
     }
 
+    /// What translates its address and what flows say of it, in so many cells: what is proven is
+    /// told whole before what is promised.
+    func proven(in room: Int) -> String {
+        let parts = [translation, proof].filter { !$0.isEmpty }
+        let all = parts.joined(separator: ";  ")
+        let left = room - proof.cellWidth - 3
+        guard all.cellWidth > room, parts.count > 1 else { return all }
+        return left < 12 ? proof : translation.fitted(left) + ";  " + proof
+    }
+
     /// What translates its address.
     var translation: String {
         guard let egress = entry.egress else { return "" }
@@ -220,8 +230,7 @@ enum HostStrip {
         SectionLine.draw(
             "\(source)\(name)", isRoomy ? "Enter opens, w proves" : "\(story.mend), Enter opens",
             row: rows.lowerBound, width: width, on: &canvas)
-        let second = [story.translation, story.proof].filter { !$0.isEmpty }.joined(
-            separator: ";  ")
+        let second = story.proven(in: room)
         for (row, text) in zip(rows.dropFirst(), [first, second]) {
             canvas.put(
                 text.fitted(min(text.cellWidth, room)), row: row, column: 1,
