@@ -81,9 +81,9 @@ import Testing
         var driver = Driver(columns, 24)
         driver.read(GoldenScreens.proving)
         driver.press(.home)
-        let line = lines(driver).first { $0.hasPrefix(" then MASQ") } ?? ""
-        #expect(line.hasSuffix(";  6 flows, 5 on 203.0.113.178"), "\(driver.screen)")
-        #expect(line.contains("…") == (columns == 80))
+        let line = lines(driver).first { $0.hasPrefix(" then ") } ?? ""
+        #expect(line.hasSuffix(" → 203.0.113.178;  6 flows, 5 on 203.0.113.178"), "\(line)")
+        #expect(line.contains("MASQUERADE") == (columns > 80))
     }
 
     @Test func `the worst problem names the host and a key, and no object first`() {

@@ -131,11 +131,20 @@ struct HostStory {
     /// What translates its address and what flows say of it, in so many cells: what is proven is
     /// told whole before what is promised.
     func proven(in room: Int) -> String {
-        let parts = [translation, proof].filter { !$0.isEmpty }
-        let all = parts.joined(separator: ";  ")
-        let left = room - proof.cellWidth - 3
-        guard all.cellWidth > room, parts.count > 1 else { return all }
-        return left < 12 ? proof : translation.fitted(left) + ";  " + proof
+        let (full, end) = (translation, ";  " + proof)
+        if full.isEmpty { return proof }
+        if (full + end).cellWidth <= room { return full + end }
+        let (short, left) = (shortTranslation ?? full, room - end.cellWidth)
+        return left < 12 ? proof : short.fitted(min(short.cellWidth, left)) + end
+    }
+
+    /// The row that translates its address, and to what; `nil` where that takes more words.
+    private var shortTranslation: String? {
+        guard entry.egress != nil, let promise = entry.facts.promise,
+            promise.answer.isCovered != false, let rule = promise.verdict.translation,
+            let outside = promise.publicAddress
+        else { return nil }
+        return "then \(place(of: rule)) → \(outside)"
     }
 
     /// What translates its address.
