@@ -14,6 +14,7 @@ public enum Planner {
         var plan = try plan(intent, for: box)
         plan.outside = box.facts.outside == .outside ? nil : box.facts.outside
         if !plan.isEmpty {
+            plan.steps += UntranslatedFlows(box: box).ends(after: plan.steps)
             let moved = box.movedSources(by: plan)
             let bystanders = Bystanders(box: box, named: moved)
             plan.movesOthers = bystanders.moved(by: plan)
@@ -29,8 +30,11 @@ public enum Planner {
         return plan
     }
 
-    private static func bystanders(of plan: Plan, in box: Box) -> Bystanders {
-        Bystanders(box: box, named: box.movedSources(by: plan))
+    private static func bystanders(
+        of plan: Plan, on snapshot: Snapshot
+    ) throws(PlanRefusal) -> Bystanders {
+        let box = try Box(snapshot, needsNAT: needsNAT(plan.intent))
+        return Bystanders(box: box, named: box.movedSources(by: plan))
     }
 
     /// Whether the hosts must be known that flows alone tell of: the plan may move some that it does
@@ -38,17 +42,15 @@ public enum Planner {
     public static func mayMoveOthers(
         _ plan: Plan, on snapshot: Snapshot
     ) throws(PlanRefusal) -> Bool {
-        let box = try Box(snapshot, needsNAT: needsNAT(plan.intent))
-        return bystanders(of: plan, in: box).canBeMoved(by: plan)
+        try bystanders(of: plan, on: snapshot).canBeMoved(by: plan)
     }
 
     /// A plan that was made without the flows, with whom it moves of all hosts that they tell of.
     public static func knowing(
         flowsOf snapshot: Snapshot, _ plan: Plan
     ) throws(PlanRefusal) -> Plan {
-        let box = try Box(snapshot, needsNAT: needsNAT(plan.intent))
         var plan = plan
-        plan.movesOthers = bystanders(of: plan, in: box).moved(by: plan)
+        plan.movesOthers = try bystanders(of: plan, on: snapshot).moved(by: plan)
         return plan
     }
 

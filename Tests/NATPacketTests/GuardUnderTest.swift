@@ -7,7 +7,7 @@ import Testing
 /// A guard that runs on the box.
 struct GuardUnderTest {
     let box: BoxUnderTest
-    private let process: pid_t
+    let process: pid_t
     private static let log = "/var/log/guard.log"
 
     /// Runs `body` beside a guard, and ends the guard by SIGTERM whatever happens.

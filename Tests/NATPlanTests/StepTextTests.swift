@@ -43,6 +43,23 @@ import Testing
                 == "send it\trule+ 5000 from=10.0.0.1 table=20001 protocol=201\t~")
     }
 
+    @Test(arguments: [
+        FlowSelection(FakeBox.source("10.0.0.7"), seenAs: IPv4Address(rawValue: 7)),
+        FlowSelection(untranslated: FakeBox.source("10.0.0.0/8"), but: []),
+        FlowSelection(
+            untranslated: FakeBox.source("10.0.0.0/8"),
+            but: [FakeBox.source("10.0.0.1"), FakeBox.source("10.9.0.0/16")]),
+    ])
+    func `which flows end is read back as it was`(selection: FlowSelection) throws {
+        let step = Step("end them", .endFlows(selection), inverse: nil, mayFail: true)
+        #expect(try decoded("\(step)") == step)
+        // Fewer that are left out would be more that end.
+        for torn in ["", "x", "10.0.0.1,", "10.0.0.300"] {
+            let line = "x\tend 10.0.0.0/8 untranslated-but=\(torn)\t-"
+            #expect(throws: (any Error).self) { try decoded(line) }
+        }
+    }
+
     @Test func `summaries and files keep their tabs, line ends and backslashes`() throws {
         let step = Step(
             "a\tb", .write(path: SysctlFile.path, contents: "x = 1\n\\n\ty\n"),

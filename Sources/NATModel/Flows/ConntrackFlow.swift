@@ -121,6 +121,11 @@ public struct ConntrackFlow: Hashable, Sendable {
     /// says nothing of an egress.
     public var isToOutside: Bool { !reply.source.isInternal }
 
+    /// Whether it goes to the outside with the address of its host.
+    public var isUntranslated: Bool {
+        !isSourceTranslated && isToOutside && reply.destination == original.source
+    }
+
     /// Whether its destination address is translated: a port forward.
     public var isDestinationTranslated: Bool { status & Status.destinationTranslated != 0 }
 

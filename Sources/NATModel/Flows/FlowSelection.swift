@@ -6,6 +6,9 @@ public struct FlowSelection: Hashable, Sendable {
     public var seenAs: IPv4Address?
     /// Only those whose mark has none of these bits; `nil` for whatever mark.
     public var unmarkedIn: UInt32?
+    /// In place of translated flows, those to the outside that leave with the address of their host;
+    /// but not those of these sources. `nil` for translated ones.
+    public var untranslatedBut: [IPv4Prefix]?
     /// Only this flow, translated or not; `nil` for every translated flow.
     public var key: FlowKey?
 
@@ -13,6 +16,12 @@ public struct FlowSelection: Hashable, Sendable {
     public init(_ source: IPv4Prefix, seenAs: IPv4Address? = nil) {
         self.source = source
         self.seenAs = seenAs
+    }
+
+    /// The flows of a source to the outside that nothing translates, without those of some of it.
+    public init(untranslated source: IPv4Prefix, but others: [IPv4Prefix]) {
+        self.source = source
+        untranslatedBut = others
     }
 
     /// This flow.
@@ -24,6 +33,10 @@ public struct FlowSelection: Hashable, Sendable {
     /// Whether it means this flow.
     public func contains(_ flow: ConntrackFlow) -> Bool {
         if let key { return key == FlowKey(flow) }
+        if let untranslatedBut {
+            return flow.isUntranslated && source.contains(flow.original.source)
+                && !untranslatedBut.contains { $0.contains(flow.original.source) }
+        }
         return flow.isSourceTranslated && source.contains(flow.original.source)
             && (seenAs.map { $0 == flow.reply.destination && flow.isToOutside } ?? true)
             && flow.mark & (unmarkedIn ?? 0) == 0
@@ -32,7 +45,9 @@ public struct FlowSelection: Hashable, Sendable {
     /// The command that ends them. See conntrack(8).
     public var deletion: Command {
         guard let key else {
-            let end = seenAs.map { ["-q", "\($0)"] } ?? ["--src-nat"]
+            let end =
+                (untranslatedBut == nil ? seenAs.map { "\($0)" } : "\(source)").map { ["-q", $0] }
+                ?? ["--src-nat"]
             let mark = unmarkedIn.map { ["-m", "\(PacketMark(0, mask: $0))"] } ?? []
             return Command(["conntrack", "-D", "-s", "\(source)"] + end + mark)
         }
@@ -57,6 +72,8 @@ public struct FlowSelection: Hashable, Sendable {
 /// Many selections, by which a flow is found without going through all of them.
 public struct FlowSelections: Sendable {
     private let keys: Set<FlowKey>
+    /// Those of what is not translated.
+    private let untranslated: (sources: SourceSet, bySource: [IPv4Prefix: FlowSelection])
     private let whole: SourceSet
     private let byAddress: [IPv4Address: SourceSet]
     /// Those that look at marks, by the bits; few.
@@ -67,8 +84,14 @@ public struct FlowSelections: Sendable {
     /// These.
     public init(_ selections: [FlowSelection]) {
         keys = Set(selections.compactMap(\.key))
-        let sources = selections.filter { $0.key == nil && $0.unmarkedIn == nil }
-        unmarked = Dictionary(grouping: selections.filter { $0.key == nil }, by: \.unmarkedIn)
+        let bare = selections.filter { $0.untranslatedBut != nil }
+        untranslated = (
+            SourceSet(bare.map(\.source)),
+            Dictionary(bare.map { ($0.source, $0) }, uniquingKeysWith: { first, _ in first })
+        )
+        let translated = selections.filter { $0.key == nil && $0.untranslatedBut == nil }
+        let sources = translated.filter { $0.unmarkedIn == nil }
+        unmarked = Dictionary(grouping: translated, by: \.unmarkedIn)
             .compactMap { bits, selections in
                 bits.map { bits in
                     (
@@ -91,7 +114,12 @@ public struct FlowSelections: Sendable {
     /// Whether one of them means this flow.
     public func contains(_ flow: ConntrackFlow) -> Bool {
         if !keys.isEmpty, keys.contains(FlowKey(flow)) { return true }
-        guard flow.isSourceTranslated else { return false }
+        guard flow.isSourceTranslated else {
+            return flow.isUntranslated
+                && untranslated.sources.holding(flow.original.source).contains {
+                    untranslated.bySource[$0]?.contains(flow) ?? false
+                }
+        }
         let isUnmarked = unmarked.contains { bits, sources, others in
             flow.mark & bits == 0
                 && (sources.contains(flow.original.source)

@@ -60,9 +60,10 @@ struct Bystanders {
     }
 
     /// Whether there is anything that the plan does not name and that it can move, known or not: it
-    /// cannot where its steps are about named hosts alone.
+    /// cannot where its steps are about named hosts alone, or close networks beside the map, which
+    /// marks as free what it does not steer.
     func canBeMoved(by plan: Plan) -> Bool {
-        canBeMoved(within: Reach(of: plan.steps, on: box))
+        canBeMoved(within: Reach(of: plan.steps.filter { !$0.action.closesBesideMap }, on: box))
     }
 
     /// What the box itself sends is nothing that a plan names.
@@ -156,5 +157,17 @@ struct Bystanders {
         let others = Set((hosts + steered).filter(reach.holds))
         return own.sorted().filter(reach.holds).map { ($0, true) }
             + others.filter { !own.contains($0) && !isNamed($0) }.sorted().map { ($0, false) }
+    }
+}
+
+extension Step.Action {
+    /// Whether it closes a network to what the map has not marked, opens it, or says of it that the
+    /// rest of it is free.
+    fileprivate var closesBesideMap: Bool {
+        switch self {
+        case .steer(.cover): true
+        case .routing(.addRule(let rule)), .routing(.deleteRule(let rule)): rule.isClosing
+        default: false
+        }
     }
 }

@@ -18,7 +18,9 @@ struct CleanUp {
     /// Our MASQUERADE rules of sources that no assigned one overlaps any more.
     private var unneededMasquerades: [Box.OwnedMasquerade] {
         let kept = Set(box.sysctlFile.map { SysctlFile(contents: $0).sources } ?? [])
-        let owned = box.ownedMasquerades
+        let owned = box.ownedMasquerades.filter { owned in
+            IPv4Prefix(owned.rule.source).map { !kept.contains($0) } ?? false
+        }
         guard !owned.isEmpty else { return [] }
         // An entry of the map does what such a rule would.
         let mapped = (after.snapshot.map?.entries ?? []).filter { $0.number != SourceMap.free }
@@ -32,9 +34,7 @@ struct CleanUp {
         let places = RulePlaces(rules) { _ in true }
         var unneeded: [Box.OwnedMasquerade] = []
         for masquerade in owned {
-            guard let source = IPv4Prefix(masquerade.rule.source), !kept.contains(source) else {
-                continue
-            }
+            guard let source = IPv4Prefix(masquerade.rule.source) else { continue }
             // A wide one is looked for among all; there are few of those.
             let overlapping =
                 places.places(holding: source)

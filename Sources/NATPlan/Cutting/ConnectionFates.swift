@@ -21,7 +21,7 @@ public struct ConnectionFates: Sendable {
     public init(_ plan: Plan) {
         let selections = plan.steps.compactMap { step in
             if case .endFlows(let selection) = step.action { selection } else { nil }
-        }
+        }.filter { $0.untranslatedBut == nil }
         let isWhole = { (selection: FlowSelection) in
             selection.key == nil && selection.seenAs == nil && selection.unmarkedIn == nil
         }

@@ -52,7 +52,9 @@ struct UndoPlan {
         }
         // The way back is another way too: what has begun on the one that goes ends.
         let ends = undoing.steps.compactMap { step -> Step? in
-            guard case .endFlows(let selection) = step.action else { return nil }
+            // NAT that goes says nothing of what never had it.
+            guard case .endFlows(let selection) = step.action, selection.untranslatedBut == nil
+            else { return nil }
             return ConnectionStep.end(selection.source)
         }
         let gate =

@@ -8,11 +8,12 @@ enum ConnectionStep {
     /// old address on the new interface and hang. Ending them makes clients connect anew at once.
     static func end(_ source: IPv4Prefix) -> Step { end(FlowSelection(source)) }
 
-    /// Deletes these translated flows.
+    /// Deletes these flows.
     static func end(_ selection: FlowSelection) -> Step {
         let which =
             (selection.seenAs.map { " that leave with \($0)" } ?? "")
             + (selection.unmarkedIn == nil ? "" : " that nothing remembers")
+            + (selection.untranslatedBut == nil ? "" : " that nothing translates")
         return Step(
             "end the connections of \(selection.source)\(which), so that they start anew",
             .endFlows(selection),

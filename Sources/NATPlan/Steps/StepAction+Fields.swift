@@ -98,10 +98,15 @@ extension Step.Action {
         guard let key = selection.key else {
             return "\(selection.source)" + (selection.seenAs.map { " seen=\($0)" } ?? "")
                 + (selection.unmarkedIn.map { " unmarked=0x\(String($0, radix: 16))" } ?? "")
+                + (selection.untranslatedBut.map { " untranslated-but=\(code($0))" } ?? "")
         }
         let tuple = key.original
         return "\(selection.source) flow=\(tuple.transport),\(tuple.sourcePort)"
             + ",\(tuple.destination),\(tuple.destinationPort),\(key.zone)"
+    }
+
+    private static func code(_ sources: [IPv4Prefix]) -> String {
+        sources.isEmpty ? "none" : sources.map(\.description).joined(separator: ",")
     }
 
     static func flows(_ text: Substring) -> FlowSelection? {
@@ -113,6 +118,10 @@ extension Step.Action {
             switch name {
             case "seen": selection.seenAs = IPv4Address(value)
             case "unmarked": selection.unmarkedIn = PacketMark(String(value))?.value
+            case "untranslated-but":
+                selection.untranslatedBut = value.split(separator: ",").compactMap {
+                    IPv4Prefix($0)
+                }
             case "flow":
                 guard let key = flow(value, from: source) else { return nil }
                 selection = FlowSelection(key)
