@@ -30,10 +30,7 @@ public enum AddressRanges {
             next = end
         }
         // Sorted so, a network comes after all that are around it.
-        let isSorted = zip(networks, networks.dropFirst()).allSatisfy { $0.network <= $1.network }
-        let ordered =
-            isSorted ? networks : networks.sorted { $0.network < $1.network }
-        for (network, belongs) in ordered {
+        for (network, belongs) in networks.sorted(by: { $0.network < $1.network }) {
             while let narrowest = around.last, narrowest.last < network.network.rawValue {
                 advance(to: UInt64(narrowest.last) + 1)
                 around.removeLast()

@@ -134,10 +134,7 @@ import Testing
         let problems = driver.state.observed.problems.count
         #expect(driver.state.windowTitle == "natdeck nat-1  ≠2  !\(problems)")
         var snapshot = SampleBox.snapshot(seconds: 5)
-        snapshot.pending = .value(
-            PendingChange(
-                id: "1", title: "it", author: "root",
-                state: .awaitsKeep(remainingMilliseconds: 50_000)))
+        snapshot.pending = .value(.waiting("it", milliseconds: 50_000))
         driver.read(snapshot)
         #expect(driver.state.windowTitle.hasSuffix("  keep?"))
         // It tells of now, also while the screen stands still.

@@ -129,10 +129,7 @@ import Testing
         driver.press(.character("y"))
         driver.send(.applied(.awaitsKeep(seconds: 60), atMilliseconds: driver.now))
         var snapshot = SampleBox.snapshot(seconds: 3)
-        snapshot.pending = .value(
-            PendingChange(
-                id: "1", title: "a move", author: "root",
-                state: .awaitsKeep(remainingMilliseconds: 60_000)))
+        snapshot.pending = .value(.waiting())
         driver.read(snapshot)
         #expect(driver.screen.contains("Keep? reverts in 60 s   K keeps  R takes back"))
         driver.send(.tick(atMilliseconds: driver.now + 7000, wallClock: "12:00:07"))

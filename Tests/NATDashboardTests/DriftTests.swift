@@ -49,10 +49,7 @@ import Testing
         var driver = driver(.value(moved))
         var snapshot = SampleBox.snapshot()
         snapshot.saved = .value(moved)
-        snapshot.pending = .value(
-            PendingChange(
-                id: "1", title: "a move", author: "root",
-                state: .awaitsKeep(remainingMilliseconds: 9000)))
+        snapshot.pending = .value(.waiting(milliseconds: 9000))
         driver.read(snapshot)
         #expect(driver.state.observed.host(SampleBox.prefix("172.31.26.176"))?.drift == nil)
     }

@@ -216,10 +216,9 @@ import Testing
         case .pending, .takenBack:
             var snapshot = SampleBox.snapshot(seconds: 62)
             snapshot.pending = .value(
-                PendingChange(
-                    id: "1", title: "172.31.26.175 will leave by eth1",
-                    author: "root (process 4711)",
-                    state: .awaitsKeep(remainingMilliseconds: 53_000)))
+                .waiting(
+                    "172.31.26.175 will leave by eth1", by: "root (process 4711)",
+                    milliseconds: 53_000))
             driver.read(snapshot)
             guard scene == .takenBack else { return }
             driver.send(

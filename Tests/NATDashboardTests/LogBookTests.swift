@@ -77,9 +77,7 @@ import Testing
 
     @Test func `who settles another's change has run the commands of its end`() {
         var book = LogBook()
-        let pending = PendingChange(
-            id: SampleLog.change().id, title: "it", author: "root",
-            state: .awaitsKeep(remainingMilliseconds: 1))
+        let pending = PendingChange.waiting("it", id: SampleLog.change().id, milliseconds: 1)
         book.take(pending: pending, atMilliseconds: SampleLog.start)
         #expect(book.rows.count == 1)
         book.settle(pending)

@@ -11,9 +11,8 @@ import Testing
     private func waiting(_ driver: inout Driver) {
         driver.press(.down, .character("a"), .character("1"), .end, .character("y"))
         driver.send(.applied(.awaitsKeep(seconds: 60), atMilliseconds: driver.now))
-        var change = PendingChange(
-            id: SampleLog.own().id, title: "EC2-B", author: "root from 10.0.0.9 (process 4711)",
-            state: .awaitsKeep(remainingMilliseconds: 60_000))
+        var change = PendingChange.waiting(
+            "EC2-B", id: SampleLog.own().id, by: "root from 10.0.0.9 (process 4711)")
         change.person = "root from 10.0.0.9"
         change.sources = [SampleBox.prefix("172.31.26.176")]
         var snapshot = SampleBox.snapshot(seconds: 3)
@@ -69,9 +68,8 @@ import Testing
         book.begin("172.31.26.176 → eth1", atMilliseconds: SampleLog.start)
         book.prove("first flow seen as 203.0.113.195 after 1.2 s")
         #expect(book.deeds(most: 1).isEmpty)
-        var change = PendingChange(
-            id: SampleLog.own().id, title: "it", author: "root (process 4711)",
-            state: .awaitsKeep(remainingMilliseconds: 1))
+        var change = PendingChange.waiting(
+            "it", id: SampleLog.own().id, by: "root (process 4711)", milliseconds: 1)
         book.take(pending: change, atMilliseconds: SampleLog.start)
         #expect(
             book.deeds(most: 1).map { LogStory($0.what).line.text } == [

@@ -9,10 +9,7 @@ import Testing
 @Suite struct PendingTests {
     private func pending(seconds: UInt64 = 3, _ title: String = "a move") -> Snapshot {
         var snapshot = SampleBox.snapshot(seconds: seconds)
-        snapshot.pending = .value(
-            PendingChange(
-                id: "1", title: title, author: "root",
-                state: .awaitsKeep(remainingMilliseconds: 60_000)))
+        snapshot.pending = .value(.waiting(title))
         return snapshot
     }
 
@@ -122,10 +119,7 @@ import Testing
         #expect(driver.screen.contains("✓ first flow seen as 203.0.113.195 after 1.2 s   a move"))
         // Somebody else's change waits next.
         driver.send(end(.kept, by: "operator"))
-        snapshot.pending = .value(
-            PendingChange(
-                id: "2", title: "another", author: "root",
-                state: .awaitsKeep(remainingMilliseconds: 60_000)))
+        snapshot.pending = .value(.waiting("another", id: "2"))
         driver.read(snapshot)
         #expect(driver.screen.contains("R takes back   another"))
         // Nor is it told of the next one of this natdeck.

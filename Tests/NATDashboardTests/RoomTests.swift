@@ -81,7 +81,7 @@ import Testing
         var driver = Driver(columns, 24)
         driver.read(GoldenScreens.proving)
         driver.press(.home)
-        let line = lines(driver).first { $0.hasPrefix(" then ") } ?? ""
+        let line = lines(driver).first { $0.contains("nat row ") } ?? ""
         #expect(line.hasSuffix(" → 203.0.113.178;  6 flows, 5 on 203.0.113.178"), "\(line)")
         #expect(line.contains("MASQUERADE") == (columns > 80))
     }

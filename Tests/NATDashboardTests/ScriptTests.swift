@@ -142,10 +142,7 @@ import Testing
         guard ProcessInfo.processInfo.environment["NATDECK_UPDATE_GOLDENS"] == "1" else { return }
         try record((0..<3).map { SampleBox.snapshot(seconds: $0) }, "scenario")
         var moved = Self.moved(seconds: 4)
-        moved.pending = .value(
-            PendingChange(
-                id: "1", title: "172.31.26.175 will leave by eth1", author: "root",
-                state: .awaitsKeep(remainingMilliseconds: 59_500)))
+        moved.pending = .value(.waiting("172.31.26.175 will leave by eth1", milliseconds: 59_500))
         try record([moved], "moved")
         try record([Self.moved(seconds: 8)], "kept")
     }

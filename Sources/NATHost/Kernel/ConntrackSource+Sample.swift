@@ -5,8 +5,15 @@ extension ConntrackSource {
     public func flows(of sources: [IPv4Prefix]) async -> Reading<FlowSample> {
         let set = SourceSet(sources)
         let host = FlowSelections(sources.map { FlowSelection($0) }).onlyHost
-        return await total(FlowSample(), from: host) { sample, flow in
+        let began = ContinuousClock.now
+        let sample = await total(FlowSample(), from: host) { sample, flow in
             if set.contains(flow.original.source) { sample.add(flow) }
+        }
+        let took = (ContinuousClock.now - began) / .milliseconds(1)
+        return sample.map { sample in
+            var sample = sample
+            sample.tookMilliseconds = Int64(took)
+            return sample
         }
     }
 }

@@ -231,15 +231,10 @@ struct DashboardLoop {
             }
         case .readFlows(let sources):
             Task.detached {
-                let began = Clock.monotonicMilliseconds
-                var sample = await box.conntrack.flows(of: sources)
-                let now = Clock.monotonicMilliseconds
-                sample = sample.map { sample in
-                    var sample = sample
-                    sample.tookMilliseconds = now - began
-                    return sample
-                }
-                mailbox.post(.flowsRead(sample, of: sources, atMilliseconds: now))
+                let sample = await box.conntrack.flows(of: sources)
+                mailbox.post(
+                    .flowsRead(
+                        sample, of: sources, atMilliseconds: Clock.monotonicMilliseconds))
             }
         case .lookUpNames(let addresses):
             Task.detached {

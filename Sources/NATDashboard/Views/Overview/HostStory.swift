@@ -144,7 +144,7 @@ struct HostStory {
             promise.answer.isCovered != false, let rule = promise.verdict.translation,
             let outside = promise.publicAddress
         else { return nil }
-        return "then \(place(of: rule)) → \(outside)"
+        return "\(place(of: rule)) → \(outside)"
     }
 
     /// What translates its address.
