@@ -44,6 +44,32 @@ extension PacketTests {
         }
     }
 
+    @Test func `a plan tells the five largest connections of a host, with age and bytes`()
+        async throws
+    {
+        try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
+            try await box.lab.output(
+                in: "nat", "sysctl", "-q", "-w", "net.netfilter.nf_conntrack_acct=1")
+            var text = ""
+            _ = try await HeldConnections.held(8, from: "ec2-b", in: box, seconds: 5) {
+                try await box.downloaded(9_000_000) {
+                    try await Task.sleep(for: .seconds(2))
+                    text = try await box.run("assign", Self.hostB, "eth1", "--dry-run").output
+                }
+            }
+            #expect(text.contains("9 live connections, stay on eth0 until they end"), "\(text)")
+            let told = text.split(separator: "\n").filter { $0.hasSuffix(" bytes") }
+            #expect(told.count == 5, "\(text)")
+            #expect(told.allSatisfy { $0.contains(" \(Topology.internet):80") }, "\(text)")
+            let bytes = told.compactMap {
+                $0.split(separator: " ").dropLast().last.flatMap { Int($0) }
+            }
+            #expect(bytes.count == 5 && bytes == bytes.sorted(by: >), "\(text)")
+            // What is loaded is far above what is held open.
+            #expect((bytes.first ?? 0) > 1_000_000 && (bytes.last ?? 0) < 100_000, "\(text)")
+        }
+    }
+
     @Test func `connections stay after an undo, and after their change is taken back`()
         async throws
     {
