@@ -32,6 +32,16 @@ import Testing
         #expect(selections(try await setUp(.scenario)).isEmpty)
     }
 
+    @Test func `whom the operator exempts goes on without NAT`() async throws {
+        let box = FakeBox.scenario.withoutNAT.with { box in
+            box.addNAT(NATRule(target: "ACCEPT", output: "*", source: "172.31.26.176"))
+        }
+        let plan = try await setUp(box)
+        let left = try #require(selections(plan).first?.untranslatedBut)
+        #expect(left.contains(FakeBox.source("172.31.26.176")))
+        #expect(!left.contains(FakeBox.source("172.31.26.175")))
+    }
+
     @Test func `nothing has begun where nothing is forwarded`() async throws {
         let box = FakeBox.scenario.withoutNAT.with { $0.sysctls["net.ipv4.ip_forward"] = 0 }
         let plan = try await setUp(box)

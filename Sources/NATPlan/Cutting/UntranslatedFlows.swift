@@ -27,10 +27,11 @@ struct UntranslatedFlows {
             .map(\.source).uniqued()
         guard !ended.isEmpty else { return [] }
         let whole = SourceSet(ended)
-        // The box itself goes on, and who goes another way without NAT.
+        // The box itself goes on, who goes another way without NAT, and whom a rule exempts from it.
         let left =
-            box.snapshot.ownAddresses.map { IPv4Prefix($0) }
+            (box.snapshot.ownAddresses.map { IPv4Prefix($0) }
             + steered.filter { !isMade($0) && keepsAddress($0) }.map(\.source)
+            + exempted(after: steps)).uniqued()
         return ended.filter { source in
             !whole.holding(source.network).contains { $0.length < source.length }
         }.map { source in
@@ -77,6 +78,19 @@ struct UntranslatedFlows {
             box.facts.decision(for: steering.source).interface.map {
                 Way(source: steering.source, interface: $0)
             }
+        }
+    }
+
+    /// The sources that rules of nat name and that have no NAT once the steps are taken.
+    private func exempted(after steps: [Step]) -> [IPv4Prefix] {
+        let named = box.nat.flatMap(\.chains).flatMap(\.rules).compactMap { IPv4Prefix($0.source) }
+            .filter { $0.length > 0 }.uniqued()
+        guard !named.isEmpty else { return [] }
+        let after = box.facts.applying(steps)
+        return named.filter { source in
+            guard let interface = after.decision(for: source).interface else { return false }
+            return after.promise(of: source, leavingBy: interface)?.answer.addresses
+                == [.untranslated]
         }
     }
 
