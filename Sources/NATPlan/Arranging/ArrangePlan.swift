@@ -48,7 +48,7 @@ struct ArrangePlan {
         let marks = keeping.connections?.marks
         let map = try MapSteps(
             box, draft.entries, others: draft.sources + draft.released,
-            cleansUp: options.cleansUp && !box.isSetUp,
+            cleansUp: options.cleansUp && !box.isSetUp, remembered: marks?.sources ?? [],
             refusesOpening: options.gated == nil, on: arranged)
         if marks == nil, draft.isMapped {
             throw PlanRefusal(
@@ -68,12 +68,13 @@ struct ArrangePlan {
         let gate = try GateSteps(box: box, options: options).steps(
             arrangements, marks: marks, map: map.before)
         var steering =
-            gate + draft.made + map.table + (keeping.connections?.steps ?? []) + migration.tables
+            gate + map.remembering + draft.made + map.table + (keeping.connections?.steps ?? [])
+            + migration.tables
             + passes.added + map.entries + draft.addedInTurn + map.closing + passes.deletedFirst
             + draft.deletedInTurn + map.leaving
             + keeping.removal
         steering += GateSteps(box: box, options: options).after(
-            steering, arrangements, forgets: !keeping.removal.isEmpty)
+            steering, arrangements, marks: marks, forgets: !keeping.removal.isEmpty)
         steering += passes.deletedLast + migration.rule
         let after = box.facts.applying(steering)
         // What is only closed is kept from another way by the gate.

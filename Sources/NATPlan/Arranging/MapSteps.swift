@@ -8,6 +8,8 @@ import NATModel
 struct MapSteps {
     /// The map before the plan says anything new; `nil` where no map steers, before or after.
     let before: SourceMap?
+    /// What has connections of sources that come to the map remembered before it steers them.
+    private(set) var remembering: [Step] = []
     /// Entries that come or change, and networks that are going to be closed.
     private(set) var entries: [Step] = []
     /// What closes those networks, and opens others.
@@ -23,11 +25,12 @@ struct MapSteps {
     ///   - changes: what the plan says of its sources.
     ///   - others: the sources that the plan steers by rules, or that nothing is to keep any more.
     ///   - cleansUp: whether a table that nobody needs any more goes with all others.
+    ///   - remembered: the sources outside the map whose connections are remembered.
     ///   - refusesOpening: whether nothing else keeps closed what a flushed map has steered.
     ///   - arranged: the box as rules of the plan leave it.
     init(
         _ box: Box, _ changes: [MapChange], others: [IPv4Prefix], cleansUp: Bool,
-        refusesOpening: Bool, on arranged: Snapshot
+        remembered: [IPv4Prefix], refusesOpening: Bool, on arranged: Snapshot
     ) throws(PlanRefusal) {
         let present = box.rules.filter(\.isClosing).compactMap(\.source)
         let isNeeded = box.method == .map || changes.contains { !$0.removes }
@@ -44,6 +47,7 @@ struct MapSteps {
         let gone = Set(covered).subtracting(closed).sorted()
         let first = changes.filter { Self.isFirst($0, from: before, to: map) }
         let last = changes.filter { !Self.isFirst($0, from: before, to: map) }
+        remembering = Self.remembering(first, from: before, besides: remembered)
         // What is about to be closed is told from what is free before it is.
         entries =
             (first
@@ -67,6 +71,23 @@ struct MapSteps {
         table =
             (box.table(Ownership.closedTable) ?? FIBTable(id: Ownership.closedTable, routes: []))
             .closing(internals)
+    }
+
+    /// The steps that let sources which come to the map be free in it first: what is in it is
+    /// remembered. A connection that nobody remembers would go another way in the middle.
+    private static func remembering(
+        _ changes: [MapChange], from before: SourceMap, besides remembered: [IPv4Prefix]
+    ) -> [Step] {
+        let others = SourceSet(remembered)
+        return changes.compactMap { change in
+            guard case .entry(let source, nil, let number?) = change, number != SourceMap.free,
+                before.entry(for: source) == nil,
+                !others.holding(source.network).contains(where: { $0.length <= source.length })
+            else { return nil }
+            return Step(
+                "remember by which egress connections of \(source) begin",
+                .steer(.entry(source, from: nil, to: SourceMap.free)))
+        }
     }
 
     /// What rules go on steering although the map steers a wider network: rules of ours, and those of

@@ -21,7 +21,7 @@ struct GateSteps {
             wanted = present.without(Set(arrangements.map(\.source)))
         }
         wanted.isOfAnotherShape = false
-        wanted.marks = marks ?? present?.marks
+        wanted.marks = remembering(marks, arrangements, present?.marks)
         wanted.map = wanted.marks == nil ? nil : map
         wanted.addresses = addresses(arrangements, present, keepsOld: true)
         // What is internal by now counts for all.
@@ -33,15 +33,29 @@ struct GateSteps {
         return [Step(summary(of: gate, present), .setGate(gate), inverse: .setGate(present))]
     }
 
+    /// How connections are remembered for as long as the steps are taken: those of a source that is
+    /// released until no rule sends it, since one that nothing remembers would go another way in the
+    /// middle.
+    private func remembering(
+        _ marks: ConnectionMarks?, _ arrangements: [Arrangement], _ present: ConnectionMarks?
+    ) -> ConnectionMarks? {
+        guard var marks, let present else { return marks ?? present }
+        let named = Set(arrangements.map(\.source))
+        let old = present.sources.filter(named.contains)
+        marks.sources = Set(marks.sources).union(old).sorted()
+        return marks
+    }
+
     /// What is done to the gate last: sources that leave another way by then keep the address they had
-    /// until they do, their own or that of a network, and a map stays until it steers nothing where
-    /// rules are the method.
+    /// until they do, their own or that of a network, their connections are remembered until then, and
+    /// a map stays until it steers nothing where rules are the method.
     ///
     /// - Parameters:
     ///   - steps: all that is done before.
+    ///   - marks: how connections keep their egress then; `nil` where that stays as it is.
     ///   - forgets: whether no connection keeps its egress any more.
     func after(
-        _ steps: [Step], _ arrangements: [Arrangement], forgets: Bool
+        _ steps: [Step], _ arrangements: [Arrangement], marks: ConnectionMarks?, forgets: Bool
     ) -> [Step] {
         guard case .value(let present) = box.snapshot.gate,
             case .value(let gate?) = box.snapshot.applying(steps).gate
@@ -53,6 +67,12 @@ struct GateSteps {
         {
             wanted.addresses = last
             summary = "give no address to what leaves otherwise by now"
+        }
+        if let marks, let sources = gate.marks?.sources, sources != marks.sources {
+            wanted.marks?.sources = marks.sources
+            let gone = Set(sources).subtracting(marks.sources).sorted()
+            summary =
+                summary ?? "remember no more by which egress connections of \(list(gone)) begin"
         }
         if box.method == .rule, gate.map?.count == 0 {
             wanted.map = nil

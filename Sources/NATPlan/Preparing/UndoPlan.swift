@@ -57,12 +57,16 @@ struct UndoPlan {
             else { return nil }
             return ConnectionStep.end(selection.source)
         }
+        let marks = marks(after: inverses)
         let gate =
-            isArrangement && (!inverses.isEmpty || givesOthers) ? try gateSteps(inverses) : []
+            isArrangement && (!inverses.isEmpty || givesOthers)
+            ? try GateSteps(box: box, options: AssignOptions()).steps(
+                undoing.ways, marks: marks, map: box.snapshot.map) : []
         var steps = gate + inverses
         if isArrangement, !steps.isEmpty {
             steps += GateSteps(box: box, options: AssignOptions()).after(
-                steps, undoing.ways, forgets: leavesNothing(box.snapshot.applying(steps)))
+                steps, undoing.ways, marks: marks,
+                forgets: leavesNothing(box.snapshot.applying(steps)))
         }
         var plan = Plan(
             intent: .undo(undoing), title: title(inverses),
@@ -126,8 +130,9 @@ struct UndoPlan {
         }
     }
 
-    /// The gate as it is to be for the sources once they leave as they did.
-    private func gateSteps(_ inverses: [Step]) throws(PlanRefusal) -> [Step] {
+    /// How connections are to be remembered once the sources leave as they did; `nil` where that
+    /// stays as it is.
+    private func marks(after inverses: [Step]) -> ConnectionMarks? {
         let after = box.snapshot.applying(inverses)
         var marks = (box.snapshot.gate.value ?? nil)?.marks
         // What leads connections by their mark comes back, and so does what marks them.
@@ -135,8 +140,7 @@ struct UndoPlan {
             marks = marksBefore
         }
         marks?.sources = after.ruleSteered.uniqued().sorted()
-        return try GateSteps(box: box, options: AssignOptions()).steps(
-            undoing.ways, marks: marks, map: box.snapshot.map)
+        return marks
     }
 
     /// How connections were remembered before the change, where it ended that.
@@ -173,8 +177,17 @@ struct UndoPlan {
 
     /// Whether the box is as the change has left it, and nobody else needs what it made.
     private var fits: Bool {
-        undone.allSatisfy { $0.inverse == nil || stands($0.action) } && isOnlyUser
-            && nothingIsLeft
+        // Of several changes of one entry the last is what stands.
+        var last: [IPv4Prefix: Step.Action] = [:]
+        for case .steer(.entry(let source, let from, let to)) in undone.map(\.action) {
+            last[source] = .steer(.entry(source, from: from, to: to))
+        }
+        return undone.allSatisfy { step in
+            if case .steer(.entry(let source, _, _)) = step.action, last[source] != step.action {
+                return true
+            }
+            return step.inverse == nil || stands(step.action)
+        } && isOnlyUser && nothingIsLeft
     }
 
     /// Whether the tables it made hold nothing more by now: what follows the table main would stay.
