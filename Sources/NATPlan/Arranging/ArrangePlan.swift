@@ -46,12 +46,14 @@ struct ArrangePlan {
         let isMany = steered >= Steering.many
         let keeping = try keeping(&draft, arrangements, arranged, isMany: isMany)
         let marks = keeping.connections?.marks
-        let remembered = (box.snapshot.gate.value ?? nil)?.marks?.sources ?? []
+        let remembered =
+            ((box.snapshot.gate.value ?? nil)?.marks?.sources ?? []) + (marks?.sources ?? [])
         let map = try MapSteps(
             box, draft.entries, others: draft.sources + draft.released,
             cleansUp: options.cleansUp && !box.isSetUp,
-            remembered: remembered + (marks?.sources ?? []), refusesOpening: options.gated == nil,
-            on: arranged)
+            // The guard closes what it keeps, and lets nothing out before it is steered.
+            remembered: options.gated == nil && keeping.keepsAll ? remembered : nil,
+            refusesOpening: options.gated == nil, on: arranged)
         if marks == nil, draft.isMapped {
             throw PlanRefusal(
                 "nft table \(Gate.table)", keeping.warnings.first ?? "no bits of marks are free",

@@ -25,12 +25,13 @@ struct MapSteps {
     ///   - changes: what the plan says of its sources.
     ///   - others: the sources that the plan steers by rules, or that nothing is to keep any more.
     ///   - cleansUp: whether a table that nobody needs any more goes with all others.
-    ///   - remembered: the sources outside the map whose connections are remembered.
+    ///   - remembered: the sources outside the map whose connections are remembered; `nil` where no
+    ///     connection is to stay.
     ///   - refusesOpening: whether nothing else keeps closed what a flushed map has steered.
     ///   - arranged: the box as rules of the plan leave it.
     init(
         _ box: Box, _ changes: [MapChange], others: [IPv4Prefix], cleansUp: Bool,
-        remembered: [IPv4Prefix], refusesOpening: Bool, on arranged: Snapshot
+        remembered: [IPv4Prefix]?, refusesOpening: Bool, on arranged: Snapshot
     ) throws(PlanRefusal) {
         let present = box.rules.filter(\.isClosing).compactMap(\.source)
         let isNeeded = box.method == .map || changes.contains { !$0.removes }
@@ -47,7 +48,8 @@ struct MapSteps {
         let gone = Set(covered).subtracting(closed).sorted()
         let first = changes.filter { Self.isFirst($0, from: before, to: map) }
         let last = changes.filter { !Self.isFirst($0, from: before, to: map) }
-        remembering = Self.remembering(first, from: before, besides: remembered)
+        remembering =
+            remembered.map { Self.remembering(first, from: before, besides: $0, box) } ?? []
         // What is about to be closed is told from what is free before it is.
         entries =
             (first
@@ -75,14 +77,18 @@ struct MapSteps {
 
     /// The steps that let sources which come to the map be free in it first: what is in it is
     /// remembered. A connection that nobody remembers would go another way in the middle.
+    ///
+    /// What is closed by now has none, and must not be opened for a moment.
     private static func remembering(
-        _ changes: [MapChange], from before: SourceMap, besides remembered: [IPv4Prefix]
+        _ changes: [MapChange], from before: SourceMap, besides remembered: [IPv4Prefix], _ box: Box
     ) -> [Step] {
         let others = SourceSet(remembered)
         return changes.compactMap { change in
             guard case .entry(let source, nil, let number?) = change, number != SourceMap.free,
                 before.entry(for: source) == nil,
-                !others.holding(source.network).contains(where: { $0.length <= source.length })
+                !others.holding(source.network).contains(where: { $0.length <= source.length }),
+                box.facts.decision(for: source).interface != nil,
+                box.facts.gatedEgress(of: source) == nil
             else { return nil }
             return Step(
                 "remember by which egress connections of \(source) begin",
