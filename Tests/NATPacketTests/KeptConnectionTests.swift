@@ -51,8 +51,8 @@ extension PacketTests {
             try await box.lab.output(
                 in: "nat", "sysctl", "-q", "-w", "net.netfilter.nf_conntrack_acct=1")
             var text = ""
-            _ = try await HeldConnections.held(8, from: "ec2-b", in: box, seconds: 5) {
-                try await box.downloaded(9_000_000) {
+            _ = try await HeldConnections.held(8, from: "ec2-b", in: box, seconds: 10) {
+                try await box.downloaded(30_000_000) {
                     try await Task.sleep(for: .seconds(2))
                     text = try await box.run("assign", Self.hostB, "eth1", "--dry-run").output
                 }
