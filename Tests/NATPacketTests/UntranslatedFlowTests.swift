@@ -104,7 +104,6 @@ extension PacketTests {
                 }
                 #expect(all.a[0].contains("dst=172.31.8.207 "))
                 #expect(all.a[1].contains("dst=172.31.8.207 "))
-                #expect(all.a[0].idOfFlow != all.a[1].idOfFlow)
             }
         }
     }
