@@ -59,6 +59,11 @@ struct BoxUnderTest {
         #expect(reply.status == 0, "natdeck \(words.joined(separator: " ")): \(reply.error)")
     }
 
+    /// Prepares the box and has hosts steered by `rules` or by the `map`.
+    func steer(by method: String) async throws {
+        try await done("setup", "--source", "172.31.0.0/16", "--steering", method, "--yes")
+    }
+
     /// Runs `ip` with these words on the box; it must succeed.
     func ip(_ words: String, in machine: String = "nat") async throws {
         let command = Command(["ip"] + words.split(separator: " ").map(String.init))

@@ -38,13 +38,7 @@ extension PacketTests {
         method: String
     ) async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
-            let setup = ["setup", "--source", "172.31.0.0/16", "--yes", "--steering"]
-            func steer(_ method: String) async throws {
-                let reply = try await box.lab.run(
-                    in: "nat", Command([box.natdeck] + setup + [method]), deadline: .seconds(30))
-                #expect(reply.status == 0, "\(method): \(reply.error)")
-            }
-            try await steer(method)
+            try await box.steer(by: method)
             try await box.done("assign", Self.hostA, "eth1", "--yes")
             let lab = box.lab
             async let seen: CommandReply = lab.run(
@@ -63,8 +57,8 @@ extension PacketTests {
                     try await box.done("undo", "--yes")
                 }
                 try await box.done("assign", Self.hostB, "eth1", "--yes")
-                try await steer(method == "map" ? "rules" : "map")
-                try await steer(method)
+                try await box.steer(by: method == "map" ? "rules" : "map")
+                try await box.steer(by: method)
             } catch {
                 _ = try await (seen, sent)
                 throw error

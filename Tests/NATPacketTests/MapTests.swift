@@ -34,7 +34,7 @@ extension PacketTests {
                     + " oifname { eth0, eth1 } ip saddr 172.31.0.0/16 masquerade")
         }
         let words = method == .map ? "map" : "rules"
-        try await box.done("setup", "--source", "172.31.0.0/16", "--steering", words, "--yes")
+        try await box.steer(by: words)
     }
 
     /// The rules of ours on the box, in ip(8)'s words and in the order of these.

@@ -31,13 +31,7 @@ extension PacketTests {
         method: String
     ) async throws {
         try await BoxUnderTest.with(.twoAddresses) { (box: BoxUnderTest) async throws in
-            let setup = ["setup", "--source", "172.31.0.0/16", "--yes", "--steering"]
-            func steer(_ method: String) async throws {
-                let reply = try await box.lab.run(
-                    in: "nat", Command([box.natdeck] + setup + [method]), deadline: .seconds(30))
-                #expect(reply.status == 0, "\(method): \(reply.error)")
-            }
-            try await steer(method)
+            try await box.steer(by: method)
             try await box.done("assign", Self.network, Self.third, "--yes")
             try await box.lab.output(in: "nat", "sh", "-e", "-c", Self.watchAddresses)
             for (egress, name) in [("eth0", "primary"), ("eth1", "second")] {
@@ -59,8 +53,8 @@ extension PacketTests {
                 }
             }
             try await Self.expectSeen(["second"], in: box, "another method") {
-                try await steer(method == "map" ? "rules" : "map")
-                try await steer(method)
+                try await box.steer(by: method == "map" ? "rules" : "map")
+                try await box.steer(by: method)
             }
             #expect(try await box.lab.seenAs("ec2-b") == Self.second)
             #expect(try await box.lab.seenAs("ec2-a") == Self.third)

@@ -44,7 +44,7 @@ extension PacketTests {
         method: String
     ) async throws {
         try await BoxUnderTest.with(.scenario) { (box: BoxUnderTest) async throws in
-            try await box.done("setup", "--source", "172.31.0.0/16", "--steering", method, "--yes")
+            try await box.steer(by: method)
             try await box.lab.output(
                 in: "nat", "iptables", "-t", "raw", "-A", "PREROUTING", "-p", "udp", "--dport",
                 "69",

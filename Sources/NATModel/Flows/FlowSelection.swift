@@ -45,9 +45,8 @@ public struct FlowSelection: Hashable, Sendable {
     /// The command that ends them. See conntrack(8).
     public var deletion: Command {
         guard let key else {
-            let end =
-                (untranslatedBut == nil ? seenAs.map { "\($0)" } : "\(source)").map { ["-q", $0] }
-                ?? ["--src-nat"]
+            let answered = untranslatedBut == nil ? seenAs.map { "\($0)" } : "\(source)"
+            let end = answered.map { ["-q", $0] } ?? ["--src-nat"]
             let mark = unmarkedIn.map { ["-m", "\(PacketMark(0, mask: $0))"] } ?? []
             return Command(["conntrack", "-D", "-s", "\(source)"] + end + mark)
         }
@@ -115,10 +114,9 @@ public struct FlowSelections: Sendable {
     public func contains(_ flow: ConntrackFlow) -> Bool {
         if !keys.isEmpty, keys.contains(FlowKey(flow)) { return true }
         guard flow.isSourceTranslated else {
-            return flow.isUntranslated
-                && untranslated.sources.holding(flow.original.source).contains {
-                    untranslated.bySource[$0]?.contains(flow) ?? false
-                }
+            return untranslated.sources.holding(flow.original.source).contains {
+                untranslated.bySource[$0]?.contains(flow) ?? false
+            }
         }
         let isUnmarked = unmarked.contains { bits, sources, others in
             flow.mark & bits == 0
