@@ -7,9 +7,9 @@ public enum KernelEvent: Hashable, Sendable {
     /// The interface with this index went away.
     case linkRemoved(index: Int)
     /// An address of the interface with this index came.
-    case addressAdded(index: Int)
+    case addressAdded(index: Int, by: KernelAuthor)
     /// An address of the interface with this index went.
-    case addressRemoved(index: Int)
+    case addressRemoved(index: Int, by: KernelAuthor)
     /// A policy rule came.
     case ruleAdded(RoutingPolicyRule, by: KernelAuthor)
     /// A policy rule went.
@@ -31,8 +31,9 @@ public enum KernelEvent: Hashable, Sendable {
     /// Who did it; `nil` where the kernel does not tell.
     public var author: KernelAuthor? {
         switch self {
-        case .link, .linkRemoved, .addressAdded, .addressRemoved, .missed: nil
-        case .ruleAdded(_, let author), .ruleRemoved(_, let author),
+        case .link, .linkRemoved, .missed: nil
+        case .addressAdded(_, let author), .addressRemoved(_, let author),
+            .ruleAdded(_, let author), .ruleRemoved(_, let author),
             .routeAdded(_, _, let author), .routeRemoved(_, _, let author),
             .nftablesChanged(let author):
             author

@@ -29,8 +29,10 @@ public struct KernelEventReply {
         case 16 where body.count >= 12:
             return .link(index: index, isUp: body.dropFirst(8).number(4) & 1 != 0)
         case 17 where body.count >= 12: return .linkRemoved(index: index)
-        case 20 where body.count >= 8: return .addressAdded(index: index)
-        case 21 where body.count >= 8: return .addressRemoved(index: index)
+        case 20 where body.count >= 8:
+            return .addressAdded(index: index, by: author(message.port))
+        case 21 where body.count >= 8:
+            return .addressRemoved(index: index, by: author(message.port))
         case 24: return route(message).map { .routeAdded($0, table: $1, by: author(message.port)) }
         case 25:
             return route(message).map { .routeRemoved($0, table: $1, by: author(message.port)) }

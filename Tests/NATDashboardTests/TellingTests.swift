@@ -74,6 +74,16 @@ import Testing
         off.sysctls = off.sysctls.map { $0.merging(["net.ipv4.ip_forward": 0]) { $1 } }
         driver.read(off)
         #expect(driver.screen.contains("○ net.ipv4.ip_forward became 0, it was 1"))
+        driver.send(.kernelAnnounced([.addressAdded(index: 3, by: author)]))
+        var wide = SampleBox.snapshot(seconds: 7)
+        wide.interfaces = wide.interfaces.map { interfaces in
+            var interfaces = interfaces
+            interfaces[2].addresses.append(
+                InterfaceAddress(SampleBox.address("172.31.8.99"), prefixLength: 16))
+            return interfaces
+        }
+        driver.read(wide)
+        #expect(driver.screen.contains("eth1 got the address 172.31.8.99/16 by ip"))
     }
 
     @Test func `a peak of a second is as high in a graph as it was`() {

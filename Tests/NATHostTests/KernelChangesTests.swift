@@ -26,11 +26,17 @@ struct KernelChangesTests {
 
         /// The first event of this kind; `nil` where none comes in 5 s.
         func first(_ isWanted: (KernelEvent) -> Bool) async throws -> KernelEvent? {
+            try await all(1, isWanted).first
+        }
+
+        /// The events of this kind, as soon as there are so many; fewer where they do not come in 5 s.
+        func all(_ count: Int, _ isWanted: (KernelEvent) -> Bool) async throws -> [KernelEvent] {
             for _ in 0..<500 {
-                if let found = heard.withLock({ $0.first(where: isWanted) }) { return found }
+                let found = heard.withLock { $0.filter(isWanted) }
+                if found.count >= count { return found }
                 try await Task.sleep(for: .milliseconds(10))
             }
-            return nil
+            return heard.withLock { $0.filter(isWanted) }
         }
     }
 
@@ -63,6 +69,35 @@ struct KernelChangesTests {
         #expect(author.process.map { $0 > 1 } == true)
         let added = try await listener.first { if case .ruleAdded = $0 { true } else { false } }
         #expect(added == .ruleAdded(Self.rule, by: author))
+    }
+
+    /// Programs of one command end a moment after what they did, and others want the processor, too.
+    @Test(.enabled(if: mayGoFirst, "needs the permission to go before ordinary work"))
+    func `who adds a rule and ends at once is named, however busy the box is`() async throws {
+        let namespace = try TestNamespace()
+        let listener = try Listener(in: namespace)
+        try await namespace.run(
+            "bash", "-c",
+            """
+            for hog in 1 2 3 4 5 6; do (while :; do :; done) & hogs+=($!); done
+            for n in {1..30}; do ip rule add pref $n from 10.1.2.$n lookup main; done
+            kill "${hogs[@]}"
+            """)
+        let added = try await listener.all(30) {
+            if case .ruleAdded = $0 { true } else { false }
+        }
+        let named = added.filter { $0.author?.name == "ip" }.count
+        #expect(added.count == 30)
+        // A virtual machine is sometimes stopped as a whole in the very moment.
+        #expect(named >= 27, "\(named) of 30")
+    }
+
+    private static var mayGoFirst: Bool {
+        OwnThread.run {
+            var priority = sched_param()
+            priority.sched_priority = sched_get_priority_min(SCHED_FIFO)
+            return pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority) == 0
+        }
     }
 
     @Test func `natdeck knows its own doing`() async throws {

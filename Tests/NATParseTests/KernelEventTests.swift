@@ -23,7 +23,8 @@ import Testing
     @Test func `reads links and addresses`() {
         #expect(
             parse(bytes) == [
-                .link(index: 7, isUp: false), .addressRemoved(index: 7),
+                .link(index: 7, isUp: false),
+                .addressRemoved(index: 7, by: KernelAuthor(port: 0)),
             ])
     }
 

@@ -5,6 +5,8 @@ import NATTesting
 import Testing
 
 private let host = FakeBox.source("172.31.26.176")
+private let lease = KernelEvent.addressRemoved(
+    index: 3, by: KernelAuthor(port: 812, process: 812, name: "dhclient"))
 
 @Suite struct DriftTests {
     private func culprit(
@@ -30,7 +32,11 @@ private let host = FakeBox.source("172.31.26.176")
 
     @Test func `blames the lease, then the program, then nobody`() {
         #expect(
-            culprit([(.addressRemoved(index: 3), 10)]).name(of: [route])
+            culprit([(lease, 10)]).name(of: [route])
+                == "the addresses of eth1 were changed by dhclient (process 812)")
+        let kernel = KernelAuthor(port: 0)
+        #expect(
+            culprit([(.addressRemoved(index: 3, by: kernel), 10)]).name(of: [route])
                 == "a new lease: the addresses of eth1 changed")
         let programs = [
             SeenProcess(name: "ip", ageMilliseconds: 20),
@@ -38,7 +44,7 @@ private let host = FakeBox.source("172.31.26.176")
             SeenProcess(name: "bash", ageMilliseconds: 1),
         ]
         #expect(
-            culprit([(.addressRemoved(index: 3), 10)], programs).name(of: [.rule(host)])
+            culprit([(lease, 10)], programs).name(of: [.rule(host)])
                 == "dhclient, which had started 1.4 s before")
         #expect(culprit([], [programs[2]]).name(of: [.rule(host)]) == nil)
     }

@@ -105,13 +105,13 @@ package final class TestNamespace: NetlinkOpener {
 }
 
 /// Runs something on a thread that ends afterwards, whatever became of it.
-enum OwnThread {
+package enum OwnThread {
     private final class Box {
         let body: () -> Void
         init(_ body: @escaping () -> Void) { self.body = body }
     }
 
-    static func run<Value>(_ body: @escaping () -> Value) -> Value {
+    package static func run<Value>(_ body: @escaping () -> Value) -> Value {
         var value: Value?
         let box = Box { value = body() }
         var thread = pthread_t()

@@ -81,8 +81,8 @@ struct DeedMaker {
         return "route «\(words)» of table \(FIBTable.name(of: table))"
     }
 
-    /// What became of links.
-    var links: [Deed] {
+    /// What became of links and their addresses.
+    func links(_ events: [KernelEvent]) -> [Deed] {
         guard let before = old.interfaces.value, let after = new.interfaces.value else { return [] }
         let known = Dictionary(
             before.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
@@ -99,10 +99,14 @@ struct DeedMaker {
             }
             let (was, isNow) = (Set(old.addresses), Set(interface.addresses))
             if let lost = was.subtracting(isNow).first {
-                return Deed(what: "\(interface.name) lost the address \(lost)")
+                return Deed(
+                    what: "\(interface.name) lost the address \(lost)",
+                    author: events.last { $0.isOfAddress(of: interface.index) }?.author)
             }
             if let got = isNow.subtracting(was).first {
-                return Deed(what: "\(interface.name) got the address \(got)")
+                return Deed(
+                    what: "\(interface.name) got the address \(got)",
+                    author: events.last { $0.isOfAddress(of: interface.index) }?.author)
             }
             return nil
         }
@@ -171,6 +175,16 @@ struct DeedMaker {
             : isNow == "nothing"
                 ? "\(source)\(rest) is cut off" : "\(source)\(rest) left \(was) for \(isNow)"
         return (text, moved.map(\.0))
+    }
+}
+
+extension KernelEvent {
+    /// Whether it tells of an address of this interface.
+    fileprivate func isOfAddress(of interface: Int) -> Bool {
+        switch self {
+        case .addressAdded(let index, _), .addressRemoved(let index, _): index == interface
+        default: false
+        }
     }
 }
 

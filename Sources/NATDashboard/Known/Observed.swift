@@ -115,7 +115,7 @@ struct Observed: Sendable {
         let mine = announced.filter { $0.isOfNFTables ? changed.contains(.nat) : isRouting }
         let isOwn = !mine.isEmpty && mine.allSatisfy { $0.author?.isNatdeck == true }
         if isRouting {
-            deeds += maker.links + maker.deeds(mine)
+            deeds += maker.links(mine) + maker.deeds(mine)
             announced.removeAll { !$0.isOfNFTables }
         }
         if parts.contains(.sysctls) { deeds += maker.parameters }

@@ -70,7 +70,7 @@ public struct ServiceUnit: Sendable {
         LogsDirectory=natdeck
         ConfigurationDirectory=natdeck
         CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_MODULE CAP_DAC_READ_SEARCH
-        CapabilityBoundingSet=CAP_SYS_PTRACE
+        CapabilityBoundingSet=CAP_SYS_PTRACE CAP_SYS_NICE
         NoNewPrivileges=yes
         ProtectSystem=full
         ReadWritePaths=-/etc/natdeck -/etc/sysctl.d
@@ -82,7 +82,6 @@ public struct ServiceUnit: Sendable {
         ProtectKernelLogs=yes
         LockPersonality=yes
         MemoryDenyWriteExecute=yes
-        RestrictRealtime=yes
         RestrictSUIDSGID=yes
         RestrictNamespaces=yes
         RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK

@@ -1,4 +1,3 @@
-import Dispatch
 public import NATModel
 import NATParse
 
@@ -11,8 +10,7 @@ import NATParse
 /// Source: rtnetlink(7), the multicast groups behind `ip monitor` and `nft monitor`. A socket of
 /// our own leaves no child behind when natdeck is killed.
 public final class KernelChanges: Sendable {
-    /// Dispatch lets any thread cancel them.
-    nonisolated(unsafe) private let sources: [any DispatchSourceRead]
+    private let thread: ListeningThread
 
     /// Source: `RTMGRP_*` in linux/rtnetlink.h: links, and of IPv4 addresses, routes and rules.
     private static let routingGroups: UInt32 = 0x1 | 0x10 | 0x40 | 0x80
@@ -25,50 +23,35 @@ public final class KernelChanges: Sendable {
         }
     }
 
-    /// Calls `onChange` on a queue of its own, once for all that came together, with the events.
+    /// Calls `onChange` on a thread of its own, once for all that came together, with the events. It
+    /// holds up other work, so it has to be short.
     ///
     /// - Returns: `nil` where the kernel gives no such socket; then nothing is announced.
     public init?(onChange: @escaping @Sendable ([KernelEvent]) -> Void) {
         guard let routing = KernelListener(.route, Self.routingGroups) else { return nil }
-        let queue = DispatchQueue(label: "natdeck.kernel-changes", qos: .userInteractive)
+        let nftables =
+            Self.hasNFTables ? KernelListener(.netfilter, Self.nftablesGroups) : nil
+        let listeners = [routing, nftables].compactMap(\.self)
         let authors = KernelAuthors()
-        var sources = [
-            Self.source(routing, queue) { bytes in
-                KernelEventReply(interfaceName: Self.interfaceName, author: authors.author)
-                    .events(bytes)
-            } onChange: {
-                onChange($0)
-            }
-        ]
-        if Self.hasNFTables,
-            let nftables = KernelListener(.netfilter, Self.nftablesGroups)
-        {
-            sources.append(
-                Self.source(nftables, queue) { bytes in
-                    KernelEventReply.nftablesAuthors(bytes).map {
+        let thread = ListeningThread(listeners.map(\.descriptor)) { place in
+            let events = listeners[place].drain { bytes in
+                place == 0
+                    ? KernelEventReply(interfaceName: Self.interfaceName, author: authors.author)
+                        .events(bytes)
+                    : KernelEventReply.nftablesAuthors(bytes).map {
                         .nftablesChanged(by: authors.completed($0))
                     }
-                } onChange: {
-                    // Each transaction also tells of every object it changed.
-                    if !$0.isEmpty { onChange($0) }
-                })
+            }
+            // Each transaction of nftables also tells of every object it changed.
+            if !events.isEmpty { onChange(events) }
+        } atEnd: {
+            for listener in listeners { listener.close() }
         }
-        self.sources = sources
-    }
-
-    deinit { for source in sources { source.cancel() } }
-
-    private static func source(
-        _ listener: KernelListener, _ queue: DispatchQueue,
-        _ parse: @escaping @Sendable (UnsafeRawBufferPointer) -> [KernelEvent],
-        onChange: @escaping @Sendable ([KernelEvent]) -> Void
-    ) -> any DispatchSourceRead {
-        let source = DispatchSource.makeReadSource(
-            fileDescriptor: listener.descriptor, queue: queue)
-        source.setEventHandler { onChange(listener.drain(parse)) }
-        source.setCancelHandler { listener.close() }
-        source.activate()
-        return source
+        guard let thread else {
+            for listener in listeners { listener.close() }
+            return nil
+        }
+        self.thread = thread
     }
 
     private static func interfaceName(_ index: Int) -> String? {

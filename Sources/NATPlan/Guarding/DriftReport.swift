@@ -142,13 +142,18 @@ public struct Culprit: Sendable {
     }
 
     private var address: String? {
-        let changed = recent.compactMap { event -> Int? in
+        let changes = recent.compactMap { event -> (index: Int, author: KernelAuthor)? in
             switch event {
-            case .addressRemoved(let index), .addressAdded(let index): index
+            case .addressRemoved(let index, let author), .addressAdded(let index, let author):
+                (index, author)
             default: nil
             }
         }
-        return changed.last.map { "a new lease: the addresses of \(name($0)) changed" }
+        return changes.last.map { index, author in
+            author.name == nil
+                ? "a new lease: the addresses of \(name(index)) changed"
+                : "the addresses of \(name(index)) were changed by \(author)"
+        }
     }
 
     private var process: String? {
