@@ -109,11 +109,7 @@ extension GateShape {
             going.filter { name in
                 oldRules[name] != nil && !goingBases.contains { $0.chain == name }
             }.map(GateRequest.flush) + change.tidying + going.map(GateRequest.delete(chain:))
-        if !change.making.isEmpty || !change.tidying.isEmpty || !refilled.isEmpty
-            || !new.isEmpty
-        {
-            change.fingerprint = nil
-        }
+        if !refilled.isEmpty || !new.isEmpty || !going.isEmpty { change.fingerprint = nil }
         return change
     }
 
@@ -124,6 +120,7 @@ extension GateShape {
         for (number, set) in sets.enumerated() {
             guard let present = old[set.name] else {
                 change.making += set.messages(number: UInt32(number + 1))
+                change.fingerprint = nil
                 continue
             }
             guard let difference = set.difference(from: present) else { return false }
@@ -138,8 +135,9 @@ extension GateShape {
                 change.fingerprint.map { $0 &+ part }
             }
         }
-        change.tidying += before.sets.map(\.name).filter { !wanted.contains($0) }
-            .map(GateRequest.delete(set:))
+        let left = before.sets.map(\.name).filter { !wanted.contains($0) }
+        change.tidying += left.map(GateRequest.delete(set:))
+        if !left.isEmpty { change.fingerprint = nil }
         return true
     }
 

@@ -9,9 +9,8 @@ struct Bystanders {
     /// What else would move, one sentence without a full stop for each source; empty where nothing
     /// does.
     func moved(by plan: Plan) -> [String] {
-        let reach = Reach(of: plan.steps, on: box)
-        guard canBeMoved(within: reach) else { return [] }
-        let sources = known(within: reach)
+        guard canBeMoved(within: Reach(of: plan.steps, on: box)) else { return [] }
+        let sources = known(movedBy: plan)
         guard !sources.isEmpty else { return [] }
         let after = box.facts.applying(plan.steps)
         let moved = sources.compactMap { source, isOwn -> Move? in
@@ -138,9 +137,12 @@ struct Bystanders {
         decision.interfaces.isEmpty ? "nothing" : decision.interfaces.joined(separator: "+")
     }
 
-    /// The sources that steps can move, are known and not named, each with whether it is the box's
+    /// The sources that a plan can move, are known and not named, each with whether it is the box's
     /// own.
-    private func known(within reach: Reach) -> [(source: IPv4Prefix, isOwn: Bool)] {
+    ///
+    /// What is closed beside the map is so for what the map does not steer: a packet that it marks
+    /// has been led away by then.
+    private func known(movedBy plan: Plan) -> [(source: IPv4Prefix, isOwn: Bool)] {
         let lengths = Set(named.map(\.length))
         let wanted = Set(named)
         func isNamed(_ source: IPv4Prefix) -> Bool {
@@ -148,14 +150,23 @@ struct Bystanders {
                 $0 <= source.length && wanted.contains(IPv4Prefix(source.network, length: $0))
             }
         }
+        let opening = Reach(of: plan.steps.filter { !$0.action.closesBesideMap }, on: box)
+        let closing = Reach(of: plan.steps.filter(\.action.closesBesideMap), on: box)
+        let map = box.snapshot.map
+        func isMarked(_ source: IPv4Prefix) -> Bool {
+            map?.entry(for: source).map { $0.number != SourceMap.free } ?? false
+        }
+        func isReached(_ source: IPv4Prefix, isOwn: Bool) -> Bool {
+            // The map marks what comes in, and nothing that the box itself sends.
+            opening.holds(source) || closing.holds(source) && (isOwn || !isMarked(source))
+        }
         let own = Set(
             box.snapshot.ownAddresses.filter { $0.rawValue >> 24 != 127 }.map { IPv4Prefix($0) })
         let hosts = box.facts.hosts.map { IPv4Prefix($0) }
         // Before they are put in order: most plans reach one host, and there may be ten thousand.
-        let steered =
-            box.rules.lazy.compactMap(\.source) + (box.snapshot.map.map { Array($0.sources) } ?? [])
-        let others = Set((hosts + steered).filter(reach.holds))
-        return own.sorted().filter(reach.holds).map { ($0, true) }
+        let steered = box.rules.lazy.compactMap(\.source) + (map.map { Array($0.sources) } ?? [])
+        let others = Set((hosts + steered).filter { isReached($0, isOwn: false) })
+        return own.sorted().filter { isReached($0, isOwn: true) }.map { ($0, true) }
             + others.filter { !own.contains($0) && !isNamed($0) }.sorted().map { ($0, false) }
     }
 }
