@@ -45,17 +45,26 @@ struct MapSteps {
         closed = SourceCover.networks(
             of: Self.closedSources(map, box, present, others), present: present)
         let covered = before.cover
+        let new = closed.filter { !covered.contains($0) }
         let gone = Set(covered).subtracting(closed).sorted()
         let first = changes.filter { Self.isFirst($0, from: before, to: map) }
         let last = changes.filter { !Self.isFirst($0, from: before, to: map) }
         remembering =
             remembered.map { Self.remembering(first, from: before, besides: $0, box) } ?? []
-        // What is about to be closed is told from what is free before it is.
+        // What is about to be closed is told from what is free before it is. A network within another
+        // one comes and goes along with that one: what is free there is so all the while.
+        let joined = gone.filter { part in new.contains { $0.contains(part) } }
+        let split = new.filter { part in gone.contains { $0.contains(part) } }
+        func covers(_ networks: [IPv4Prefix], besides: [IPv4Prefix], _ isAdded: Bool) -> [MapChange]
+        {
+            networks.filter { !besides.contains($0) }.map { .cover($0, isAdded: isAdded) }
+        }
         entries =
-            (first
-            + closed.filter { !covered.contains($0) }
-            .map { .cover($0, isAdded: true) }).map(Self.step)
-        leaving = (last + gone.map { .cover($0, isAdded: false) }).map(Self.step)
+            (first + covers(new, besides: split, true) + covers(joined, besides: [], false))
+            .map(Self.step)
+        leaving =
+            (last + covers(split, besides: [], true) + covers(gone, besides: joined, false))
+            .map(Self.step)
         closing =
             closed.filter { !present.contains($0) }.map {
                 Steering.add(Steering.close($0), "close \($0) to what the map has not marked")
