@@ -227,6 +227,8 @@ struct ConntrackTests {
         #expect(failure?.fix == "modprobe nf_conntrack_netlink")
         let refused = await Self.failure(ScriptedSockets([.answer(Self.refusal(EPERM))]))
         #expect(refused?.fix == "run it as root")
+        let held = await Self.failure(ScriptedSockets([.answer(Self.refusal(EBUSY))]))
+        #expect(held?.reason == "a flowtable of nftables forwards one, and holds it")
     }
 
     @Test func `half of the flows are none`() async {

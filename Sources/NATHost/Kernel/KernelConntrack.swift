@@ -118,6 +118,11 @@ public struct KernelConntrack: ConntrackSource {
         }
         switch refusal.number {
         case EPERM: return ReadFailure(object, failure.reason, fix: "run it as root")
+        // What nf_flow_table has taken over is not deleted: IPS_OFFLOAD in nf_conntrack_common.h.
+        case EBUSY:
+            return ReadFailure(
+                object, "a flowtable of nftables forwards one, and holds it",
+                fix: "nft list flowtables; without it, or once it is idle, the flow can be ended")
         // Nothing of the kernel answers for that subsystem.
         case EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT:
             return lack

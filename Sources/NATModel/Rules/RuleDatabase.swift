@@ -247,7 +247,7 @@ extension Route {
 
 extension Sequence where Element: Hashable {
     /// Every element once, in the order in which it came first.
-    public func uniqued() -> [Element] {
+    @inlinable public func uniqued() -> [Element] {
         var seen = Set<Element>(minimumCapacity: underestimatedCount)
         return filter { seen.insert($0).inserted }
     }
