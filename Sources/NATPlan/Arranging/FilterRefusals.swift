@@ -14,11 +14,14 @@ extension Box {
                     && interface.addresses.contains { $0.address == address }
             })
         else { return }
+        // natdeck's own rule comes before that one.
+        let own = facts.egress(egress)?.ownAddresses.first
         throw PlanRefusal(
             source.description,
             "the nat rule «\(rule.words)» gives what it sends by \(egress) the address \(address) of"
                 + " \(other.name), to which nothing comes back by \(egress)",
-            fix: "let that rule name the interface it is for: -o \(other.name)")
+            fix: "let that rule name \(other.name)"
+                + (own.map { ", or: natdeck assign \(source) \($0)" } ?? ""))
     }
 
     /// Refuses where the kernel does not forward what comes in by an interface of the way.
