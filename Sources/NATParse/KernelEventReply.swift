@@ -21,6 +21,11 @@ public struct KernelEventReply {
         NetlinkMessages(bytes).compactMap(event)
     }
 
+    /// The ports of those who caused what a buffer of messages tells, whatever that is.
+    public static func ports(_ bytes: UnsafeRawBufferPointer) -> [UInt32] {
+        NetlinkMessages(bytes).map(\.port)
+    }
+
     /// Source: linux/rtnetlink.h, linux/if_addr.h: `ifinfomsg` and `ifaddrmsg`.
     private func event(_ message: NetlinkMessage) -> KernelEvent? {
         let body = message.body
@@ -33,11 +38,15 @@ public struct KernelEventReply {
             return .addressAdded(index: index, by: author(message.port))
         case 21 where body.count >= 8:
             return .addressRemoved(index: index, by: author(message.port))
-        case 24: return route(message).map { .routeAdded($0, table: $1, by: author(message.port)) }
-        case 25:
-            return route(message).map { .routeRemoved($0, table: $1, by: author(message.port)) }
-        case 32: return rule(message).map { .ruleAdded($0, by: author(message.port)) }
-        case 33: return rule(message).map { .ruleRemoved($0, by: author(message.port)) }
+        case 24, 25, 32, 33:
+            // Asked first: it may end before the rest is read.
+            let author = author(message.port)
+            return switch message.kind {
+            case 24: route(message).map { .routeAdded($0, table: $1, by: author) }
+            case 25: route(message).map { .routeRemoved($0, table: $1, by: author) }
+            case 32: rule(message).map { .ruleAdded($0, by: author) }
+            default: rule(message).map { .ruleRemoved($0, by: author) }
+            }
         default: return nil
         }
     }

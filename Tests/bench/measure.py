@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 
+import authors
 import flows
 import kept
 import many
@@ -137,6 +138,7 @@ def main():
     subprocess.run(["iptables", "-t", "nat", "-F"], check=True)
     subprocess.run(["conntrack", "-F"], check=True, stderr=subprocess.DEVNULL)
 
+    authors.measure(table, natdeck)
     names.measure(table, natdeck)
     flows.measure(table, natdeck)
     many.measure(table, natdeck, seconds)

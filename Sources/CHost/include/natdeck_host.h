@@ -32,6 +32,12 @@ void nd_heap_keep_freed(void);
 // for: by itself it keeps a heap for each, and after one large reply as much as that for good.
 void nd_heap_keep_small(void);
 
+// How many processors there are, the ones that are switched off included.
+int nd_processors(void);
+
+// Has the calling thread run on this processor alone. 0, or -1 and errno.
+int nd_stay_on(int processor);
+
 // Gives a file an extended attribute, as setxattr(2) does. 0, or -1 and errno.
 int nd_set_attribute(const char *path, const char *name, const char *value);
 

@@ -41,7 +41,8 @@ public struct ServiceUnit: Sendable {
     /// link comes up every kept host is closed. Without the usual dependencies, for cloud-init has
     /// them wait for the network. Where the file systems are made read-only all that natdeck writes is
     /// named. Of a process of somebody else's the sockets are told to CAP_SYS_PTRACE alone: those of
-    /// sshd tell where sessions come from.
+    /// sshd tell where sessions come from. With CAP_SYS_NICE who changes something is asked before they
+    /// can end.
     public var contents: String {
         """
         # Written by natdeck service install; natdeck service remove takes it away.

@@ -14,8 +14,9 @@ final class KernelAuthors: Sendable {
     private static let own = Mutex<[UInt32]>([])
     private static let remembered = 64
     private let files: any HostFiles
-    /// Who stood behind the last port, for one program may make thousands of changes.
-    private let last = Mutex<(author: KernelAuthor, askedAt: ContinuousClock.Instant)?>(nil)
+    /// Who stood behind the last ports, for one program may make thousands of changes, and whoever
+    /// asks first may find it still there.
+    private let known = Mutex<[(author: KernelAuthor, askedAt: ContinuousClock.Instant)]>([])
     /// So long a port is believed to be of the same process.
     private static let belief = Duration.milliseconds(500)
 
@@ -38,25 +39,36 @@ final class KernelAuthors: Sendable {
         }
         // A second socket of a process gets a port that the kernel makes up, beyond all processes.
         guard port != 0, let process = Int32(exactly: port) else { return KernelAuthor(port: port) }
-        if let last = last.withLock({ $0 }), last.author.port == port,
-            ContinuousClock.now - last.askedAt < Self.belief
-        {
-            return last.author
-        }
+        if let author = recent(port) { return author }
         let author = completed(KernelAuthor(port: port, process: Int(process)))
-        last.withLock { $0 = (author, ContinuousClock.now) }
+        if author.name == nil, let other = recent(port) { return other }
+        known.withLock { known in
+            known.append((author, ContinuousClock.now))
+            if known.count > Self.remembered { known.removeFirst() }
+        }
         return author
+    }
+
+    private func recent(_ port: UInt32) -> KernelAuthor? {
+        let now = ContinuousClock.now
+        return known.withLock { known in
+            known.last { $0.author.port == port && now - $0.askedAt < Self.belief }?.author
+        }
     }
 
     /// The author with what /proc tells of its process, if it is still there.
     func completed(_ author: KernelAuthor) -> KernelAuthor {
         guard let thread = author.process else { return author }
+        // First of all: it may end at any moment.
+        let found = self.process(thread)
         // nf_tables names the thread that did it, which may be any of a process.
         let process = leader(of: thread) ?? thread
         var author = author
         author.process = process
         author.isOwn = process == Int(getpid())
-        guard let seen = self.process(process) else { return author }
+        guard let seen = process == thread ? found : self.process(process) ?? found else {
+            return author
+        }
         author.name = seen.name
         if !author.isOwn {
             let owner = SessionOwner(files: files)

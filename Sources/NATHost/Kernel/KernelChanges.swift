@@ -11,9 +11,12 @@ import NATParse
 /// our own leaves no child behind when natdeck is killed.
 public final class KernelChanges: Sendable {
     private let thread: ListeningThread
+    private let authors: AuthorWatch
 
     /// Source: `RTMGRP_*` in linux/rtnetlink.h: links, and of IPv4 addresses, routes and rules.
     private static let routingGroups: UInt32 = 0x1 | 0x10 | 0x40 | 0x80
+    /// Those whose announcements tell who it was.
+    private static let authoredGroups = routingGroups & ~0x1
     /// `NFNLGRP_NFTABLES`, the seventh group.
     private static let nftablesGroups: UInt32 = 1 << 6
     /// To listen to nftables may load the kernel's module: only where something can use it.
@@ -23,8 +26,7 @@ public final class KernelChanges: Sendable {
         }
     }
 
-    /// Calls `onChange` on a thread of its own, once for all that came together, with the events. It
-    /// holds up other work, so it has to be short.
+    /// Calls `onChange` on a thread of its own, once for all that came together, with the events.
     ///
     /// - Returns: `nil` where the kernel gives no such socket; then nothing is announced.
     public init?(onChange: @escaping @Sendable ([KernelEvent]) -> Void) {
@@ -52,6 +54,7 @@ public final class KernelChanges: Sendable {
             return nil
         }
         self.thread = thread
+        self.authors = AuthorWatch(authors, groups: Self.authoredGroups)
     }
 
     private static func interfaceName(_ index: Int) -> String? {

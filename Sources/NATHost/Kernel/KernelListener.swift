@@ -34,11 +34,13 @@ struct KernelListener: Sendable {
 
     func close() { Glibc.close(descriptor) }
 
-    /// All that has come. Where the kernel had to drop announcements (ENOBUFS) it says so once.
+    private static let mostDatagrams = 64
+
+    /// What has come, of very much a part. Where the kernel had to drop announcements (ENOBUFS) it says so once.
     func drain(_ parse: (UnsafeRawBufferPointer) -> [KernelEvent]) -> [KernelEvent] {
         var events: [KernelEvent] = []
         withUnsafeTemporaryAllocation(byteCount: 1 << 15, alignment: 4) { buffer in
-            while true {
+            for _ in 0..<Self.mostDatagrams {
                 // Of what others may send to this socket nothing is believed.
                 var sender: (UInt32, UInt32, UInt32) = (0, 0, 0)
                 var length = socklen_t(MemoryLayout.size(ofValue: sender))
