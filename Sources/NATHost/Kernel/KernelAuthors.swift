@@ -78,7 +78,10 @@ final class KernelAuthors: Sendable {
             author.user =
                 folders.compactMap { owner.loginName(of: $0) }.first
                 ?? folders.compactMap { owner.userName(of: $0) }.first
-            author.sshPeer = owner.sshPeer(above: process) ?? owner.sshPeer(above: seen.parent)
+            author.sshPeer = owner.sshPeer(above: process)
+            if author.sshPeer == nil, self.process(process) == nil {
+                author.sshPeer = owner.sshPeer(above: seen.parent)
+            }
         }
         guard let parent = self.process(seen.parent) else { return author }
         author.parent = parent.name
