@@ -71,18 +71,6 @@ struct Case: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test func `the nat table is listed once more where a plan has changed it, and only there`()
-        async
-    {
-        let uncovered = Case.with(.scenario) { $0.nat = [.nfTables: FakeBox.emptyChains] }
-        for (box, listings) in [(.scenario, 1), (uncovered, 2)] {
-            let fake = FakeHost(box)
-            let (_, outcome) = await fake.local.applier.apply(Case.assign("eth1")) { _ in nil }
-            #expect(outcome == .done)
-            #expect(fake.listingsOfNAT == listings)
-        }
-    }
-
     @Test(arguments: [FakeHost.Fault.refused, .hungBefore, .hungAfter, .diedAfter])
     func `leaves the host as it was when a step fails`(fault: FakeHost.Fault) async throws {
         for item in await Case.all() {

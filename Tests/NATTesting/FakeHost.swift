@@ -46,8 +46,6 @@ package final class FakeHost: Sendable {
         var lacksWait = false
         /// How often all flows were looked at.
         var looksAtFlows = 0
-        /// How often iptables was asked for its nat table.
-        var listingsOfNAT = 0
     }
 
     let state: Mutex<State>
@@ -98,9 +96,6 @@ package final class FakeHost: Sendable {
 
     /// How often all flows were looked at.
     package var looksAtFlows: Int { state.withLock { $0.looksAtFlows } }
-
-    /// How often iptables was asked for its nat table.
-    package var listingsOfNAT: Int { state.withLock { $0.listingsOfNAT } }
 
     /// Makes iptables so old that it knows no `-w`.
     package func removeWaitOfIPTables() { state.withLock { $0.lacksWait = true } }
@@ -215,7 +210,6 @@ extension FakeHost: CommandRunner {
 
     private static func answer(_ command: Command, _ state: inout State) -> CommandReply {
         let words = command.arguments
-        if words.dropFirst() == ["-t", "nat", "-nvxL"] { state.listingsOfNAT += 1 }
         let reply: CommandReply? =
             switch words.first {
             case "ip": state.box.ip(Array(words.dropFirst()))

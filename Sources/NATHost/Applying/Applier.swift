@@ -146,7 +146,7 @@ public struct Applier: Sendable {
                 PlanRefusal(
                     error.object, "\(error.reason): nothing was applied", fix: error.fix))
         }
-        return await carryOut(&record, since: now, by: cause, progress: progress)
+        return await carryOut(&record, by: cause, progress: progress)
     }
 
     /// What the kernel says against a plan that found nothing to do; `nil` where it agrees.
@@ -154,16 +154,9 @@ public struct Applier: Sendable {
         await verifier.failure(of: plan)
     }
 
-    /// Takes the steps of a change and verifies what they did.
-    ///
-    /// - Parameters:
-    ///   - before: the box right before the first of them; `nil` where that is longer ago.
-    ///   - first: the first step that is to be taken.
-    ///   - isRepeated: whether it may have been taken already.
     func carryOut(
-        _ record: inout ChangeRecord, since before: Snapshot? = nil, by cause: String,
-        from first: Int = 0, isRepeated: Bool = false,
-        progress: @Sendable (Int) -> Void = { _ in }
+        _ record: inout ChangeRecord, by cause: String, from first: Int = 0,
+        isRepeated: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
     ) async -> Outcome {
         let plan = record.plan
         let actions = plan.steps.dropFirst(first).map(\.action)
@@ -196,7 +189,7 @@ public struct Applier: Sendable {
                 Task.isCancelled ? Self.interruption : .init(object, failure.reason),
                 uncertainFrom: failed)
         }
-        if let failure = await verifier.failure(of: plan, since: before) {
+        if let failure = await verifier.failure(of: plan) {
             return await takeBack(&record, plan.steps.count, failure)
         }
         if Task.isCancelled { return await takeBack(&record, plan.steps.count, Self.interruption) }

@@ -32,17 +32,12 @@ struct Verifier: Sendable {
     }
 
     /// The first verification that does not hold; `nil` where all do.
-    ///
-    /// - Parameter before: the box as it was read before the plan's first step; `nil` where it was
-    ///   not.
-    func failure(of plan: Plan, since before: Snapshot? = nil) async -> Outcome.Failure? {
+    func failure(of plan: Plan) async -> Outcome.Failure? {
         guard !plan.verifications.isEmpty else { return nil }
         var parts = Self.parts(for: plan.verifications)
         // Which rules may decide otherwise.
         if !plan.doubts.isEmpty { parts.formUnion([.rules, .tables, .interfaces]) }
-        let known = before.flatMap { Self.nat(of: $0, for: plan) }
-        if known != nil { parts.remove(.nat) }
-        let snapshot = await reader.snapshot(parts, over: known)
+        let snapshot = await reader.snapshot(parts, over: nil)
         let facts = BoxFacts(snapshot, derivesAssignments: false)
         let steered = Set(snapshot.ownSteered)
         let wanted = plan.verifications.compactMap { verification -> KernelSample.Wanted? in
@@ -114,35 +109,5 @@ struct Verifier: Sendable {
             }
         }
         return nil
-    }
-
-    /// The rules that translate addresses, and nothing else, as they were read before the plan; `nil`
-    /// where it changes any, or that is longer ago than a second. To list them takes a program, and
-    /// as long as all the rest.
-    private static func nat(of before: Snapshot, for plan: Plan) -> Snapshot? {
-        guard before.nat.value != nil, !plan.steps.contains(where: \.changesNAT),
-            SnapshotReader.nowMilliseconds - before.takenAtMilliseconds < 1000
-        else { return nil }
-        var known = Snapshot.unread(hostName: before.hostName)
-        known.adopt([.nat], from: before)
-        return known
-    }
-}
-
-extension Step {
-    /// Whether it changes which rules translate addresses.
-    fileprivate var changesNAT: Bool {
-        switch action {
-        case .addMasquerade, .deleteMasquerade: true
-        case .setGate(let gate):
-            if case .setGate(let before)? = inverse {
-                gate?.addresses != before?.addresses
-            } else {
-                true
-            }
-        case .routing, .steer, .endFlows, .markConnections, .forgetMarks, .setParameter, .write,
-            .remove, .keep, .cloud:
-            false
-        }
     }
 }
