@@ -69,7 +69,7 @@ extension PacketTests {
                         ip route replace default via 172.31.0.9 dev eth1 metric 10001
                         """,
                     once: "ip route show table 20001 | grep -q 'default via 172.31.0.9 dev eth1'")
-                #expect(try await keeper.news().contains("lease"))
+                #expect(try await keeper.news().contains("the addresses of eth1"))
             }
         }
     }
