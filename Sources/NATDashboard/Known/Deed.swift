@@ -98,17 +98,14 @@ struct DeedMaker {
                 return Deed(what: "\(interface.name) went \(interface.state.rawValue)")
             }
             let (was, isNow) = (Set(old.addresses), Set(interface.addresses))
-            if let lost = was.subtracting(isNow).first {
-                return Deed(
-                    what: "\(interface.name) lost the address \(lost)",
+            let change =
+                was.subtracting(isNow).first.map { "lost the address \($0)" }
+                ?? isNow.subtracting(was).first.map { "got the address \($0)" }
+            return change.map {
+                Deed(
+                    what: "\(interface.name) \($0)",
                     author: events.last { $0.isOfAddress(of: interface.index) }?.author)
             }
-            if let got = isNow.subtracting(was).first {
-                return Deed(
-                    what: "\(interface.name) got the address \(got)",
-                    author: events.last { $0.isOfAddress(of: interface.index) }?.author)
-            }
-            return nil
         }
         deeds += before.filter { !left.contains($0.index) }.map {
             Deed(what: "\($0.name) went away")

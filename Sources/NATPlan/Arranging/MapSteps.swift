@@ -55,16 +55,16 @@ struct MapSteps {
         // one comes and goes along with that one: what is free there is so all the while.
         let joined = gone.filter { part in new.contains { $0.contains(part) } }
         let split = new.filter { part in gone.contains { $0.contains(part) } }
-        func covers(_ networks: [IPv4Prefix], besides: [IPv4Prefix], _ isAdded: Bool) -> [MapChange]
-        {
-            networks.filter { !besides.contains($0) }.map { .cover($0, isAdded: isAdded) }
+        func added(_ networks: [IPv4Prefix]) -> [MapChange] {
+            networks.map { .cover($0, isAdded: true) }
         }
-        entries =
-            (first + covers(new, besides: split, true) + covers(joined, besides: [], false))
-            .map(Self.step)
-        leaving =
-            (last + covers(split, besides: [], true) + covers(gone, besides: joined, false))
-            .map(Self.step)
+        func removed(_ networks: [IPv4Prefix]) -> [MapChange] {
+            networks.map { .cover($0, isAdded: false) }
+        }
+        let whole = new.filter { !split.contains($0) }
+        let left = gone.filter { !joined.contains($0) }
+        entries = (first + added(whole) + removed(joined)).map(Self.step)
+        leaving = (last + added(split) + removed(left)).map(Self.step)
         closing =
             closed.filter { !present.contains($0) }.map {
                 Steering.add(Steering.close($0), "close \($0) to what the map has not marked")
