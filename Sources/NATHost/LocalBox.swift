@@ -20,12 +20,14 @@ public struct LocalBox: Sendable {
 
     /// The box of these seams.
     ///
-    /// - Parameter isRepeated: whether its flows are read again and again, as a dashboard does.
+    /// - Parameters:
+    ///   - sessions: what tells TCP connections; `nil` for the kernel's files.
+    ///   - isRepeated: whether its flows are read again and again, as a dashboard does.
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
         routing: any RoutingSource & RoutingChanger,
         conntrack: any ConntrackSource = KernelConntrack(), gate: any GateTable,
-        programs: NATPrograms,
+        programs: NATPrograms, sessions: (any TCPSource)? = nil,
         executable: String = "/proc/self/exe", log: CommandLog? = nil, isRepeated: Bool = true
     ) {
         self.conntrack = conntrack
@@ -36,7 +38,8 @@ public struct LocalBox: Sendable {
             log.map { LoggedChanger(of: routing, in: $0) as any RoutingChanger } ?? routing
         reader = SnapshotReader(
             runner: runner, files: files, metadata: metadata, routing: routing,
-            conntrack: conntrack, gate: gate, programs: programs, isRepeated: isRepeated)
+            conntrack: conntrack, gate: gate, programs: programs, sessions: sessions,
+            isRepeated: isRepeated)
         applier = Applier(
             runner: runner, files: files, changer: changer, reader: reader,
             executable: executable)
@@ -63,11 +66,14 @@ public struct LocalBox: Sendable {
     ) -> LocalBox {
         let system = SystemRunner()
         let cloud = CachedMetadata(CloudMetadata(files: SystemFiles()))
-        return LocalBox(
+        let box = LocalBox(
             runner: runner(system), files: SystemFiles(),
             metadata: asksCloud ? cloud : NoMetadata(),
             routing: KernelRouting(), gate: KernelGate(), programs: .system(system),
-            executable: SystemFiles.ownProgram, log: log, isRepeated: log != nil)
+            sessions: KernelTCP(), executable: SystemFiles.ownProgram, log: log,
+            isRepeated: log != nil)
+        box.saved.stay()
+        return box
     }
 
     /// The translated flows of each source, which a plan that moves it tells of; `nil` where they

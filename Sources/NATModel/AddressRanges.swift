@@ -2,7 +2,17 @@
 public enum AddressRanges {
     /// All addresses of these networks.
     public static func of(_ networks: [IPv4Prefix]) -> [ClosedRange<UInt32>] {
-        of(networks.map { ($0, true) })
+        var ranges: [ClosedRange<UInt32>] = []
+        ranges.reserveCapacity(networks.count)
+        for network in networks.sorted(by: { $0.network.rawValue < $1.network.rawValue }) {
+            let (first, last) = (network.network.rawValue, network.last.rawValue)
+            if let before = ranges.last, UInt64(first) <= UInt64(before.upperBound) + 1 {
+                ranges[ranges.count - 1] = before.lowerBound...max(before.upperBound, last)
+            } else {
+                ranges.append(first...last)
+            }
+        }
+        return ranges
     }
 
     /// The addresses whose narrowest network belongs to it.

@@ -12,16 +12,30 @@ extension IPv4Prefix {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Appends its description.
+    /// Appends its description, all at once: to append a byte costs more than to write it.
     func append(to bytes: inout [UInt8]) {
-        for place in [24, 16, 8] as [UInt32] {
-            Self.append(network.rawValue >> place & 255, to: &bytes)
-            bytes.append(UInt8(ascii: "."))
-        }
-        Self.append(network.rawValue & 255, to: &bytes)
-        if length < 32 {
-            bytes.append(UInt8(ascii: "/"))
-            Self.append(UInt32(length), to: &bytes)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 18) { buffer in
+            var end = 0
+            func put(_ byte: UInt32) {
+                buffer.initializeElement(at: end, to: UInt8(truncatingIfNeeded: byte))
+                end += 1
+            }
+            func put(decimal number: UInt32) {
+                if number >= 100 { put(48 + number / 100) }
+                if number >= 10 { put(48 + number / 10 % 10) }
+                put(48 + number % 10)
+            }
+            let address = network.rawValue
+            put(decimal: address >> 24)
+            for place in [16, 8, 0] as [UInt32] {
+                put(UInt32(UInt8(ascii: ".")))
+                put(decimal: address >> place & 255)
+            }
+            if length < 32 {
+                put(UInt32(UInt8(ascii: "/")))
+                put(decimal: UInt32(length))
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<end]))
         }
     }
 

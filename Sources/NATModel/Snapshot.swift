@@ -15,6 +15,9 @@ public struct Snapshot: Hashable, Codable, Sendable {
     /// The nat table of each backend present, and the tables of nftables that hold chains of type
     /// nat.
     public var nat: Reading<[NATRuleSet]>
+    /// The state of nf_tables that ``nat`` was listed in, and nothing else holds any of it; `nil`
+    /// where that is not so, or not known.
+    public var natGeneration: UInt32?
     /// The tables with chains that forwarded packets pass, at the hook `forward`.
     public var forward: Reading<[NATRuleSet]>
     /// The bits of the marks of packets and connections that rules of nftables and the mangle table

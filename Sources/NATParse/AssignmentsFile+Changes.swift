@@ -13,43 +13,36 @@ extension AssignmentsFile {
     /// Keeps that each of these sources leaves by its egress, or nothing of it where there is
     /// none.
     public mutating func record(_ changes: [(source: SourceName, egress: Egress?)]) {
-        var wanted = Dictionary(changes, uniquingKeysWith: { _, last in last })
-        let moving = remembered(goingWith: wanted)
-        defer { remember(moving, among: changes.compactMap { $0.egress == nil ? nil : $0.source }) }
-        var gone: [Int] = []
-        for index in lines.indices {
-            guard let present = lines[index].assignment?.name,
-                let change = wanted.removeValue(forKey: present)
-            else { continue }
-            if let egress = change {
-                lines[index] = lines[index].leaving(by: egress)
-            } else {
-                gone.append(index)
-            }
-            if wanted.isEmpty { break }
-        }
-        if !gone.isEmpty {
-            let gone = Set(gone)
-            lines = lines.indices.filter { !gone.contains($0) }.map { lines[$0] }
-        }
+        let wanted = Dictionary(changes, uniquingKeysWith: { _, last in last })
+        let places = places ?? presentPlaces
+        var gone: Set<Int> = []
+        var new: [NamedAssignment] = []
         // In the order in which they were wanted.
-        for (source, _) in changes {
-            if case .some(.some(let egress)) = wanted.removeValue(forKey: source) {
-                append(NamedAssignment(source, egress: egress))
+        for name in changes.map(\.source).uniqued() {
+            guard let egress = wanted[name] ?? nil else {
+                if let place = places[name] { gone.insert(place) }
+                continue
+            }
+            if let place = places[name] {
+                lines[place] = lines[place].leaving(by: egress)
+            } else {
+                new.append(NamedAssignment(name, egress: egress))
             }
         }
+        let moving = gone.sorted().flatMap { lines[$0].assignment?.insteadOf ?? [] }
+        if !gone.isEmpty {
+            lines = lines.indices.filter { !gone.contains($0) }.map { lines[$0] }
+            self.places = nil
+        }
+        for assignment in new { append(assignment) }
+        remember(moving, among: changes.compactMap { $0.egress == nil ? nil : $0.source })
     }
 
-    /// What is remembered on lines that go, or come to be kept otherwise, with these changes.
-    private func remembered(
-        goingWith changes: [SourceName: Egress?]
-    ) -> [RoutingPolicyRule] {
-        var rules: [RoutingPolicyRule] = []
-        for case let line? in lines.lazy.map(\.assignment) {
-            guard let own = line.insteadOf, changes[line.name] == .some(nil) else { continue }
-            rules += own
-        }
-        return rules
+    private var presentPlaces: [SourceName: Int] {
+        Dictionary(
+            lines.enumerated().compactMap { place, line in
+                line.assignment.map { ($0.name, place) }
+            }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Remembers what stood on lines that have gone on those that keep the same from now on: on the
@@ -135,5 +128,6 @@ extension AssignmentsFile {
         // The last piece is empty where the last line ends as it should.
         if lines.last?.text == "" { lines.removeLast() }
         lines += [line, Line(text: "")]
+        places = nil
     }
 }

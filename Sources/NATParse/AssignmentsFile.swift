@@ -8,8 +8,11 @@ public import NATModel
 /// People edit it too, so whatever is not changed stays byte for byte: comments, blank lines,
 /// order and spacing. What stands in a word, and how a name of any characters is written, tells
 /// `FileWord`.
-public struct AssignmentsFile: Hashable, Sendable {
+public struct AssignmentsFile: Sendable {
     var lines: [Line]
+    /// Where the line of each name stands, as the file was read; `nil` where lines have come or gone
+    /// since.
+    var places: [SourceName: Int]?
 
     /// What a line says that cannot be meant.
     public struct BadLine: Hashable, Sendable, CustomStringConvertible {
@@ -53,12 +56,12 @@ public struct AssignmentsFile: Hashable, Sendable {
         var file = AssignmentsFile()
         file.lines = []
         var bad: [BadLine] = []
-        var numbers: [SourceName: Int] = [:]
+        var places: [SourceName: Int] = [:]
         let pieces = lines(of: bytes)
         let whole = String(validating: bytes, as: UTF8.self)
         file.lines.reserveCapacity(pieces.count)
-        numbers.reserveCapacity(pieces.count)
-        for (number, piece) in zip(1..., pieces) {
+        places.reserveCapacity(pieces.count)
+        for (place, piece) in pieces.enumerated() {
             do throws(ParseError) {
                 guard piece.count <= longestLine else {
                     throw ParseError(
@@ -70,18 +73,20 @@ public struct AssignmentsFile: Hashable, Sendable {
                 let plain = NamedAssignment(plain: bytes, piece)
                 let assignment = if let plain { plain } else { try Self.assignment(in: text) }
                 if let name = assignment?.name,
-                    let first = numbers.updateValue(number, forKey: name)
+                    let first = places.updateValue(place, forKey: name)
                 {
-                    numbers[name] = first
+                    places[name] = first
                     throw ParseError(
-                        "\(name.description.strippedOfControls) is on line \(first) too", in: "")
+                        "\(name.description.strippedOfControls) is on line \(first + 1) too",
+                        in: "")
                 }
                 file.lines.append(Line(text: text, assignment: assignment))
             } catch {
-                bad.append(BadLine(number: number, reason: error.description))
+                bad.append(BadLine(number: place + 1, reason: error.description))
             }
         }
         guard bad.isEmpty else { throw Failure(lines: bad, understood: file.entries) }
+        file.places = places
         return file
     }
 
@@ -161,13 +166,13 @@ public struct AssignmentsFile: Hashable, Sendable {
 
     /// The file as text.
     public var text: String {
-        var text = ""
-        text.reserveCapacity(lines.count * 32)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(lines.count * 32)
         for (place, line) in lines.enumerated() {
-            if place > 0 { text += "\n" }
-            text += line.text
+            if place > 0 { bytes.append(UInt8(ascii: "\n")) }
+            bytes.append(contentsOf: line.text.utf8)
         }
-        return text
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// What a line says, word by word.
@@ -190,4 +195,12 @@ public struct AssignmentsFile: Hashable, Sendable {
         let rules = TakenOverNote.rules(in: text, of: source.prefix)
         return NamedAssignment(source, egress: egress, insteadOf: rules.isEmpty ? nil : rules)
     }
+}
+
+extension AssignmentsFile: Hashable {
+    /// Whether both say the same in the same characters.
+    public static func == (left: Self, right: Self) -> Bool { left.lines == right.lines }
+
+    /// What they say, and how.
+    public func hash(into hasher: inout Hasher) { hasher.combine(lines) }
 }

@@ -14,6 +14,8 @@ public protocol NetlinkDump: NetlinkReply {
 public enum NetlinkFamily: Int32, Sendable {
     /// `NETLINK_ROUTE`. See rtnetlink(7).
     case route = 0
+    /// `NETLINK_SOCK_DIAG`. See sock_diag(7).
+    case sockets = 4
     /// `NETLINK_XFRM`.
     case ipsec = 6
     /// `NETLINK_NETFILTER`.

@@ -1,42 +1,28 @@
-public import NATModel
+import NATModel
 
 /// `/proc/net/tcp` and `/proc/net/tcp6`: the TCP sockets of the box. See proc(5).
 public enum TCPFile {
     /// The files' paths.
     public static let paths = ["/proc/net/tcp", "/proc/net/tcp6"]
 
-    /// A connection of somebody to the box.
-    public struct Session: Hashable, Sendable {
-        /// Where it comes from.
-        public var peer: IPv4Address
-        /// The port it comes from.
-        public var peerPort: Int
-        /// The port of the box.
-        public var port: Int
-    }
-
-    /// The established connections over IPv4 to a port of the box, or by one of these sockets,
-    /// which are named by their inodes.
+    /// The established connections over IPv4.
     ///
     /// A listener on `::` sees IPv4 peers as `::ffff:a.b.c.d` (RFC 4291); these count.
-    public static func sessions(
-        _ contents: [UInt8], ofPort port: Int, orSockets sockets: Set<Int> = []
-    ) throws(ParseError) -> [Session] {
-        var sessions: [Session] = []
+    public static func established(_ contents: [UInt8]) throws(ParseError) -> [TCPSocket] {
+        var sockets: [TCPSocket] = []
         let text = String(decoding: contents, as: UTF8.self)
         for line in text.split(separator: "\n").dropFirst() {
             let fields = line.split(separator: " ")
             guard fields.count > 9, let local = Endpoint(fields[1]),
-                let remote = Endpoint(fields[2])
+                let remote = Endpoint(fields[2]), let inode = Int(fields[9])
             else { throw ParseError("not a socket", in: line) }
             // 01 is TCP_ESTABLISHED.
             guard fields[3] == "01", let address = remote.address else { continue }
-            let isOfSocket = Int(fields[9]).map(sockets.contains) ?? false
-            guard local.port == port || isOfSocket else { continue }
-            sessions.append(
-                Session(peer: address, peerPort: remote.port, port: local.port))
+            sockets.append(
+                TCPSocket(
+                    peer: address, peerPort: remote.port, port: local.port, inode: inode))
         }
-        return sessions
+        return sockets
     }
 
     /// `CF081FAC:0016`: the address in the machine's byte order, the port in hexadecimal.

@@ -146,7 +146,7 @@ public struct Applier: Sendable {
                 PlanRefusal(
                     error.object, "\(error.reason): nothing was applied", fix: error.fix))
         }
-        return await carryOut(&record, by: cause, progress: progress)
+        return await carryOut(&record, on: now, by: cause, progress: progress)
     }
 
     /// What the kernel says against a plan that found nothing to do; `nil` where it agrees.
@@ -155,7 +155,8 @@ public struct Applier: Sendable {
     }
 
     func carryOut(
-        _ record: inout ChangeRecord, by cause: String, from first: Int = 0,
+        _ record: inout ChangeRecord, on before: Snapshot? = nil, by cause: String,
+        from first: Int = 0,
         isRepeated: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
     ) async -> Outcome {
         let plan = record.plan
@@ -189,7 +190,7 @@ public struct Applier: Sendable {
                 Task.isCancelled ? Self.interruption : .init(object, failure.reason),
                 uncertainFrom: failed)
         }
-        if let failure = await verifier.failure(of: plan) {
+        if let failure = await verifier.failure(of: plan, on: before) {
             return await takeBack(&record, plan.steps.count, failure)
         }
         if Task.isCancelled { return await takeBack(&record, plan.steps.count, Self.interruption) }

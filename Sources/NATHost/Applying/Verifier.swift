@@ -32,14 +32,16 @@ struct Verifier: Sendable {
     }
 
     /// The first verification that does not hold; `nil` where all do.
-    func failure(of plan: Plan) async -> Outcome.Failure? {
+    ///
+    /// - Parameter before: the box before the plan was carried out, where it was read for that.
+    func failure(of plan: Plan, on before: Snapshot? = nil) async -> Outcome.Failure? {
         guard !plan.verifications.isEmpty else { return nil }
         var parts = Self.parts(for: plan.verifications)
         // Which rules may decide otherwise.
         if !plan.doubts.isEmpty { parts.formUnion([.rules, .tables, .interfaces]) }
-        let snapshot = await reader.snapshot(parts, over: nil)
+        let snapshot = await reader.snapshot(parts, sparingNATOf: before)
         let facts = BoxFacts(snapshot, derivesAssignments: false)
-        let steered = Set(snapshot.ownSteered)
+        let ruled = Set(snapshot.ruleSteered)
         let wanted = plan.verifications.compactMap { verification -> KernelSample.Wanted? in
             if case .leaves(let source, let interface) = verification {
                 (source, interface)
@@ -80,12 +82,12 @@ struct Verifier: Sendable {
                             + " \(decision.interfaces.joined(separator: " and "))")
                 }
             case .isReleased(let source):
-                if steered.contains(source) {
-                    return snapshot.map?[source] == nil
-                        ? .init("ip rule show", "a rule of natdeck still steers \(source)")
-                        : .init(
-                            "nft list table ip \(Gate.table)",
-                            "the map still steers \(source)")
+                if snapshot.map?.steers(source) == true {
+                    return .init(
+                        "nft list table ip \(Gate.table)", "the map still steers \(source)")
+                }
+                if ruled.contains(source) {
+                    return .init("ip rule show", "a rule of natdeck still steers \(source)")
                 }
             case .cloud(let change):
                 switch snapshot.cloudSetup {

@@ -19,11 +19,12 @@ struct GateKeeper: Sendable {
     /// A table that is not as natdeck made it, or is gone, is an empty gate: it was lost, and is to
     /// be made again or to go for good.
     func reading() async -> Reading<Gate?> {
-        let noted: Record?
-        let unread: ReadFailure?
-        do throws(ReadFailure) { (noted, unread) = (try record(), nil) } catch {
-            (noted, unread) = (nil, error)
+        do throws(ReadFailure) { return await reading(of: try record(), nil) } catch {
+            return await reading(of: nil, error)
         }
+    }
+
+    private func reading(of noted: Record?, _ unread: ReadFailure?) async -> Reading<Gate?> {
         switch await table.state(noted: noted?.table) {
         case .failed(let failure): return .failed(failure)
         case .value(let state):
@@ -35,6 +36,7 @@ struct GateKeeper: Sendable {
 
     /// Decodes the file as it is, so that it need not be decoded again when the gate is read.
     func decode() {
+        if decoded.isKnown { return }
         // Why it cannot be read is told by whoever reads it then.
         _ = try? record()
     }
@@ -43,7 +45,7 @@ struct GateKeeper: Sendable {
     ///
     /// - Returns: why that failed; `nil` where it is done.
     func set(_ gate: Gate?) async -> RoutingChangeReport.Failure? {
-        await set(gate, over: known())
+        await set(gate, over: Self.known(reading()))
     }
 
     /// Changes the map of the gate, all in one transaction of the kernel.
@@ -53,20 +55,22 @@ struct GateKeeper: Sendable {
     ///
     /// - Returns: why that failed; `nil` where it is done.
     func change(_ changes: [MapChange]) async -> RoutingChangeReport.Failure? {
-        let noted: Gate?
-        do throws(ReadFailure) { noted = try record()?.gate } catch {
+        let noted: Record?
+        do throws(ReadFailure) { noted = try record() } catch {
             return .init(number: EIO, reason: "\(error)")
         }
-        guard let noted, noted.map != nil else {
+        guard let noted, noted.gate.map != nil else {
             return .init(number: ENOENT, reason: "the map that steers sources is gone")
         }
-        return await set(noted.changed(changes), over: known())
+        let present = Self.known(await reading(of: noted, nil))
+        return await set(noted.gate.changed(changes), over: present)
     }
 
     /// What the kernel's table is known to be; `nil` where it is not as natdeck made it.
-    private func known() async -> Gate? {
-        guard case .value(let gate?) = await reading(), !gate.isEmpty, !gate.isOfAnotherShape
-        else { return nil }
+    private static func known(_ reading: Reading<Gate?>) -> Gate? {
+        guard case .value(let gate?) = reading, !gate.isEmpty, !gate.isOfAnotherShape else {
+            return nil
+        }
         return gate
     }
 

@@ -23,6 +23,18 @@ public protocol GateTable: Sendable {
     /// Takes away the nat table that iptables has made for a rule of ours, where it holds nothing any
     /// more: iptables shows one that is not there as an empty one.
     func removeEmptyNAT() async
+    /// The state of nf_tables; `nil` where it is not known.
+    func generation() async -> UInt32?
+    /// Whether nothing in nf_tables has changed since that state but this table, and that by this
+    /// process: whatever else was listed then is so still.
+    func isAlone(since generation: UInt32) async -> Bool
+}
+
+extension GateTable {
+    /// Not known.
+    public func generation() async -> UInt32? { nil }
+    /// Others may have changed anything.
+    public func isAlone(since generation: UInt32) async -> Bool { false }
 }
 
 /// What the table of the gate is.

@@ -9,7 +9,7 @@ import NATParse
 public struct KernelConntrack: ConntrackSource {
     private let sockets: any NetlinkOpener
     /// A long telling holds up nothing else.
-    private static let thread = NetlinkThread("conntrack")
+    private static let thread = WorkingThread("conntrack")
     private static let object = "conntrack -L"
     /// A table that changes while it is told is asked for again, but it may take seconds each time.
     private static let tries = 3
@@ -34,7 +34,7 @@ public struct KernelConntrack: ConntrackSource {
     /// Has the kernel tell its flows, those of one source alone where it knows how to.
     private static func tell<Total: Sendable>(
         _ conversation: inout NetlinkConversation, _ empty: Total, _ source: IPv4Address?,
-        _ cancellation: NetlinkThread.Cancellation,
+        _ cancellation: WorkingThread.Cancellation,
         _ add: @escaping @Sendable (inout Total, ConntrackFlow, FlowName) -> Void
     ) throws(NetlinkConversation.Failure) -> Total {
         guard let source else {
@@ -99,7 +99,7 @@ public struct KernelConntrack: ConntrackSource {
     private func converse<Value: Sendable>(
         _ body:
             @escaping @Sendable (
-                inout NetlinkConversation, NetlinkThread.Cancellation
+                inout NetlinkConversation, WorkingThread.Cancellation
             ) throws(NetlinkConversation.Failure) -> Value
     ) async -> Reading<Value> {
         await Self.thread.run { cancellation in

@@ -10,12 +10,23 @@ import Synchronization
 public final class KernelGate: GateTable {
     let sockets: any NetlinkOpener
     private let memory = Mutex(Memory())
-    static let thread = NetlinkThread("gate")
+    static let thread = WorkingThread("gate")
 
     private struct Memory {
         /// What the kernel held in a state of nf_tables, no table where that is `nil`. As long as
         /// the state is the same, nobody has changed anything.
-        var seen: (generation: UInt32, table: GateState?)?
+        var seen: (generation: UInt32, table: GateState?)? {
+            didSet { begin = seen?.generation }
+        }
+        /// The first state after which nobody else has changed anything up to that one.
+        private(set) var begin: UInt32?
+
+        /// Remembers what the kernel holds in the state that changes of this table alone have led to.
+        mutating func follow(_ generation: UInt32, _ table: GateState) {
+            let first = begin
+            seen = (generation, table)
+            begin = first
+        }
         /// What the kernel said when it knew no way to make the table.
         var lack: KernelError?
     }
@@ -78,8 +89,36 @@ public final class KernelGate: GateTable {
         let state = GateState(
             fingerprint: (seen.table?.fingerprint ?? 0) &+ change,
             generation: generation)
-        memory.withLock { $0.seen = (generation, state) }
+        memory.withLock { $0.follow(generation, state) }
         return state
+    }
+
+    /// Asks the kernel.
+    public func generation() async -> UInt32? {
+        await Self.thread.run { [sockets] _ in Self.generation(sockets) }
+    }
+
+    /// Compares the states that the changes of this process have led to. The kernel refuses them where
+    /// anybody came between.
+    public func isAlone(since generation: UInt32) async -> Bool {
+        await Self.thread.run { [self] _ in
+            let (first, last) = memory.withLock { ($0.begin, $0.seen?.generation) }
+            guard let first, let last, let now = Self.generation(sockets), now == last else {
+                return false
+            }
+            // The number begins anew after its last one.
+            return generation &- first <= last &- first
+        }
+    }
+
+    private static func generation(_ sockets: any NetlinkOpener) -> UInt32? {
+        do throws(NetlinkConversation.Failure) {
+            var conversation = try NetlinkConversation(.netfilter, sockets)
+            return try generation(&conversation)
+        } catch {
+            // Whoever asks takes what is not known for changed.
+            return nil
+        }
     }
 
     /// Sends all of it and asks what that is, once more where anybody has changed anything in

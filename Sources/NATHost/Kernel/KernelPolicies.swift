@@ -7,7 +7,7 @@ import NATParse
 
 /// Asks the kernel for the policies of IPsec, as ip-xfrm(8) does.
 enum KernelPolicies {
-    private static let thread = NetlinkThread("ipsec")
+    private static let thread = WorkingThread("ipsec")
 
     /// The policies as tables of a filter; none where the kernel has no IPsec.
     static func read(

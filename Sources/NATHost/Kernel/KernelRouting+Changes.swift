@@ -7,7 +7,7 @@ import NATParse
 
 extension KernelRouting: RoutingChanger {
     /// Readings do not wait for a long change.
-    private static let changes = NetlinkThread("changes")
+    private static let changes = WorkingThread("changes")
 
     /// Makes the changes over one socket, each acknowledged by the kernel before the next one is
     /// sent: a message sent along with one that is refused would be carried out all the same.

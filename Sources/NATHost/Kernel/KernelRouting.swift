@@ -6,7 +6,7 @@ import NATParse
 /// A program such as ip(8) would tell the same in a hundred times the time.
 public struct KernelRouting: RoutingSource {
     let sockets: any NetlinkOpener
-    private static let thread = NetlinkThread("routing")
+    private static let thread = WorkingThread("routing")
 
     /// The kernel that these sockets speak with.
     public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }

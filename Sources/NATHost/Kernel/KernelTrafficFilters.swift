@@ -3,7 +3,7 @@ import NATParse
 
 /// Asks the kernel for the filters of tc, as tc(8) does.
 enum KernelTrafficFilters {
-    private static let thread = NetlinkThread("tc")
+    private static let thread = WorkingThread("tc")
 
     /// Those that may lose packets, as tables of a filter.
     static func read(

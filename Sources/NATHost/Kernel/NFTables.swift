@@ -7,7 +7,7 @@ import NATParse
 
 /// Asks the kernel for the chains of nftables, their rules and sets, as nft(8) does.
 enum NFTables {
-    private static let thread = NetlinkThread("nftables")
+    private static let thread = WorkingThread("nftables")
     private static let command = "nft list ruleset"
     /// How often it is asked where the rules change meanwhile.
     private static let tries = 5

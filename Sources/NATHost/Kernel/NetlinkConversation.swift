@@ -53,7 +53,7 @@ struct NetlinkConversation: ~Copyable {
 
     /// Asks for one object; `empty` is where its telling begins.
     mutating func ask<Reply: NetlinkReply>(
-        _ message: [UInt8], _ empty: Reply, _ cancellation: NetlinkThread.Cancellation? = nil,
+        _ message: [UInt8], _ empty: Reply, _ cancellation: WorkingThread.Cancellation? = nil,
         tries: Int = Self.tries
     ) throws(Failure) -> Reply {
         for _ in 0..<tries {
@@ -70,14 +70,14 @@ struct NetlinkConversation: ~Copyable {
     ///
     /// A cancelled telling is broken off between two pieces, and the conversation is over.
     mutating func gather<Dump: NetlinkDump>(
-        _ empty: Dump, _ cancellation: NetlinkThread.Cancellation? = nil, tries: Int = Self.tries
+        _ empty: Dump, _ cancellation: WorkingThread.Cancellation? = nil, tries: Int = Self.tries
     ) throws(Failure) -> Dump {
         try ask(Dump.request, empty, cancellation, tries: tries)
     }
 
     /// Sends a message and takes the answer to its end; whether nothing changed meanwhile.
     private mutating func exchange(
-        _ message: [UInt8], _ cancellation: NetlinkThread.Cancellation? = nil,
+        _ message: [UInt8], _ cancellation: WorkingThread.Cancellation? = nil,
         _ body: (NetlinkMessage) throws(ParseError) -> Void
     ) throws(Failure) -> Bool {
         sequence &+= 1

@@ -131,7 +131,7 @@ struct FilterReader {
     /// Whether x_tables holds such a table: listing one loads its module and makes it.
     ///
     /// Source: `/proc/net/ip_tables_names` names the x_tables tables of this network namespace.
-    private func legacyTable(_ name: String) -> Reading<Bool> {
+    func legacyTable(_ name: String) -> Reading<Bool> {
         do throws(ReadFailure) {
             let names = try files.read("/proc/net/ip_tables_names") ?? []
             return .value(

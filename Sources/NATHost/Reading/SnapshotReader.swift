@@ -25,12 +25,15 @@ public struct SnapshotReader: Sendable {
 
     /// A reader of the box that these see.
     ///
-    /// - Parameter isRepeated: whether flows are read again and again, so that one reading tells what is
-    ///   new since the one before.
+    /// - Parameters:
+    ///   - sessions: what tells TCP connections; `nil` for the kernel's files.
+    ///   - isRepeated: whether flows are read again and again, so that one reading tells what is new
+    ///     since the one before.
     public init(
         runner: any CommandRunner, files: any HostFiles, metadata: any MetadataSource,
         routing: any RoutingSource, conntrack: any ConntrackSource = KernelConntrack(),
-        gate: any GateTable, programs: NATPrograms, isRepeated: Bool = true
+        gate: any GateTable, programs: NATPrograms, sessions: (any TCPSource)? = nil,
+        isRepeated: Bool = true
     ) {
         self.routing = routing
         self.conntrack = conntrack
@@ -38,7 +41,7 @@ public struct SnapshotReader: Sendable {
         saved = SavedAssignments(files: files)
         self.gate = GateKeeper(table: gate, files: files)
         let filters = FilterReader(runner: runner, files: files, programs: programs)
-        nat = NATReader(filters: filters)
+        nat = NATReader(filters: filters, gate: gate)
         rows = [
             [
                 InterfacesReader(routing: routing, files: files), SysctlsReader(files: files),
@@ -52,7 +55,10 @@ public struct SnapshotReader: Sendable {
             ],
             [ForwardReader(filters: filters)],
             [FlowsReader(conntrack: conntrack, isRepeated: isRepeated)],
-            [SSHPeersReader(files: files, conntrack: conntrack)],
+            [
+                SSHPeersReader(
+                    files: files, conntrack: conntrack, tcp: sessions ?? TCPFiles(files: files))
+            ],
         ]
         last = [
             // After the programs, for these are the figures that age fastest.
@@ -78,6 +84,13 @@ public struct SnapshotReader: Sendable {
         result.takenAtMilliseconds = Self.nowMilliseconds
         let known = result
         await withTaskGroup(of: (parts: Set<SnapshotPart>, seen: Snapshot).self) { group in
+            // First, for nothing takes longer.
+            if parts.contains(kept.part) {
+                group.addTask {
+                    await kept.decode()
+                    return ([], known)
+                }
+            }
             for row in rows {
                 let wanted = row.filter { parts.contains($0.part) }
                 if wanted.isEmpty { continue }
@@ -85,12 +98,6 @@ public struct SnapshotReader: Sendable {
                     var seen = known
                     for reader in wanted { await reader.read(into: &seen) }
                     return (Set(wanted.map(\.part)), seen)
-                }
-            }
-            if parts.contains(kept.part) {
-                group.addTask {
-                    kept.decode()
-                    return ([], known)
                 }
             }
             // In this task, which has begun already.
@@ -103,6 +110,17 @@ public struct SnapshotReader: Sendable {
         if !parts.isDisjoint(with: [.rules, .tables]) { result.forgetUnusedTables() }
         result.findKeptInterfaces()
         return result
+    }
+
+    /// The box with these parts read now, and the others unread. NAT is taken from an earlier snapshot
+    /// where nothing has changed it since.
+    func snapshot(_ parts: Set<SnapshotPart>, sparingNATOf earlier: Snapshot?) async -> Snapshot {
+        guard parts.contains(nat.part), let earlier, await nat.stands(earlier) else {
+            return await snapshot(parts, over: nil)
+        }
+        var known = Snapshot.unread(hostName: earlier.hostName)
+        known.nat = earlier.nat
+        return await snapshot(parts.subtracting([nat.part]), over: known)
     }
 
     static var hostName: String {

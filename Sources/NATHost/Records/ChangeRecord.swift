@@ -77,21 +77,26 @@ public struct ChangeRecord: Codable, Hashable, Sendable {
         startedAt = Date()
         phase = .applying(steps: 0..<0)
         let sources = Set(plan.sources)
+        // One of ten thousand is found without a hash of each.
+        let only = sources.count == 1 ? sources.first : nil
+        func isNamed(_ source: IPv4Prefix) -> Bool {
+            only.map { $0 == source } ?? sources.contains(source)
+        }
         let isOfAll = plan.intent == .removeAll
         let addresses = (snapshot.gate.value ?? nil)?.addresses?.egresses ?? [:]
         func given(_ source: IPv4Prefix, _ interface: String) -> [IPv4Address] {
             addresses[source].map { $0.interface == interface ? $0.addresses : [] } ?? []
         }
         before = Dictionary(
-            snapshot.steerings { isOfAll || sources.contains($0) }.compactMap { steering in
-                guard sources.contains(steering.source) || steering.isOwned else { return nil }
+            snapshot.steerings { isOfAll || isNamed($0) }.compactMap { steering in
+                guard isNamed(steering.source) || steering.isOwned else { return nil }
                 return steering.egress.map {
                     (steering.source, Egress($0, addresses: given(steering.source, $0)))
                 }
             }, uniquingKeysWith: { first, _ in first })
         keptBefore = snapshot.saved.value.map { saved in
             Dictionary(
-                (saved ?? []).filter { sources.contains($0.source) }.map { ($0.source, $0.egress) },
+                (saved ?? []).lazy.filter { isNamed($0.source) }.map { ($0.source, $0.egress) },
                 uniquingKeysWith: { first, _ in first })
         }
         self.undoes = undoes

@@ -6,7 +6,14 @@ public import NATPlan
 public struct SavedAssignments: Sendable {
     private let files: any HostFiles
     private let known: KnownNames
-    private let decoded = Decoded<(file: AssignmentsFile, assignments: [SavedAssignment])>()
+    private let decoded = Decoded<Present>()
+
+    /// The file as it is, and what is asked of it again and again.
+    private struct Present {
+        let file: AssignmentsFile
+        let assignments: [SavedAssignment]
+        let names: [SourceName]
+    }
 
     /// The file that these see.
     public init(files: any HostFiles) {
@@ -39,9 +46,7 @@ public struct SavedAssignments: Sendable {
     /// The file; `nil` where there is none.
     public func load() throws(Failure) -> AssignmentsFile? { try read()?.file }
 
-    private func read() throws(Failure)
-        -> (file: AssignmentsFile, assignments: [SavedAssignment])?
-    {
+    private func read() throws(Failure) -> Present? {
         let bytes: [UInt8]?
         do throws(ReadFailure) {
             // What is far too large is not even read.
@@ -58,12 +63,20 @@ public struct SavedAssignments: Sendable {
         do throws(AssignmentsFile.Failure) {
             return try decoded.value(of: bytes) { bytes throws(AssignmentsFile.Failure) in
                 let file = try AssignmentsFile.parse(bytes)
-                return (file, file.assignments())
+                return Present(
+                    file: file, assignments: file.assignments(), names: file.names)
             }
         } catch {
             throw .malformed(error)
         }
     }
+
+    /// Keeps what was decoded until the process ends: ten thousand lines are not taken apart for
+    /// nothing before it may.
+    func stay() { _ = Unmanaged.passRetained(decoded) }
+
+    /// Whether it has been decoded before, so that to do it again takes no time.
+    var isKnown: Bool { decoded.isKnown }
 
     /// What the file keeps and what the names in it stand for, as parts of the snapshot; no file is
     /// `.value(nil)`.
@@ -72,7 +85,7 @@ public struct SavedAssignments: Sendable {
     func reading() -> (saved: Reading<[SavedAssignment]?>, names: Reading<[FollowedName]>) {
         do throws(Failure) {
             guard let present = try read() else { return (.value(nil), .value([])) }
-            let names = present.file.names
+            let names = present.names
             guard !names.isEmpty else { return (.value(present.assignments), .value([])) }
             do throws(KnownNames.Failure) {
                 let known = try known.load()
@@ -97,14 +110,19 @@ public struct SavedAssignments: Sendable {
 
     /// Keeps sources, or nothing of them where there is no interface.
     public func keep(_ changes: [(source: SourceName, egress: Egress?)]) throws(Failure) {
-        var file = try load() ?? AssignmentsFile()
+        let present = try read()
+        var file = present?.file ?? AssignmentsFile()
         file.record(changes)
-        try store(file)
+        try store(file, over: present)
     }
 
     /// Writes the file as a whole, where it changes.
     public func store(_ file: AssignmentsFile) throws(Failure) {
-        if let present = try load(), present == file { return }
+        try store(file, over: try read())
+    }
+
+    private func store(_ file: AssignmentsFile, over present: Present?) throws(Failure) {
+        if let present, present.file == file { return }
         do throws(ReadFailure) { try files.write(file.text, to: SavedAssignment.path) } catch {
             throw .unusable(error)
         }
@@ -130,8 +148,8 @@ public struct SavedAssignments: Sendable {
         guard !arrangements.isEmpty || !foreign.deleted.isEmpty || !foreign.added.isEmpty else {
             return
         }
-        let present = try load()
-        var file = present ?? AssignmentsFile()
+        let present = try read()
+        var file = present?.file ?? AssignmentsFile()
         file.record(arrangements.flatMap(Self.changes))
         // The guard too takes over what is for a name's host.
         let names = (plan.intent.arrangements ?? []).compactMap { arrangement in
@@ -142,7 +160,7 @@ public struct SavedAssignments: Sendable {
             on: Dictionary(names, uniquingKeysWith: { first, _ in first }))
         // A release on a box that keeps nothing makes no empty file.
         if present == nil, file.entries.isEmpty { return }
-        try store(file)
+        try store(file, over: present)
     }
 
     /// A host that is kept by a name is not kept by its address, which would count before it.

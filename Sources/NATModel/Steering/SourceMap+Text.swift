@@ -7,16 +7,15 @@ extension SourceMap: TextCodable {
     public var description: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(20 * (count + 1))
-        func add<Element>(listOf elements: [Element], _ add: (Element) -> Void) {
-            if elements.isEmpty { bytes.append(UInt8(ascii: "-")) }
-            for (place, element) in elements.enumerated() {
-                if place > 0 { bytes.append(UInt8(ascii: ",")) }
-                add(element)
-            }
+        if cover.isEmpty { bytes.append(UInt8(ascii: "-")) }
+        for (place, network) in cover.enumerated() {
+            if place > 0 { bytes.append(UInt8(ascii: ",")) }
+            network.append(to: &bytes)
         }
-        add(listOf: cover) { $0.append(to: &bytes) }
         bytes.append(UInt8(ascii: " "))
-        add(listOf: entries) { entry in
+        if entries.isEmpty { bytes.append(UInt8(ascii: "-")) }
+        for (place, entry) in entries.enumerated() {
+            if place > 0 { bytes.append(UInt8(ascii: ",")) }
             entry.source.append(to: &bytes)
             bytes.append(UInt8(ascii: "="))
             IPv4Prefix.append(UInt32(clamping: entry.number), to: &bytes)

@@ -100,6 +100,9 @@ public struct SourceMap: Hashable, Sendable {
     /// Whether it leads any source to an egress.
     public var steers: Bool { entries.contains { $0.number != Self.free } }
 
+    /// Whether an entry for exactly this source leads to an egress.
+    public func steers(_ source: IPv4Prefix) -> Bool { self[source].map { $0 != Self.free } ?? false }
+
     /// The entry that decides for what a source sends; `nil` where none does.
     public func entry(for source: IPv4Prefix) -> Entry? {
         for length in stride(from: source.length, through: 0, by: -1) where counts[length] > 0 {

@@ -100,8 +100,8 @@ extension Snapshot {
 
     /// The sources that natdeck steers, by whichever method, each once.
     public var ownSteered: [IPv4Prefix] {
-        (ruleSteered + (map?.entries ?? []).filter { $0.number != SourceMap.free }.map(\.source))
-            .uniqued()
+        ruleSteered.uniqued().filter { map?.steers($0) != true }
+            + (map?.entries ?? []).filter { $0.number != SourceMap.free }.map(\.source)
     }
 
     /// The sources that rules of natdeck steer, in the order of evaluation.

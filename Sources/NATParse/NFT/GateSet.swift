@@ -11,6 +11,8 @@ struct GateSet {
         case ranges([ClosedRange<UInt32>])
         /// Networks of one length in ascending order, and what becomes of each.
         case verdicts([Verdict], length: Int)
+        /// Sources of one length in ascending order, and the number of the chain that marks each.
+        case numbers(ArraySlice<SourceMap.Entry>, length: Int)
         /// Addresses in ascending order, and the one that each stands for.
         case addresses([Pair])
     }
@@ -40,6 +42,10 @@ struct GateSet {
             [map(number, isInterval: length < 32)]
                 + Self.elements(verdicts, length).messages(
                     NFTMessage.newElements, table: Gate.table, set: name)
+        case .numbers(let entries, let length):
+            [map(number, isInterval: length < 32)]
+                + Self.elements(Self.verdicts(entries), length).messages(
+                    NFTMessage.newElements, table: Gate.table, set: name)
         case .addresses(let pairs):
             [addressMap(number)]
                 + NFTElements(pairs.map { (address: $0.address, other: $0.other) }).messages(
@@ -59,7 +65,6 @@ struct GateSet {
     /// another kind.
     func difference(from before: GateSet) -> Difference? {
         guard before.name == name else { return nil }
-        if before.content == content { return Difference() }
         let (gone, new): (NFTElements, NFTElements)
         var isTold = true
         switch (before.content, content) {
@@ -72,11 +77,16 @@ struct GateSet {
             let apart = Self.apart(old, wanted, at: \.network.network.rawValue)
             gone = Self.elements(apart.gone, length, beginsSet: wanted.isEmpty)
             new = Self.elements(apart.new, length, beginsSet: old.isEmpty)
+        case (.numbers(let old, let length), .numbers(let wanted, let other))
+        where length == other:
+            let apart = Self.apart(old, wanted, at: \.source.network.rawValue)
+            gone = Self.elements(Self.verdicts(apart.gone), length, beginsSet: wanted.isEmpty)
+            new = Self.elements(Self.verdicts(apart.new), length, beginsSet: old.isEmpty)
         case (.addresses(let old), .addresses(let wanted)):
             let apart = Self.apart(old, wanted, at: \.address.rawValue)
             gone = NFTElements(apart.gone.map { (address: $0.address, other: $0.other) })
             new = NFTElements(apart.new.map { (address: $0.address, other: $0.other) })
-            isTold = false
+            isTold = apart.gone.isEmpty && apart.new.isEmpty
         default: return nil
         }
         return Difference(
@@ -87,12 +97,12 @@ struct GateSet {
     }
 
     /// What only one of two has, both in ascending order: one look at each, whatever there is of them.
-    private static func apart<Element: Equatable>(
-        _ old: [Element], _ wanted: [Element], at place: (Element) -> UInt32
-    ) -> (gone: [Element], new: [Element]) {
+    private static func apart<Elements: RandomAccessCollection<Element>, Element: Equatable>(
+        _ old: Elements, _ wanted: Elements, at place: (Element) -> UInt32
+    ) -> (gone: [Element], new: [Element]) where Elements.Index == Int {
         var (gone, new): ([Element], [Element]) = ([], [])
-        var (oldIndex, newIndex) = (0, 0)
-        while oldIndex < old.count, newIndex < wanted.count {
+        var (oldIndex, newIndex) = (old.startIndex, wanted.startIndex)
+        while oldIndex < old.endIndex, newIndex < wanted.endIndex {
             let (one, other) = (old[oldIndex], wanted[newIndex])
             let isSame = one == other
             let isBehind = place(one) <= place(other)
@@ -106,6 +116,18 @@ struct GateSet {
             }
         }
         return (gone + old[oldIndex...], new + wanted[newIndex...])
+    }
+
+    /// What becomes of the sources of the map.
+    private static func verdicts(_ entries: some Sequence<SourceMap.Entry>) -> [Verdict] {
+        // Of ten thousand entries few are not alike.
+        var decisions: [Int: NFTDecision] = [:]
+        return entries.map { entry in
+            let known = decisions[entry.number]
+            let decision = known ?? NFTDecision.goto(chain: SourceMap.chain(of: entry.number))
+            if known == nil { decisions[entry.number] = decision }
+            return Verdict(network: entry.source, decision: decision)
+        }
     }
 
     private static func elements(

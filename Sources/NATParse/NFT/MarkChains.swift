@@ -67,19 +67,10 @@ struct MarkChains {
         let remembered = AddressRanges.of(marks.sources + (map.map { Array($0.sources) } ?? []))
         let sets = [GateSet(name: Self.set, content: .ranges(remembered))]
         guard let map else { return sets }
-        // Of ten thousand entries few are not alike.
-        var decisions: [Int: NFTDecision] = [:]
         let maps = map.lengths.map { length in
-            let verdicts = map.entries(ofLength: length).map { entry in
-                let known = decisions[entry.number]
-                let decision =
-                    known ?? NFTDecision.goto(chain: SourceMap.chain(of: entry.number))
-                if known == nil { decisions[entry.number] = decision }
-                return GateSet.Verdict(network: entry.source, decision: decision)
-            }
-            return GateSet(
+            GateSet(
                 name: SourceMap.table(ofLength: length),
-                content: .verdicts(verdicts, length: length))
+                content: .numbers(map.entries(ofLength: length), length: length))
         }
         return sets + [
             GateSet(name: SourceMap.covered, content: .ranges(AddressRanges.of(map.cover)))

@@ -10,6 +10,7 @@ import NATParse
 struct SSHPeersReader: PartReader {
     let files: any HostFiles
     let conntrack: any ConntrackSource
+    let tcp: any TCPSource
 
     /// The names of servers, as `/proc/PID/stat` has them.
     private static let servers: Set = [
@@ -23,22 +24,13 @@ struct SSHPeersReader: PartReader {
     func read(into snapshot: inout Snapshot) async { snapshot.sshPeers = await peers() }
 
     private func peers() async -> Reading<[IPv4Address]> {
-        var sessions: Set<TCPFile.Session> = []
-        let sockets: Set<Int>
-        do throws(ReadFailure) { sockets = try serverSockets() } catch { return .failed(error) }
-        for path in TCPFile.paths {
-            do throws(ReadFailure) {
-                // A kernel without IPv6 has no /proc/net/tcp6.
-                guard let contents = try files.read(path) else { continue }
-                do throws(ParseError) {
-                    sessions.formUnion(
-                        try TCPFile.sessions(contents, ofPort: Self.port, orSockets: sockets))
-                } catch {
-                    return .failed(ReadFailure(path, error.description))
-                }
-            } catch {
-                return .failed(error)
-            }
+        let servers: Set<Int>
+        do throws(ReadFailure) { servers = try serverSockets() } catch { return .failed(error) }
+        let sessions: [TCPSocket]
+        switch await tcp.established() {
+        case .failed(let failure): return .failed(failure)
+        case .value(let sockets):
+            sessions = sockets.filter { $0.port == Self.port || servers.contains($0.inode) }
         }
         var peers = Set(sessions.map(\.peer))
         if let own = Operator(files: files).sshPeer { peers.insert(own) }
@@ -51,7 +43,7 @@ struct SSHPeersReader: PartReader {
     /// sees the session come from.
     ///
     /// Such a session is cut when its host moves, and its peer tells nothing of it.
-    private func hosts(behind sessions: Set<TCPFile.Session>) async -> [IPv4Address] {
+    private func hosts(behind sessions: [TCPSocket]) async -> [IPv4Address] {
         guard !sessions.isEmpty else { return [] }
         let ports = Set(sessions.map(\.port))
         let returning = Set(sessions.map { [$0.peerPort, $0.port] })

@@ -6,10 +6,14 @@ struct SavedReader: PartReader {
     let gate: GateKeeper
     let part = SnapshotPart.saved
 
+    private static let threads = (saved: WorkingThread("assignments"), gate: WorkingThread("gate file"))
+
     /// Decodes the files as they are, so that they need not be decoded again when it is their turn.
-    func decode() {
-        _ = saved.reading()
-        gate.decode()
+    func decode() async {
+        if saved.isKnown { return }
+        async let saved: Void = Self.threads.saved.run { _ in _ = self.saved.reading() }
+        async let gate: Void = Self.threads.gate.run { _ in self.gate.decode() }
+        _ = await (saved, gate)
     }
 
     func read(into snapshot: inout Snapshot) async {

@@ -1,9 +1,9 @@
 import Dispatch
 import Synchronization
 
-/// Where natdeck waits for the kernel: a queue of its own, whose thread is none of those that
-/// Swift's tasks share. One of these would hold up half of the program on a small box.
-struct NetlinkThread: Sendable {
+/// Where natdeck waits for the kernel, or reads a long file: a queue of its own, whose thread is none
+/// of those that Swift's tasks share. One of these would hold up half of the program on a small box.
+struct WorkingThread: Sendable {
     private let queue: DispatchQueue
 
     /// Whether the task that waits for an answer has been cancelled.
@@ -18,7 +18,7 @@ struct NetlinkThread: Sendable {
         queue = DispatchQueue(label: "natdeck.\(name)")
     }
 
-    /// Runs what blocks, after everything that was asked for before.
+    /// Runs what takes long, after everything that was asked for before.
     func run<Value: Sendable>(
         _ body: @escaping @Sendable (Cancellation) -> Value
     ) async -> Value {
