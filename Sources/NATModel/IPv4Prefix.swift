@@ -1,16 +1,19 @@
 /// An IPv4 network: the addresses that share the first `length` bits.
-public struct IPv4Prefix: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct IPv4Prefix: Comparable, Sendable, CustomStringConvertible {
     /// The first address; all bits after `length` are zero.
     public let network: IPv4Address
+    /// The length in as little as it takes: there may be ten thousand, at several places.
+    @usableFromInline let bits: UInt8
     /// How many leading bits are fixed, in 0...32.
-    public let length: Int
+    @inlinable public var length: Int { Int(bits) }
 
     /// The network that holds `address`; bits after `length` are cleared.
     ///
     /// A length outside 0...32 is brought to the nearest end of it.
     public init(_ address: IPv4Address, length: Int = 32) {
-        self.length = min(max(length, 0), 32)
-        network = IPv4Address(rawValue: address.rawValue & Self.mask(self.length))
+        let length = min(max(length, 0), 32)
+        bits = UInt8(length)
+        network = IPv4Address(rawValue: address.rawValue & Self.mask(length))
     }
 
     /// Reads `ADDRESS/LENGTH` or `ADDRESS`; `nil` where it is neither, or host bits are set.
@@ -77,5 +80,12 @@ public struct IPv4Prefix: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     private static func mask(_ length: Int) -> UInt32 {
         length == 0 ? 0 : UInt32.max << UInt32(32 - length)
+    }
+}
+
+extension IPv4Prefix: Hashable {
+    /// In one number, which takes half the time of two.
+    @inlinable public func hash(into hasher: inout Hasher) {
+        hasher.combine(UInt64(network.rawValue) << 8 | UInt64(bits))
     }
 }

@@ -4,8 +4,8 @@ public enum SourceName: Hashable, Sendable {
     case prefix(IPv4Prefix)
     /// An instance of EC2 by its number, such as `i-0123456789abcdef0`.
     case instance(String)
-    /// The instances of EC2 that have this tag.
-    case tag(key: String, value: String)
+    /// The instances of EC2 that have this tag. Apart, so that the many others take little room.
+    indirect case tag(key: String, value: String)
     /// The hosts of this name in the DNS or in `/etc/hosts`.
     case dns(String)
 

@@ -170,7 +170,11 @@ public struct AssignmentsFile: Sendable {
         bytes.reserveCapacity(lines.count * 32)
         for (place, line) in lines.enumerated() {
             if place > 0 { bytes.append(UInt8(ascii: "\n")) }
-            bytes.append(contentsOf: line.text.utf8)
+            // Nearly all lines are pieces of the file as it was read, and stand there in one piece.
+            let isWhole: Void? = line.text.utf8.withContiguousStorageIfAvailable {
+                bytes.append(contentsOf: $0)
+            }
+            if isWhole == nil { bytes.append(contentsOf: line.text.utf8) }
         }
         return String(decoding: bytes, as: UTF8.self)
     }

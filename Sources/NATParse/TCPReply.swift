@@ -1,30 +1,28 @@
 import NATModel
 
-/// The established TCP connections over IPv4, as `ss --tcp` asks for them: an answer for each family.
+/// The established TCP connections over IPv4, as `ss --tcp` asks for them.
 ///
 /// The kernel passes over the empty places of its table, of which a box with much memory has very
-/// many; for its files it looks at each.
+/// many; for its files it looks at each. In its older form the question is about both families, so
+/// that it goes through them once.
 ///
 /// Source: sock_diag(7), linux/inet_diag.h.
-public struct TCPReply: NetlinkReply {
+public struct TCPReply: NetlinkDump {
     /// Those that were told of so far.
     public private(set) var sockets: [TCPSocket] = []
 
     /// A reply of which nothing has come yet.
     public init() {}
 
-    private static let ipv4: UInt8 = 2  // AF_INET
-    private static let ipv6: UInt8 = 10  // AF_INET6
-    private static let kind = 20  // SOCK_DIAG_BY_FAMILY
+    private static let ipv4 = 2  // AF_INET
+    private static let ipv6 = 10  // AF_INET6
+    private static let kind = 18  // TCPDIAG_GETSOCK
 
-    /// The questions: IPv4, and IPv6, where a listener on `::` sees IPv4 peers.
-    public static let requests = [ipv4, ipv6].map { family in
-        // inet_diag_req_v2: IPPROTO_TCP, nothing besides, and of the states TCP_ESTABLISHED.
-        NetlinkMessage.dump(
-            kind: kind,
-            body: [family, 6, 0, 0] + NetlinkRequest.number(1 << 1)
-                + [UInt8](repeating: 0, count: 48))
-    }
+    /// The question: inet_diag_req of no address, of the states TCP_ESTABLISHED, about whatever socket.
+    public static let request = NetlinkMessage.dump(
+        kind: kind,
+        body: [UInt8](repeating: 0, count: 52) + NetlinkRequest.number(1 << 1)
+            + NetlinkRequest.number(0))
 
     /// Takes a socket.
     public mutating func take(_ message: NetlinkMessage) throws(ParseError) {
@@ -34,9 +32,9 @@ public struct TCPReply: NetlinkReply {
         guard body.count >= 72 else { throw ParseError("a socket that is cut short", in: "") }
         let peer = body.dropFirst(24).prefix(16)
         let isMapped =
-            body.number(1) == Int(Self.ipv6)
+            body.number(1) == Self.ipv6
             && peer.prefix(12).elementsEqual([UInt8](repeating: 0, count: 10) + [0xff, 0xff])
-        guard body.number(1) == Int(Self.ipv4) || isMapped else { return }
+        guard body.number(1) == Self.ipv4 || isMapped else { return }
         sockets.append(
             TCPSocket(
                 peer: (isMapped ? peer.dropFirst(12) : peer).address,

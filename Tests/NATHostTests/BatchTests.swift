@@ -1,5 +1,6 @@
 @testable import NATHost
 import NATModel
+import NATParse
 import NATPlan
 import NATTesting
 import Synchronization
@@ -190,4 +191,46 @@ import Testing
         }
         #expect(failure.reason == "no rule translates what 172.31.26.176 sends by eth1")
     }
+
+    @Test func `NAT is listed again only where anybody may have changed it since`() async throws {
+        func listings(of box: FakeBox, isAlone: Bool) async throws -> Int {
+            let fake = FakeHost(box)
+            let count = Mutex(0)
+            let local = LocalBox(
+                runner: fake, files: fake, metadata: fake, routing: fake, conntrack: fake,
+                gate: StillGate(fake: fake, isAlone: isAlone),
+                programs: NATPrograms(
+                    installed: { [(.nfTables, "iptables-nft")] },
+                    nftables: { part in
+                        if part.isNAT { count.withLock { $0 += 1 } }
+                        return .value([])
+                    }))
+            let plan = try await fake.plan(Case.assign("eth1"))
+            #expect(await local.applier.apply(plan) == .done)
+            return count.withLock { $0 }
+        }
+        #expect(try await listings(of: .scenario, isAlone: true) == 1)
+        #expect(try await listings(of: .scenario, isAlone: false) == 2)
+        // A table of x_tables has no state that could be asked for.
+        var legacy = FakeBox.scenario
+        legacy.nat[.legacy] = legacy.nat[.nfTables]
+        #expect(try await listings(of: legacy, isAlone: true) == 2)
+    }
+}
+
+/// The kernel of a fake host that says whether anybody else has changed nf_tables.
+private struct StillGate: GateTable {
+    let fake: FakeHost
+    let isAlone: Bool
+
+    func set(
+        _ gate: Gate?, over present: Gate?
+    ) async throws(RoutingChangeReport.Failure) -> GateState? {
+        try await fake.set(gate, over: present)
+    }
+
+    func state(noted: GateState?) async -> Reading<GateState?> { await fake.state(noted: noted) }
+    func removeEmptyNAT() async { await fake.removeEmptyNAT() }
+    func generation() async -> UInt32? { 7 }
+    func isAlone(since generation: UInt32) async -> Bool { generation == 7 && isAlone }
 }

@@ -45,6 +45,37 @@ struct KernelGateTests {
     }
 
     @Test(.enabled(if: hasNFT, "needs nft"))
+    func `what else nf_tables holds stands until somebody else changes anything`() async throws {
+        let namespace = try TestNamespace()
+        let kernel = KernelGate(namespace)
+        var gate = Gate(
+            marks: ConnectionMarks(mask: 0x00ff_0000, egresses: [1: "eth0"]), map: SourceMap())
+        gate.map?[IPv4Prefix(IPv4Address(rawValue: 0x0a00_0007))] = 1
+        _ = try await kernel.set(gate, over: nil)
+        let seen = try #require(await kernel.generation())
+        #expect(await kernel.isAlone(since: seen))
+        for host in 8..<11 as Range<UInt32> {
+            var next = gate
+            next.map?[IPv4Prefix(IPv4Address(rawValue: 0x0a00_0000 + host))] = 1
+            _ = try await kernel.set(next, over: gate)
+            gate = next
+            #expect(await kernel.isAlone(since: seen))
+            #expect(await kernel.generation() != seen)
+        }
+        // Before it was made there was another state.
+        #expect(await kernel.isAlone(since: seen &- 1) == false)
+        // Who has not seen it made knows nothing of what came before.
+        #expect(await KernelGate(namespace).isAlone(since: seen) == false)
+        try await namespace.run("nft", "add", "table", "ip", "site")
+        #expect(await kernel.isAlone(since: seen) == false)
+        // It is taken for what it is from then on, and no further back.
+        let then = try #require(await kernel.generation())
+        _ = await kernel.state(noted: nil)
+        #expect(await kernel.isAlone(since: then))
+        #expect(await kernel.isAlone(since: seen) == false)
+    }
+
+    @Test(.enabled(if: hasNFT, "needs nft"))
     func `what changes in a table that is known gives the table that is made anew`()
         async throws
     {

@@ -31,23 +31,25 @@ struct TCPFiles: TCPSource {
 }
 
 /// The kernel by netlink, or its files where it does not tell them so: the module may not be there.
-struct KernelTCP: TCPSource {
+public struct KernelTCP: TCPSource {
     private let sockets: any NetlinkOpener
     private let files: TCPFiles
     private static let thread = WorkingThread("tcp")
 
-    init(_ sockets: any NetlinkOpener = KernelSockets(), files: any HostFiles = SystemFiles()) {
+    /// The kernel that these sockets speak with, and that these files are of.
+    public init(
+        _ sockets: any NetlinkOpener = KernelSockets(), files: any HostFiles = SystemFiles()
+    ) {
         self.sockets = sockets
         self.files = TCPFiles(files: files)
     }
 
-    func established() async -> Reading<[TCPSocket]> {
+    /// Asks both families at once.
+    public func established() async -> Reading<[TCPSocket]> {
         let told = await Self.thread.run { [sockets] _ -> [TCPSocket]? in
             do throws(NetlinkConversation.Failure) {
                 var conversation = try NetlinkConversation(.sockets, sockets)
-                var reply = TCPReply()
-                for request in TCPReply.requests { reply = try conversation.ask(request, reply) }
-                return reply.sockets
+                return try conversation.gather(TCPReply()).sockets
             } catch {
                 // Whatever stands against it, the files tell the same.
                 return nil

@@ -82,13 +82,17 @@ final class KernelSocket: NetlinkSocket {
         if isKnown { KernelAuthors.noteOwn(address.1) }
     }
 
-    /// Where sockets are closed. The kernel lets go of what a transaction of nf_tables replaced
-    /// before it closes any socket of netfilter, some 15 ms, and nobody need wait for that.
+    /// Where sockets are closed. Before it closes one of netfilter the kernel lets go of what the last
+    /// transaction of nf_tables replaced, which takes some 15 ms and holds up the next transaction.
+    /// After a while there is nothing left to wait for.
     private static let closing = DispatchQueue(label: "natdeck.closing")
+    private static let lingersMilliseconds = 500
 
     deinit {
         let descriptor = descriptor
-        Self.closing.async { close(descriptor) }
+        Self.closing.asyncAfter(
+            deadline: .now() + .milliseconds(Self.lingersMilliseconds)
+        ) { close(descriptor) }
     }
 
     /// What fits into the buffer of a socket on every box, in bytes.

@@ -100,6 +100,18 @@ public struct SourceMap: Hashable, Sendable {
     /// Whether it leads any source to an egress.
     public var steers: Bool { entries.contains { $0.number != Self.free } }
 
+    /// Those of these sources that have no entry.
+    public func missing(of sources: some Sequence<IPv4Prefix>) -> [IPv4Prefix] {
+        // Files mostly have them in the order of the map, and then nothing is looked for.
+        var next = 0
+        return sources.filter { source in
+            if next >= entries.count || entries[next].source != source { next = index(of: source) }
+            let isThere = next < entries.count && entries[next].source == source
+            if isThere { next += 1 }
+            return !isThere
+        }
+    }
+
     /// Whether an entry for exactly this source leads to an egress.
     public func steers(_ source: IPv4Prefix) -> Bool { self[source].map { $0 != Self.free } ?? false }
 

@@ -181,8 +181,8 @@ struct MapSteps {
         let saved = ((box.snapshot.saved.value ?? nil) ?? []).lazy.filter {
             box.method == .map || !$0.egress.addresses.isEmpty
         }.map(\.source)
-        return saved.filter { source in
-            map[source] == nil && present.contains { $0.contains(source) }
+        return map.missing(of: saved).filter { source in
+            present.contains { $0.contains(source) }
         }
     }
 
