@@ -113,7 +113,9 @@ public struct SourceMap: Hashable, Sendable {
     }
 
     /// Whether an entry for exactly this source leads to an egress.
-    public func steers(_ source: IPv4Prefix) -> Bool { self[source].map { $0 != Self.free } ?? false }
+    public func steers(_ source: IPv4Prefix) -> Bool {
+        self[source].map { $0 != Self.free } ?? false
+    }
 
     /// The entry that decides for what a source sends; `nil` where none does.
     public func entry(for source: IPv4Prefix) -> Entry? {
