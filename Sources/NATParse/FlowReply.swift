@@ -27,17 +27,52 @@ public struct FlowReply<Total: Sendable>: NetlinkDump {
     ///
     /// Source: `CTA_FILTER` in linux/netfilter/nfnetlink_conntrack.h.
     public static func request(from source: IPv4Address) -> [UInt8] {
-        // CTA_TUPLE_IP, CTA_IP_V4_SRC
-        let address: [UInt8] =
-            [12, 0, 1, 0x80, 8, 0, 1, 0] + NetlinkRequest.networkNumber(source.rawValue)
-        // CTA_FILTER_ORIG_FLAGS: the source alone counts; CTA_FILTER_REPLY_FLAGS: nothing does.
+        request(ConntrackFlow.Attribute.original, address(source), flags: Filter.source)
+    }
+
+    /// The question for the flows that this address answers: port forwards that lead to it, and what
+    /// others of the box's networks ask of it.
+    public static func request(answeredBy host: IPv4Address) -> [UInt8] {
+        request(ConntrackFlow.Attribute.reply, address(host), flags: Filter.source)
+    }
+
+    /// The question for the flows over TCP to this port, whoever began them.
+    public static func request(toTCPPort port: UInt16) -> [UInt8] {
+        // CTA_TUPLE_PROTO: CTA_PROTO_NUM, CTA_PROTO_DST_PORT
+        let transport: [UInt8] =
+            [20, 0, 2, 0x80, 5, 0, 1, 0, 6, 0, 0, 0, 6, 0, 3, 0] + NetlinkRequest.port(port)
+            + [0, 0]
+        return request(
+            ConntrackFlow.Attribute.original, transport,
+            flags: Filter.transport | Filter.destinationPort)
+    }
+
+    /// What of a direction counts.
+    ///
+    /// Source: `CTA_FILTER_F_*` in net/netfilter/nf_internals.h.
+    private enum Filter {
+        static var source: UInt32 { 1 << 0 }
+        static var transport: UInt32 { 1 << 3 }
+        static var destinationPort: UInt32 { 1 << 5 }
+    }
+
+    /// CTA_TUPLE_IP, CTA_IP_V4_SRC
+    private static func address(_ source: IPv4Address) -> [UInt8] {
+        [12, 0, 1, 0x80, 8, 0, 1, 0] + NetlinkRequest.networkNumber(source.rawValue)
+    }
+
+    private static func request(
+        _ direction: Int, _ tuple: [UInt8], flags: UInt32
+    ) -> [UInt8] {
+        let isOriginal = direction == ConntrackFlow.Attribute.original
+        // CTA_FILTER_ORIG_FLAGS, CTA_FILTER_REPLY_FLAGS
         let filter: [UInt8] =
-            [8, 0, 1, 0] + NetlinkRequest.number(1) + [8, 0, 2, 0] + NetlinkRequest.number(0)
+            [8, 0, 1, 0] + NetlinkRequest.number(isOriginal ? flags : 0)
+            + [8, 0, 2, 0] + NetlinkRequest.number(isOriginal ? 0 : flags)
         var request = NetlinkRequest(
             kind: FlowName.subsystem | 1,
             flags: NetlinkRequest.Flag.request | NetlinkRequest.Flag.dump, body: FlowName.ofIPv4)
-        request.attribute(
-            ConntrackFlow.Attribute.original | NetlinkRequest.nested, address)
+        request.attribute(direction | NetlinkRequest.nested, tuple)
         request.attribute(ConntrackFlow.Attribute.filter | NetlinkRequest.nested, filter)
         return request.message
     }

@@ -156,6 +156,58 @@ struct ConntrackTests {
         #expect(none == .value(0))
     }
 
+    @Test func `the kernel tells the flows over TCP to one port alone`() async throws {
+        let namespace = try await Self.namespace(seed: 9)
+        let flows = try await Self.all(namespace)
+        for (sockets, isFiltered) in [
+            (namespace as any NetlinkOpener, true), (FilterlessSockets(of: namespace), false),
+        ] {
+            for port in [443, 53, 9, 22] as [UInt16] {
+                let told = try #require(
+                    await KernelConntrack(sockets).total([ConntrackFlow](), toTCPPort: port) {
+                        $0.append($1)
+                    }.value)
+                let wanted = flows.filter { $0.isOverTCP(to: port) }
+                #expect(
+                    told.filter { $0.isOverTCP(to: port) }.map { Line($0) }.sorted()
+                        == wanted.map { Line($0) }.sorted())
+                #expect(told.count == wanted.count, "\(port), \(isFiltered)")
+                if port == 443 { #expect(wanted.count > 3) }
+            }
+        }
+    }
+
+    @Test(arguments: [0, 20_000])
+    func `all flows of one host are marked, those that it answers too, and no others`(
+        manyFlows: Int
+    ) async throws {
+        let namespace = try await Self.namespace(seed: 10)
+        let host = try #require(try await Self.all(namespace).first?.original.source)
+        for (port, destination) in [("80", "203.0.113.5"), ("81", "203.0.113.6")] {
+            try await namespace.run(
+                "conntrack", "-I", "-s", "198.51.100.99", "-d", destination, "-t", "600",
+                "-p", "tcp", "--sport", "1234", "--dport", port, "--state", "ESTABLISHED",
+                "--dst-nat", port == "80" ? "\(host)" : "10.9.9.9")
+        }
+        let before = try await Self.all(namespace)
+        let isOfHost: @Sendable (ConntrackFlow) -> Bool = {
+            $0.original.source == host || $0.reply.source == host
+        }
+        let wanted = before.count(where: isOfHost)
+        #expect(wanted >= 2)
+        let marked = await KernelConntrack(namespace, manyFlows: manyFlows).mark(of: host) {
+            isOfHost($0) ? PacketMark(0x0300_0000, mask: 0x0f00_0000) : nil
+        }
+        #expect(marked == .value(wanted))
+        for flow in try await Self.all(namespace) where isOfHost(flow) {
+            #expect(flow.mark & 0x0f00_0000 == 0x0300_0000)
+        }
+        let after = try await Self.all(namespace)
+        #expect(
+            after.filter { !isOfHost($0) }.map { Line($0) }.sorted()
+                == before.filter { !isOfHost($0) }.map { Line($0) }.sorted())
+    }
+
     @Test func `a kernel that does not know the filter is asked for all, and nothing else is told`()
         async throws
     {

@@ -63,10 +63,10 @@ func perform(_ action: Step.Action, on host: FakeHost, mayFail: Bool = false) as
         let ended = await host.endFlows([selection])
         #expect(ended.failure == nil, "\(selection.source): \(ended.failure?.reason ?? "")")
     case .markConnections(let marks):
-        let marked = await host.mark(marks.choice)
+        let marked = await host.mark(of: nil, marks.choice)
         #expect(marked.failure == nil, "\(marked.failure?.reason ?? "")")
     case .forgetMarks(let mask):
-        let forgotten = await host.mark { _ in PacketMark(0, mask: mask) }
+        let forgotten = await host.mark(of: nil) { _ in PacketMark(0, mask: mask) }
         #expect(forgotten.failure == nil, "\(forgotten.failure?.reason ?? "")")
     default:
         let command = try #require(action.command)

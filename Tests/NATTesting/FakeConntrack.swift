@@ -40,7 +40,7 @@ extension FakeHost: ConntrackSource {
     }
 
     package func mark(
-        _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
+        of host: IPv4Address?, _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
     ) async -> Reading<Int> {
         state.withLock { state in
             let chosen = state.box.flows.filter { choose(FakeBox.flow(of: $0)) != nil }

@@ -72,9 +72,10 @@ struct StepRunner: Sendable {
         case nil:
             switch first {
             case .setGate(let gate): return await set(gate)
-            case .markConnections(let marks): return await mark(marks.choice)
+            case .markConnections(let marks):
+                return await mark(of: marks.onlyHost, marks.choice)
             case .forgetMarks(let mask):
-                return await mark { $0.mark & mask == 0 ? nil : PacketMark(0, mask: mask) }
+                return await mark(of: nil) { $0.mark & mask == 0 ? nil : PacketMark(0, mask: mask) }
             case .cloud(let change): return await make(change, again: again)
             default: return alone(first)
             }
@@ -111,9 +112,9 @@ struct StepRunner: Sendable {
 
     /// Marks the flows that are there.
     private func mark(
-        _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
+        of host: IPv4Address?, _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
     ) async -> Report {
-        switch await conntrack.mark(choose) {
+        switch await conntrack.mark(of: host, choose) {
         case .value: return .all(1)
         case .failed(let failure):
             return Report(done: 0, failure: Failure(reason: failure.reason))

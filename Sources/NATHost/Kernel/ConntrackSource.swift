@@ -12,6 +12,12 @@ public protocol ConntrackSource: Sendable {
         _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
     ) async -> Reading<Total>
 
+    /// Goes through the flows over TCP to this port once, whoever began them.
+    func total<Total: Sendable>(
+        _ empty: Total, toTCPPort port: UInt16,
+        _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
+    ) async -> Reading<Total>
+
     /// Ends the flows that are chosen, and no others; one that ended by itself meanwhile counts.
     ///
     /// - Parameter source: only those that this address began; `nil` for whichever.
@@ -23,9 +29,11 @@ public protocol ConntrackSource: Sendable {
     /// Gives each flow the bits of its mark that are chosen for it, and leaves it the others; one
     /// for which none are chosen is left alone.
     ///
+    /// - Parameter host: the only one that has begun or answers what may be chosen; `nil` for
+    ///   whichever.
     /// - Returns: How many were given any.
     func mark(
-        _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
+        of host: IPv4Address?, _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
     ) async -> Reading<Int>
 }
 
@@ -35,6 +43,16 @@ extension ConntrackSource {
         _ empty: Total, _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
     ) async -> Reading<Total> {
         await total(empty, from: nil, add)
+    }
+
+    /// Goes through all flows, where nothing tells those apart.
+    public func total<Total: Sendable>(
+        _ empty: Total, toTCPPort port: UInt16,
+        _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
+    ) async -> Reading<Total> {
+        await total(empty) { total, flow in
+            if flow.isOverTCP(to: port) { add(&total, flow) }
+        }
     }
 
     /// The translated flows of each of these sources that somebody would miss.

@@ -8,6 +8,8 @@ import NATParse
 /// The flows of a network namespace, asked by netlink: no program is needed, and no text is read.
 public struct KernelConntrack: ConntrackSource {
     private let sockets: any NetlinkOpener
+    /// How many flows are so many that two walks for those of one host take less than to be told of all.
+    private let manyFlows: Int
     /// A long telling holds up nothing else.
     private static let thread = WorkingThread("conntrack")
     private static let object = "conntrack -L"
@@ -17,69 +19,163 @@ public struct KernelConntrack: ConntrackSource {
         object, "the kernel has no connection tracking", fix: "modprobe nf_conntrack_netlink")
 
     /// The kernel that these sockets speak with.
-    public init(_ sockets: any NetlinkOpener = KernelSockets()) { self.sockets = sockets }
+    ///
+    /// - Parameter manyFlows: from how many flows on those of one host are asked for, and not all.
+    ///   A walk through a large table takes as long as to be told of some 20,000.
+    public init(_ sockets: any NetlinkOpener = KernelSockets(), manyFlows: Int = 20_000) {
+        self.sockets = sockets
+        self.manyFlows = manyFlows
+    }
 
     /// Goes through the flows.
     public func total<Total: Sendable>(
         _ empty: Total, from source: IPv4Address?,
         _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
     ) async -> Reading<Total> {
+        await total(empty, of: source.map { .begun(by: $0) } ?? .all, add)
+    }
+
+    /// Goes through those to one port.
+    public func total<Total: Sendable>(
+        _ empty: Total, toTCPPort port: UInt16,
+        _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
+    ) async -> Reading<Total> {
+        await total(empty, of: .toTCPPort(port), add)
+    }
+
+    private func total<Total: Sendable>(
+        _ empty: Total, of part: Part,
+        _ add: @escaping @Sendable (inout Total, ConntrackFlow) -> Void
+    ) async -> Reading<Total> {
         await converse { conversation, cancellation throws(NetlinkConversation.Failure) in
-            try Self.tell(&conversation, empty, source, cancellation) { total, flow, _ in
+            try Self.tell(&conversation, empty, part, adding: part, cancellation) {
+                total, flow, _ in
                 add(&total, flow)
+            }.total
+        }
+    }
+
+    /// Which flows are asked for.
+    private enum Part {
+        case all
+        case begun(by: IPv4Address)
+        /// What a host answers and has not begun.
+        case answered(by: IPv4Address)
+        case toTCPPort(UInt16)
+
+        func contains(_ flow: ConntrackFlow) -> Bool {
+            switch self {
+            case .all: true
+            case .begun(let host): flow.original.source == host
+            case .answered(let host):
+                flow.reply.source == host && flow.original.source != host
+            case .toTCPPort(let port): flow.isOverTCP(to: port)
+            }
+        }
+
+        func request<Total>(_ reply: FlowReply<Total>) -> [UInt8] {
+            switch self {
+            case .all: FlowReply<Total>.request
+            case .begun(let host): FlowReply<Total>.request(from: host)
+            case .answered(let host): FlowReply<Total>.request(answeredBy: host)
+            case .toTCPPort(let port): FlowReply<Total>.request(toTCPPort: port)
             }
         }
     }
 
-    /// Has the kernel tell its flows, those of one source alone where it knows how to.
+    /// What was told, and whether that is of all flows: a kernel that does not know the filter tells
+    /// of all, or refuses.
+    private struct Told<Total: Sendable>: Sendable {
+        var total: Total
+        var isOfAll = false
+    }
+
+    /// Has the kernel tell a part of its flows where it knows how to.
+    ///
+    /// - Parameter wanted: what is added up of those that are told.
     private static func tell<Total: Sendable>(
-        _ conversation: inout NetlinkConversation, _ empty: Total, _ source: IPv4Address?,
-        _ cancellation: WorkingThread.Cancellation,
+        _ conversation: inout NetlinkConversation, _ empty: Total, _ part: Part,
+        adding wanted: Part, _ cancellation: WorkingThread.Cancellation,
         _ add: @escaping @Sendable (inout Total, ConntrackFlow, FlowName) -> Void
-    ) throws(NetlinkConversation.Failure) -> Total {
-        guard let source else {
-            return try conversation.gather(FlowReply(empty, add), cancellation, tries: tries).total
+    ) throws(NetlinkConversation.Failure) -> Told<Total> {
+        if case .all = part {
+            let reply = FlowReply(empty, add)
+            let total = try conversation.gather(reply, cancellation, tries: tries).total
+            return Told(total: total, isOfAll: true)
         }
-        // A kernel that does not know the filter tells of all, or refuses.
-        let reply = FlowReply(empty) { total, flow, name in
-            if flow.original.source == source { add(&total, flow, name) }
+        let reply = FlowReply(Told(total: empty)) { told, flow, name in
+            if !part.contains(flow) { told.isOfAll = true }
+            if wanted.contains(flow) { add(&told.total, flow, name) }
         }
         do throws(NetlinkConversation.Failure) {
-            let request = FlowReply<Total>.request(from: source)
+            let request = part.request(reply)
             return try conversation.ask(request, reply, cancellation, tries: tries).total
         } catch {
             guard case .refused(let refusal) = error,
                 [EINVAL, EOPNOTSUPP, ERANGE].contains(refusal.number)
             else { throw error }
-            return try conversation.gather(reply, cancellation, tries: tries).total
+            var told = try conversation.gather(reply, cancellation, tries: tries).total
+            told.isOfAll = true
+            return told
         }
+    }
+
+    /// The parts that hold all flows of a host, each of which is a walk through the kernel's table.
+    private func parts(
+        of host: IPv4Address?, _ conversation: inout NetlinkConversation
+    ) throws(NetlinkConversation.Failure) -> [Part] {
+        guard let host,
+            let count = try conversation.ask(FlowCountReply.request, FlowCountReply()).count,
+            count >= manyFlows
+        else { return [.all] }
+        return [.begun(by: host), .answered(by: host)]
     }
 
     /// Finds the flows, then deletes each by what the kernel knows it by.
     public func end(
         from source: IPv4Address?, _ isChosen: @escaping @Sendable (ConntrackFlow) -> Bool
     ) async -> Reading<Int> {
-        await change(from: source) { flow, name in isChosen(flow) ? name.deletion : nil }
+        await change { _ throws(NetlinkConversation.Failure) in
+            [source.map { .begun(by: $0) } ?? .all]
+        } by: { flow, name in
+            isChosen(flow) ? name.deletion : nil
+        }
     }
 
     /// Finds the flows, then marks each by what the kernel knows it by.
     public func mark(
-        _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
+        of host: IPv4Address?, _ choose: @escaping @Sendable (ConntrackFlow) -> PacketMark?
     ) async -> Reading<Int> {
-        let marked = await change(from: nil) { flow, name in choose(flow).map(name.marking) }
+        let marked = await change { conversation throws(NetlinkConversation.Failure) in
+            try parts(of: host, &conversation)
+        } by: { flow, name in
+            choose(flow).map(name.marking)
+        }
         // What follows no flows has none to mark.
         return marked.failure == Self.lack ? .value(0) : marked
     }
 
-    /// Sends the message that is made of each flow, and none for one it is `nil` of.
+    /// Sends the message that is made of each flow of these parts, and none for one it is `nil` of.
     private func change(
-        from source: IPv4Address?,
-        _ message: @escaping @Sendable (ConntrackFlow, FlowName) -> [UInt8]?
+        _ parts:
+            @escaping @Sendable (
+                inout NetlinkConversation
+            ) throws(NetlinkConversation.Failure) -> [Part],
+        by message: @escaping @Sendable (ConntrackFlow, FlowName) -> [UInt8]?
     ) async -> Reading<Int> {
         await converse { conversation, cancellation throws(NetlinkConversation.Failure) in
-            let messages = try Self.tell(&conversation, [[UInt8]](), source, cancellation) {
-                messages, flow, name in
-                if let message = message(flow, name) { messages.append(message) }
+            var messages: [[UInt8]] = []
+            let parts = try parts(&conversation)
+            for (place, part) in parts.enumerated() {
+                // Where the kernel tells of all at once, none need be asked for again.
+                let wanted = place == 0 && parts.count > 1 ? .all : part
+                let told = try Self.tell(
+                    &conversation, messages, part, adding: wanted, cancellation
+                ) { messages, flow, name in
+                    if let message = message(flow, name) { messages.append(message) }
+                }
+                messages = told.total
+                if told.isOfAll { break }
             }
             for message in messages {
                 if cancellation.isCancelled { throw .refused(KernelError(ECANCELED)) }

@@ -117,6 +117,11 @@ public struct ConntrackFlow: Hashable, Sendable {
     /// Whether its source address is translated.
     public var isSourceTranslated: Bool { status & Status.sourceTranslated != 0 }
 
+    /// Whether it goes over TCP to this port, as it was begun. Source: RFC 790 for the number.
+    public func isOverTCP(to port: UInt16) -> Bool {
+        original.transport == 6 && original.destinationPort == port
+    }
+
     /// Whether it goes to the outside, a port forward counted by where it leads: what stays inside
     /// says nothing of an egress.
     public var isToOutside: Bool { !reply.source.isInternal }

@@ -28,6 +28,11 @@ public struct FlowMarks: Hashable, Sendable {
         self.sources = sources
     }
 
+    /// The host that all of them are of; `nil` where there are several, or a network.
+    public var onlyHost: IPv4Address? {
+        sources.count == 1 ? sources.first.flatMap { $0.length == 32 ? $0.network : nil } : nil
+    }
+
     /// Tells the mark a flow gets; `nil` for one of other sources, or that has a mark or no known
     /// way.
     public var choice: @Sendable (ConntrackFlow) -> PacketMark? {

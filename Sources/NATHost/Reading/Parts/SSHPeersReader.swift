@@ -48,23 +48,27 @@ struct SSHPeersReader: PartReader {
         let ports = Set(sessions.map(\.port))
         let returning = Set(sessions.map { [$0.peerPort, $0.port] })
         let peers = Set(sessions.map(\.peer))
-        let found = await conntrack.total(Set<IPv4Address>()) { hosts, flow in
-            guard flow.isSourceTranslated, flow.isLive, flow.original.transport == Self.tcp,
-                ports.contains(Int(flow.original.destinationPort))
+        let add: @Sendable (inout Set<IPv4Address>, ConntrackFlow) -> Void = { hosts, flow in
+            let port = flow.original.destinationPort
+            guard flow.isSourceTranslated, flow.isLive, ports.contains(Int(port)),
+                flow.isOverTCP(to: port),
+                returning.contains([Int(flow.reply.destinationPort), Int(port)])
+                    || peers.contains(flow.original.destination)
             else { return }
-            let ports = [
-                Int(flow.reply.destinationPort), Int(flow.original.destinationPort),
-            ]
-            if returning.contains(ports) || peers.contains(flow.original.destination) {
-                hosts.insert(flow.original.source)
-            }
+            hosts.insert(flow.original.source)
         }
+        let none: Set<IPv4Address> = []
+        // What a server forwards comes by ports of its own: then all are gone through, once.
+        let only = ports.count == 1 ? ports.first.flatMap { UInt16(exactly: $0) } : nil
+        let found =
+            if let only {
+                await conntrack.total(none, toTCPPort: only, add)
+            } else {
+                await conntrack.total(none, add)
+            }
         // A kernel that follows no flows translates none.
         return (found.value ?? []).sorted()
     }
-
-    /// The number of TCP in RFC 790's list.
-    private static let tcp: UInt8 = 6
 
     /// The sockets that SSH servers have open, by inode.
     ///
