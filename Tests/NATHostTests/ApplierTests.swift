@@ -61,6 +61,17 @@ struct Case: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct ApplierTests {
+    @Test func `the guard takes no figure for a change, the state of nf_tables neither`() async {
+        let seen = await FakeHost(.scenario).snapshot()
+        var later = seen
+        later.takenAtMilliseconds += 1000
+        later.natGeneration = 8
+        later.neighbours = .value([])
+        #expect(later.withoutFigures == seen.withoutFigures)
+        later.nat = .value([])
+        #expect(later.withoutFigures != seen.withoutFigures)
+    }
+
     @Test func `carries out every kind of plan`() async throws {
         for item in await Case.all() {
             let fake = FakeHost(item.box)

@@ -156,8 +156,8 @@ public struct Applier: Sendable {
 
     func carryOut(
         _ record: inout ChangeRecord, on before: Snapshot? = nil, by cause: String,
-        from first: Int = 0,
-        isRepeated: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
+        from first: Int = 0, isRepeated: Bool = false,
+        progress: @Sendable (Int) -> Void = { _ in }
     ) async -> Outcome {
         let plan = record.plan
         let actions = plan.steps.dropFirst(first).map(\.action)

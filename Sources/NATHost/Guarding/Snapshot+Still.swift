@@ -10,6 +10,7 @@ extension Snapshot {
         still.flows = .failed(.unread)
         still.conntrack = .failed(.unread)
         still.sshPeers = .failed(.unread)
+        still.natGeneration = nil
         still.names = names.map { $0.map(\.withoutTime) }
         still.nat = nat.map { sets in
             sets.map { set in

@@ -20,6 +20,8 @@ public final class KernelGate: GateTable {
         }
         /// The first state after which nobody else has changed anything up to that one.
         private(set) var begin: UInt32?
+        /// What the kernel said when it knew no way to make the table.
+        var lack: KernelError?
 
         /// Remembers what the kernel holds in the state that changes of this table alone have led to.
         mutating func follow(_ generation: UInt32, _ table: GateState) {
@@ -27,8 +29,6 @@ public final class KernelGate: GateTable {
             seen = (generation, table)
             begin = first
         }
-        /// What the kernel said when it knew no way to make the table.
-        var lack: KernelError?
     }
 
     /// What the failures are about, by the command that asks the same by hand.
