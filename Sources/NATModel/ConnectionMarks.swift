@@ -7,6 +7,10 @@ public struct ConnectionMarks: Hashable, Sendable {
     public var mask: UInt32
     /// The interfaces by their numbers, from 1 on: 0 is a connection that nobody marked.
     public var egresses: [Int: String]
+    /// The addresses of the box on each of these interfaces, by the same numbers: answers to what has
+    /// left by one come to them. Connections that nobody marked as they began are known by them where
+    /// a map steers their source.
+    public var addresses: [Int: [IPv4Address]]
     /// The sources whose connections are marked as they begin. Nobody else's are.
     public var sources: [IPv4Prefix]
     /// Whether the first packet of each connection alone is looked at, as the kernel looks for NAT;
@@ -15,11 +19,12 @@ public struct ConnectionMarks: Hashable, Sendable {
 
     /// Marks of these bits.
     public init(
-        mask: UInt32, egresses: [Int: String] = [:], sources: [IPv4Prefix] = [],
-        looksOnce: Bool = false
+        mask: UInt32, egresses: [Int: String] = [:], addresses: [Int: [IPv4Address]] = [:],
+        sources: [IPv4Prefix] = [], looksOnce: Bool = false
     ) {
         self.mask = mask
         self.egresses = egresses
+        self.addresses = addresses
         self.sources = sources
         self.looksOnce = looksOnce
     }
@@ -58,14 +63,19 @@ public struct ConnectionMarks: Hashable, Sendable {
 }
 
 /// The bits, whether the first packets alone are looked at, and the interfaces with slashes between
-/// them, as no name holds one, then the sources.
+/// them, as no name holds one, then the sources. No name holds a colon either.
 extension ConnectionMarks: TextCodable {
-    /// `0xff0000/once/1:eth0/2:eth1 10.0.0.7,10.0.3.0/24`.
+    /// `0xff0000/once/1:172.31.8.207+172.31.8.209:eth0/2:eth1 10.0.0.7,10.0.3.0/24`.
     public var description: String {
         MarkWords.text(
             mask,
             (looksOnce ? [Self.once] : [])
-                + egresses.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }, sources)
+                + egresses.sorted { $0.key < $1.key }.map { number, egress in
+                    let addresses = (addresses[number] ?? []).map(\.description)
+                    return addresses.isEmpty
+                        ? "\(number):\(egress)"
+                        : "\(number):\(addresses.joined(separator: "+")):\(egress)"
+                }, sources)
     }
 
     private static let once = "once"
@@ -73,15 +83,19 @@ extension ConnectionMarks: TextCodable {
     /// Reads the words; `nil` where they say something else.
     public init?(_ text: String) {
         guard let words = MarkWords(text) else { return nil }
-        var egresses: [Int: String] = [:]
         let looksOnce = words.fields.first.map { $0 == Self.once } ?? false
-        for part in words.fields.dropFirst(looksOnce ? 1 : 0) {
-            guard let colon = part.utf8.firstIndex(of: UInt8(ascii: ":")),
-                let number = Int(part[..<colon]), number > 0
+        self.init(mask: words.mask, sources: words.sources, looksOnce: looksOnce)
+        for field in words.fields.dropFirst(looksOnce ? 1 : 0) {
+            let parts = field.utf8.split(
+                separator: UInt8(ascii: ":"), omittingEmptySubsequences: false
+            ).map { Substring($0) }
+            guard (2...3).contains(parts.count), let number = Int(parts[0]), number > 0,
+                let egress = parts.last
             else { return nil }
-            egresses[number] = String(part[part.utf8.index(after: colon)...])
+            egresses[number] = String(egress)
+            if parts.count == 2 { continue }
+            guard let listed = MarkWords.addresses(parts[1]) else { return nil }
+            addresses[number] = listed
         }
-        self.init(
-            mask: words.mask, egresses: egresses, sources: words.sources, looksOnce: looksOnce)
     }
 }

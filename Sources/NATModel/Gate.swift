@@ -64,7 +64,7 @@ public struct Gate: Hashable, Sendable {
     public static let table = "natdeck"
     /// The number of the shape in which this natdeck makes the table of a gate: another one with each
     /// change of its chains, rules and sets.
-    public static let shape = 3
+    public static let shape = 4
 
     /// What steers a source by mark; `nil` where no map does.
     public func mark(of source: IPv4Prefix) -> PacketMark? {

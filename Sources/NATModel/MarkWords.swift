@@ -25,6 +25,14 @@ public struct MarkWords {
         (self.mask, fields, self.sources) = (mask, Array(parts.dropFirst()), sources)
     }
 
+    /// The addresses of a field, with a plus between them; `nil` where one is none.
+    public static func addresses(_ word: Substring) -> [IPv4Address]? {
+        let words = word.utf8.split(
+            separator: UInt8(ascii: "+"), omittingEmptySubsequences: false)
+        let addresses = words.compactMap { IPv4Address(Substring($0)) }
+        return addresses.count == words.count ? addresses : nil
+    }
+
     /// The text.
     public static func text(
         _ mask: UInt32, _ fields: [String], _ sources: [IPv4Prefix]

@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "shape 1\n", "shape 4\n"])
+    @Test(arguments: ["", "shape 1\n", "shape 3\n", "shape \(Gate.shape + 1)\n"])
     func `one that another version has made is made anew, once, and says so`(
         stamp: String
     ) async throws {

@@ -104,6 +104,24 @@ import Testing
         #expect(!Gate(marks: marks).keeps)
     }
 
+    @Test func `marks tell the addresses of an egress, where they have any`() throws {
+        let marks = ConnectionMarks(
+            mask: 0x00ff_0000, egresses: [1: "eth0", 2: "wg-0"],
+            addresses: [
+                1: [IPv4Prefix("172.31.8.207"), IPv4Prefix("172.31.8.209")].compactMap(\.?.network)
+            ],
+            sources: prefixes("10.0.0.7"), looksOnce: true)
+        #expect(
+            marks.description
+                == "0xff0000/once/1:172.31.8.207+172.31.8.209:eth0/2:wg-0 10.0.0.7")
+        #expect(ConnectionMarks(marks.description) == marks)
+        for wrong in [
+            "1::eth0", "1:172.31.8.:eth0", "1:172.31.8.207:x:eth0", "0:172.31.8.207:eth0",
+        ] {
+            #expect(ConnectionMarks("0xff0000/\(wrong) 10.0.0.7") == nil, "\(wrong)")
+        }
+    }
+
     @Test func `what is let out of a wider network that is kept stays free`() {
         let sources = prefixes("10.0.0.0/24 10.0.0.7 10.9.0.1")
         let gate = Gate(

@@ -62,11 +62,12 @@ extension PacketTests {
     /// Holds connections from outside that a public address forwards to that server, while something
     /// is done.
     static func forwarded(
-        _ box: BoxUnderTest, by address: String, seconds: Int, _ body: () async throws -> Void
+        _ box: BoxUnderTest, by address: String, seconds: Int, silent: Int = 0,
+        _ body: () async throws -> Void
     ) async throws -> HeldConnections {
         try await HeldConnections.held(
             5, from: Topology.outsideHost, in: box, seconds: seconds, to: address, port: 8080,
-            while: body)
+            silent: silent, while: body)
     }
 
     @Test(arguments: [SteeringMethod.rule, .map])

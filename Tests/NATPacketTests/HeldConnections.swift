@@ -15,11 +15,11 @@ struct HeldConnections {
     /// Each connection asks in turn; one that is not answered in three seconds is lost.
     private static let program = """
         use IO::Socket::INET; use IO::Select; $SIG{PIPE} = 'IGNORE';
-        my ($ip, $port, $count, $seconds) = @ARGV; my (@all, %seen); my ($lost, $changed) = (0, 0);
+        my ($ip, $port, $count, $seconds, $silent) = @ARGV; my (@all, %seen); my ($lost, $changed) = (0, 0);
         for (1 .. $count) {
           push @all, { to => IO::Socket::INET->new(PeerAddr => "$ip:$port", Timeout => 5) // die $! };
         }
-        my $end = time + $seconds;
+        my $end = time + $seconds; select(undef, undef, undef, $silent);
         while (time < $end) {
           for my $one (grep { $_->{to} } @all) {
             my ($to, $got) = ($one->{to}, '');
@@ -39,13 +39,16 @@ struct HeldConnections {
         """
 
     /// Holds connections of a machine open for a while, and does something meanwhile.
+    ///
+    /// - Parameter silent: the seconds in which they stand and nothing goes by them.
     static func held(
         _ count: Int, from machine: String, in box: BoxUnderTest, seconds: Int,
-        to address: String = Topology.internet.description, port: Int = 80,
+        to address: String = Topology.internet.description, port: Int = 80, silent: Int = 0,
         while deed: () async throws -> Void
     ) async throws -> HeldConnections {
         let lab = box.lab
-        let command = Command("perl", "-e", program, address, "\(port)", "\(count)", "\(seconds)")
+        let command = Command(
+            "perl", "-e", program, address, "\(port)", "\(count)", "\(seconds)", "\(silent)")
         async let told: CommandReply = lab.run(
             in: machine, command, deadline: .seconds(seconds + 30))
         do {

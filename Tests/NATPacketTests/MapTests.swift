@@ -235,6 +235,52 @@ extension PacketTests {
         }
     }
 
+    /// How many connections of host B the box follows that nobody has marked.
+    private static func unmarked(_ box: BoxUnderTest) async throws -> Int {
+        try await box.lab.output(
+            in: "nat", "conntrack", "-L", "-p", "tcp", "--state", "ESTABLISHED"
+        )
+        .split(separator: "\n").count { $0.contains(Self.hostB) && $0.contains(" mark=0 ") }
+    }
+
+    @Test(arguments: Translation.allCases)
+    func `what was silent while the map came to steer its host goes on where it began`(
+        translation: Translation
+    ) async throws {
+        try await BoxUnderTest.with(translation.topology) { (box: BoxUnderTest) async throws in
+            try await Self.steerByMap(box, translation)
+            for isReleased in [false, true] {
+                let held = try await HeldConnections.held(
+                    20, from: "ec2-b", in: box, seconds: 12, silent: 9
+                ) {
+                    for nic in ["eth1", "eth0", "eth1"] {
+                        try await box.done("assign", Self.hostB, nic, "--yes")
+                    }
+                    if isReleased { try await box.done("release", Self.hostB, "--yes") }
+                    // Nobody has looked for them.
+                    #expect(try await Self.unmarked(box) == 20)
+                }
+                #expect(held.lost == 0)
+                #expect(held.changed == 0)
+                #expect(held.seen == [Self.first])
+                if !isReleased { try await box.done("release", Self.hostB, "--yes") }
+            }
+            try await box.lab.output(in: "nat", "conntrack", "-F")
+            if translation != .nfTables { return }
+            try await Self.serve(box)
+            for address in [Self.first, Self.second] {
+                let forwarded = try await Self.forwarded(box, by: address, seconds: 9, silent: 6) {
+                    for nic in ["eth1", "eth0"] {
+                        try await box.done("assign", Self.hostB, nic, "--yes")
+                    }
+                    #expect(try await Self.unmarked(box) == 5)
+                }
+                #expect(forwarded.lost == 0, "in by \(address)")
+                try await box.done("release", Self.hostB, "--yes")
+            }
+        }
+    }
+
     /// What could be otherwise where the map steers. In which order the table holds its chains says
     /// nothing: one that was changed holds those that came later behind the others.
     private static func mapState(_ box: BoxUnderTest) async throws -> String {

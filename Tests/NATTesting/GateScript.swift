@@ -38,7 +38,7 @@ package struct GateScript {
         if let marks = gate.marks {
             let mapped = gate.map.map { $0.entries.map(\.source) } ?? []
             lines += Self.set("remembered", (marks.sources + mapped).map(\.description))
-            lines += gate.map.map(Self.maps) ?? []
+            lines += gate.map.map { Self.maps($0, marks) } ?? []
         }
         var byLength: [Int: [String]] = [:]
         for (number, entry) in gate.entries.enumerated() {
@@ -114,8 +114,12 @@ package struct GateScript {
     }
 
     /// The map by which sources are steered, a map of nft for each length.
-    private static func maps(_ map: SourceMap) -> [String] {
-        set("covered", map.cover.map(\.description))
+    private static func maps(_ map: SourceMap, _ marks: ConnectionMarks) -> [String] {
+        let begun = begun(marks).sorted { $0.key < $1.key }.map { "\($0) : goto begun\($1)" }
+        let elements = begun.joined(separator: ", ")
+        return set("covered", map.cover.map(\.description))
+            + (begun.isEmpty
+                ? [] : ["map begun { type ipv4_addr : verdict; elements = { \(elements) } }"])
             + map.lengths.map { length in
                 let elements = map.entries.filter { $0.source.length == length }.map {
                     "\($0.source) : goto \($0.number == 0 ? "free" : "to\($0.number)")"
@@ -131,13 +135,24 @@ package struct GateScript {
         _ marks: ConnectionMarks, _ egresses: [(value: String, name: String)], _ map: SourceMap
     ) -> [String] {
         let (own, others) = (hex(marks.mask), hex(~marks.mask))
-        func marking(_ chain: String, _ value: String) -> String {
-            "chain \(chain) { meta mark set meta mark and \(others) or \(value); }"
+        func setting(_ what: String, _ value: String) -> String {
+            "\(what) mark set \(what) mark and \(others) or \(value);"
         }
         let numbers = marks.egresses.keys.sorted()
-        var lines = [marking("free", own)]
-        lines += zip(numbers, egresses).map { marking("to\($0)", $1.value) }
-        let back = zip(numbers, egresses).map { "iifname \($1.name) goto to\($0);" }
+        var lines = ["chain free { \(setting("meta", own)) }"]
+        let begun = begun(marks)
+        let staying =
+            begun.isEmpty
+            ? ""
+            : "ct direction original ct reply ip daddr vmap @begun;"
+                + " ct direction reply ct original ip daddr vmap @begun; "
+        for (number, egress) in zip(numbers, egresses) {
+            let mark = setting("meta", egress.value)
+            lines.append("chain to\(number) { \(staying)\(mark) }")
+            lines.append("chain begun\(number) { \(setting("ct", egress.value)) \(mark) }")
+        }
+        let back = egresses.map { "iifname \($0.name) \(setting("meta", $0.value)) accept;" }
+            .map { $0.replacing("; accept", with: " accept") }
         lines.append("chain back { \(back.joined(separator: " ")) goto free; }")
         return lines + [
             "chain restore { type filter hook prerouting priority -99; policy accept;",
@@ -146,6 +161,14 @@ package struct GateScript {
             map.lengths.map { "ip saddr vmap @steer\($0);" }.joined(separator: " "),
             "ip saddr @covered goto free; ip daddr @covered goto back; }",
         ]
+    }
+
+    /// The number of the egress that each address is of, the first of two.
+    private static func begun(_ marks: ConnectionMarks) -> [IPv4Address: Int] {
+        Dictionary(
+            marks.egresses.keys.sorted().filter { marks.mark(of: $0) != nil }.flatMap { number in
+                (marks.addresses[number] ?? []).map { ($0, number) }
+            }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The chains by which sources leave with addresses of their interface.

@@ -72,6 +72,8 @@ struct StepRunner: Sendable {
         case nil:
             switch first {
             case .setGate(let gate): return await set(gate)
+            // What the steps before it have made does it.
+            case .markConnections(let marks) where marks.isByTable: return .all(1)
             case .markConnections(let marks):
                 return await mark(of: marks.onlyHost, marks.choice)
             case .forgetMarks(let mask):

@@ -42,10 +42,20 @@ import NATModel
 ///   meta mark & 0x00ff0000 != 0 accept;
 ///   ip saddr vmap @steer32; ip saddr vmap @steer24; ip saddr @covered goto free;
 ///   ip daddr @covered goto back; }
-/// chain to1 { meta mark set meta mark & 0xff00ffff | 0x00010000; }
+/// chain to1 { ct direction original ct reply ip daddr vmap @begun;
+///   ct direction reply ct original ip daddr vmap @begun;
+///   meta mark set meta mark & 0xff00ffff | 0x00010000; }
+/// map begun { type ipv4_addr : verdict; elements = { 172.31.8.207 : goto begun1, … } }
+/// chain begun1 { ct mark set ct mark & 0xff00ffff | 0x00010000;
+///   meta mark set meta mark & 0xff00ffff | 0x00010000; }
 /// chain free { meta mark set meta mark & 0xff00ffff | 0x00ff0000; }
-/// chain back { iifname "ens5" goto to1; … goto free; }
+/// chain back { iifname "ens5" meta mark set meta mark & 0xff00ffff | 0x00010000 accept; …
+///   goto free; }
 /// ```
+///
+/// A connection without a mark that has left by an egress began before the map steered its source,
+/// and stays where it began: the address that its answers go to tells by which egress that was, and
+/// of a port forward the one that it came in at.
 ///
 /// What somebody else marks too is steered so all the same, as it is by rules: his rules come where
 /// they come. What goes to a closed network needs a mark as well, for whoever looks for the way back
@@ -59,7 +69,7 @@ struct MarkChains {
 
     private static let (restore, remember, begin) = ("restore", "remember", "begin")
     private static let (arrived, leaving) = ("arrived", "leaving")
-    private static let back = "back"
+    private static let (back, begun) = ("back", "begun")
 
     /// The sets and maps that the rules look into.
     var sets: [GateSet] {
@@ -67,6 +77,8 @@ struct MarkChains {
         let remembered = AddressRanges.of(marks.sources + (map.map { Array($0.sources) } ?? []))
         let sets = [GateSet(name: Self.set, content: .ranges(remembered))]
         guard let map else { return sets }
+        let stayed =
+            begun.isEmpty ? [] : [GateSet(name: Self.begun, content: .verdicts(begun, length: 32))]
         let maps = map.lengths.map { length in
             GateSet(
                 name: SourceMap.table(ofLength: length),
@@ -74,22 +86,42 @@ struct MarkChains {
         }
         return sets + [
             GateSet(name: SourceMap.covered, content: .ranges(AddressRanges.of(map.cover)))
-        ] + maps
+        ] + stayed + maps
     }
 
-    /// The chains that give a packet a mark, each with the mark.
-    private var marking: [(chain: String, mark: PacketMark)] {
-        if map == nil { return [] }
-        return [(SourceMap.chain(of: SourceMap.free), marks.free)]
-            + marks.egresses.keys.sorted().compactMap { number in
-                marks.mark(of: number).map { (SourceMap.chain(of: number), $0) }
+    /// What marks a connection by the address of the box that answers to it go to. Of two interfaces
+    /// with one address the first counts.
+    private var begun: [GateSet.Verdict] {
+        let numbers = marked.flatMap { number, _ in
+            (marks.addresses[number] ?? []).map { ($0, number) }
+        }
+        return Dictionary(numbers, uniquingKeysWith: { first, _ in first })
+            .sorted { $0.key < $1.key }.map { address, number in
+                GateSet.Verdict(
+                    network: IPv4Prefix(address), decision: .goto(chain: Self.name(begun: number)))
             }
+    }
+
+    private static func name(begun number: Int) -> String { "\(begun)\(number)" }
+
+    /// The egresses with a mark, in order.
+    private var marked: [(number: Int, mark: PacketMark)] {
+        marks.egresses.keys.sorted().compactMap { number in
+            marks.mark(of: number).map { (number, $0) }
+        }
+    }
+
+    /// The chains that lead a packet to an egress, or past all of them.
+    private var marking: [String] {
+        if map == nil { return [] }
+        return [SourceMap.chain(of: SourceMap.free)]
+            + marked.flatMap { [SourceMap.chain(of: $0.number), Self.name(begun: $0.number)] }
+            + [Self.back]
     }
 
     /// Makes the chains.
     var chains: [ChainMessage] {
-        marking.map { GateRequest.chain($0.chain) }
-            + (map == nil ? [] : [GateRequest.chain(Self.back)])
+        marking.map { GateRequest.chain($0) }
             + [
                 // NF_INET_PRE_ROUTING after the mangle tables of others and the translation of
                 // destinations, before routing.
@@ -159,10 +191,7 @@ struct MarkChains {
                 chain, name in
                 GateRequest.rule(
                     chain,
-                    [
-                        name, .equals(GateRequest.padded(egress)), .loadConnectionMark,
-                        .bits(mask: ~marks.mask, turning: mark.value), .setConnectionMark,
-                    ])
+                    [name, .equals(GateRequest.padded(egress))] + setConnectionMark(mark))
             }
         }
         return markingRules + restoring.map { GateRequest.rule(Self.restore, $0) }
@@ -170,28 +199,50 @@ struct MarkChains {
             + ends
     }
 
-    /// The rules of the chains that give a packet a mark.
+    /// The rules of the chains that lead a packet to an egress, or past all of them.
     private var markingRules: [ChainMessage] {
         if map == nil { return [] }
-        let setting = marking.map { chain, mark in
-            GateRequest.rule(
-                chain,
-                [
-                    .loadPacketMark, .bits(mask: ~marks.mask, turning: mark.value),
-                    .setPacketMark,
-                ])
-        }
-        let numbers = marks.egresses.sorted { $0.key < $1.key }.filter {
-            marks.mark(of: $0.key) != nil
-        }
-        let returning: [[NFTStatement]] =
-            numbers.map { number, egress in
-                [
-                    .loadInputName, .equals(GateRequest.padded(egress)),
-                    .goto(chain: SourceMap.chain(of: number)),
-                ]
-            } + [[.goto(chain: SourceMap.chain(of: SourceMap.free))]]
-        return setting + returning.map { GateRequest.rule(Self.back, $0) }
+        let free = SourceMap.chain(of: SourceMap.free)
+        let stayings = stayings
+        return [GateRequest.rule(free, setPacketMark(marks.free))]
+            + marked.flatMap { number, mark in
+                (stayings + [setPacketMark(mark)]).map {
+                    GateRequest.rule(SourceMap.chain(of: number), $0)
+                }
+                    + [setConnectionMark(mark), setPacketMark(mark)].map {
+                        GateRequest.rule(Self.name(begun: number), $0)
+                    }
+            }
+            + marks.marked.map { mark, egress in
+                GateRequest.rule(
+                    Self.back,
+                    [.loadInputName, .equals(GateRequest.padded(egress))] + setPacketMark(mark)
+                        + [.accept])
+            } + [GateRequest.rule(Self.back, [.goto(chain: free)])]
+    }
+
+    /// What lets a connection without a mark stay where it began. A first packet is not translated
+    /// yet, so its answers would go to no address of the box.
+    private var stayings: [[NFTStatement]] {
+        if begun.isEmpty { return [] }
+        return [
+            [
+                .loadDirection, .equals(NFTStatement.begin), .loadReplyDestination,
+                .decidedBy(map: Self.begun),
+            ],
+            [
+                .loadDirection, .equals(NFTStatement.answer), .loadOriginalDestination,
+                .decidedBy(map: Self.begun),
+            ],
+        ]
+    }
+
+    private func setPacketMark(_ mark: PacketMark) -> [NFTStatement] {
+        [.loadPacketMark, .bits(mask: ~marks.mask, turning: mark.value), .setPacketMark]
+    }
+
+    private func setConnectionMark(_ mark: PacketMark) -> [NFTStatement] {
+        [.loadConnectionMark, .bits(mask: ~marks.mask, turning: mark.value), .setConnectionMark]
     }
 
     /// The bits of what was loaded that are natdeck's.

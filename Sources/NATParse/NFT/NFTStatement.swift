@@ -15,6 +15,11 @@ enum NFTStatement {
     case loadConnectionMark
     /// Loads the `IPS_*` bits of its connection, in the host's byte order.
     case loadStatus
+    /// Loads the address that a connection began towards.
+    case loadOriginalDestination
+    /// Loads the address that answers to a connection go to: the box's own where its source is
+    /// translated.
+    case loadReplyDestination
     /// Of what was loaded, keeps the bits of a mask and turns others round.
     case bits(mask: UInt32, turning: UInt32)
     /// Of an address that was loaded, keeps the bits of a mask.
@@ -61,6 +66,8 @@ enum NFTStatement {
     /// The packet goes no further.
     case drop
 
+    /// A direction as ``loadDirection`` gives it: of who began, `IP_CT_DIR_ORIGINAL`.
+    static let begin: [UInt8] = [0]
     /// A direction as ``loadDirection`` gives it: of an answer, `IP_CT_DIR_REPLY`.
     static let answer: [UInt8] = [1]
     /// A kind of address as ``loadSourceType`` gives it: the box's own, `RTN_LOCAL`.
@@ -82,7 +89,9 @@ enum NFTStatement {
         switch self {
         case .loadOutputName, .loadInputName, .loadPacketMark, .setPacketMark: "meta"
         case .loadSource, .loadDestination, .setSource: "payload"
-        case .loadDirection, .loadConnectionMark, .setConnectionMark, .loadStatus: "ct"
+        case .loadDirection, .loadConnectionMark, .setConnectionMark, .loadStatus,
+            .loadOriginalDestination, .loadReplyDestination:
+            "ct"
         case .bits, .addressBits: "bitwise"
         case .loadSourceType, .loadSourceTypeThere: "fib"
         case .equals, .differs: "cmp"
@@ -103,6 +112,8 @@ enum NFTStatement {
         case .loadConnectionMark: return number(2, 3) + number(1, Self.register)
         case .setConnectionMark: return number(2, 3) + number(4, Self.register)
         case .loadStatus: return number(2, 2) + number(1, Self.register)
+        case .loadOriginalDestination: return Self.connectionDestination(NFTStatement.begin)
+        case .loadReplyDestination: return Self.connectionDestination(NFTStatement.answer)
         case .bits(let mask, let turned):
             return number(1, Self.register) + number(2, Self.register) + number(3, 4)
                 + Self.value(4, NetlinkRequest.number(mask))
@@ -143,6 +154,13 @@ enum NFTStatement {
         case .goto(let chain): return Self.immediate(NFTDecision.goto(chain: chain))
         case .drop: return Self.immediate(NFTDecision.drop)
         }
+    }
+
+    /// `NFT_CT_DST_IP` of one direction, which kernels know since 4.17. The older `NFT_CT_DST` is
+    /// listed by nft(8) in words that it does not read.
+    private static func connectionDestination(_ direction: [UInt8]) -> [UInt8] {
+        NFTRequest.number(1, register) + NFTRequest.number(2, 20)
+            + NFTRequest.attribute(3, direction)
     }
 
     /// Four bytes of the network header.

@@ -63,15 +63,18 @@ extension ArrangePlan {
         // First packets do not come twice.
         let isLate = box.looksOnce && present?.marks == nil && box.rules.contains(where: \.isMark)
         let missed = isLate && !options.cuts ? (arranged.ruleSteered + draft.sources) : []
+        // What began by a wrong egress is not to stay there.
+        let marked = isWhole && !options.closesOnly ? markedByTable(draft) : nil
         let connections = try KeptConnections(
             box, mask: mask,
             tables: draft.tables.filter { box.table($0.key)?.isOwned ?? true },
             sources: Set(arranged.ruleSteered),
             moving: keeping.keepsAll ? (moving + missed).uniqued() : [],
-            isMapped: draft.leavesMapped, isMany: isMany,
+            mapped: marked, isMapped: draft.leavesMapped, isMany: isMany,
             parameters: options.closesOnly ? .left : isGuard ? .now : .kept)
         if !keeping.keepsAll {
-            keeping.caughtUp = KeptConnections.older(connections.marks, missed.uniqued(), box)
+            keeping.caughtUp = KeptConnections.older(
+                connections.marks, missed.uniqued(), marked ?? [], box)
         }
         keeping.connections = connections
         return keeping
@@ -87,6 +90,19 @@ extension ArrangePlan {
             selection.unmarkedIn = mask
             return ConnectionStep.end(selection)
         }
+    }
+
+    /// The sources whose older connections natdeck's table marks: those the map steers, or does until
+    /// they are released.
+    private func markedByTable(_ draft: ArrangeDraft) -> Set<IPv4Prefix> {
+        if !box.marksLate { return [] }
+        let released = Set(draft.released)
+        let steered = draft.entries.compactMap { change -> IPv4Prefix? in
+            guard case .entry(let source, let before, let number) = change else { return nil }
+            let wanted = number ?? (released.contains(source) ? before : nil)
+            return wanted ?? SourceMap.free == SourceMap.free ? nil : source
+        }
+        return Set(steered)
     }
 
     private static func end(_ sources: [IPv4Prefix], _ reason: String) -> String {

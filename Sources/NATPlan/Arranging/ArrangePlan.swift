@@ -51,8 +51,10 @@ struct ArrangePlan {
         let map = try MapSteps(
             box, draft.entries, others: draft.sources + draft.released,
             cleansUp: options.cleansUp && !box.isSetUp,
-            // The guard closes what it keeps, and lets nothing out before it is steered.
-            remembered: options.gated == nil && keeping.keepsAll ? remembered : nil,
+            // The guard closes what it keeps, and lets nothing out before it is steered. What began
+            // just before tells by its address by which egress that was.
+            remembered: options.gated == nil && keeping.keepsAll && !box.marksLate
+                ? remembered : nil,
             refusesOpening: options.gated == nil, on: arranged)
         if marks == nil, draft.isMapped {
             throw PlanRefusal(

@@ -15,13 +15,15 @@ struct KeptConnections {
     ///   - tables: the interfaces of tables that the plan makes or uses.
     ///   - sources: the sources whose connections are remembered.
     ///   - moving: those that move, whose older connections are marked.
+    ///   - mapped: those of them whose older connections the table marks itself; `nil` where it is
+    ///     to mark none, as they may have begun by a wrong egress.
     ///   - isMapped: whether the map steers any source.
     ///   - isMany: whether so many are steered that the kernel is to be spared their rules.
     ///   - parameters: how kernel parameters are set that it takes.
     init(
         _ box: Box, mask: UInt32, tables: [Int: String], sources: Set<IPv4Prefix>,
-        moving: [IPv4Prefix] = [], isMapped: Bool = false, isMany: Bool = false,
-        parameters: Parameters = .left
+        moving: [IPv4Prefix] = [], mapped: Set<IPv4Prefix>? = [], isMapped: Bool = false,
+        isMany: Bool = false, parameters: Parameters = .left
     ) throws(PlanRefusal) {
         let tables = Dictionary(
             box.markedTables.merging(tables) { _, new in new }.filter {
@@ -29,9 +31,12 @@ struct KeptConnections {
             }.map { (number: Ownership.number(of: $0.key), name: $0.value) },
             uniquingKeysWith: { first, _ in first }
         ).filter { ConnectionMarks.mark(of: $0.key, mask: mask) != nil }
-        marks = ConnectionMarks(
-            mask: mask, egresses: tables, sources: sources.sorted(), looksOnce: box.looksOnce)
         let isMapped = isMapped || box.method == .map
+        marks = ConnectionMarks(
+            mask: mask, egresses: tables,
+            addresses: mapped != nil && box.marksLate && (isMapped || box.snapshot.map != nil)
+                ? tables.compactMapValues(box.answered(by:)) : [:],
+            sources: sources.sorted(), looksOnce: box.looksOnce)
         steps =
             try Self.steps(
                 parameters,
@@ -39,7 +44,7 @@ struct KeptConnections {
                     isMapped ? box.facts.egresses.map(\.interface.name) : []),
                 asking: isMany ? [0, 1, 2] : isMapped ? [1, 2] : [1], box)
             + Self.rules(marks, box)
-            + Self.older(marks, moving, box)
+            + Self.older(marks, moving, mapped ?? [], box)
     }
 
     /// How kernel parameters are set.
@@ -94,28 +99,33 @@ struct KeptConnections {
     }
 
     /// Marks the connections of these sources that have no mark, by what they leave by now.
+    ///
+    /// - Parameter mapped: the sources whose connections the table marks, each with its next packet.
     static func older(
-        _ marks: ConnectionMarks, _ moving: [IPv4Prefix], _ box: Box
+        _ marks: ConnectionMarks, _ moving: [IPv4Prefix], _ mapped: Set<IPv4Prefix>, _ box: Box
     ) -> [Step] {
         let egresses = marks.egresses.sorted { $0.key < $1.key }.compactMap {
             number, name -> FlowMarks.Egress? in
-            guard let mark = marks.mark(of: number), let egress = box.facts.egress(name) else {
+            guard let mark = marks.mark(of: number), let addresses = box.answered(by: name) else {
                 return nil
             }
             return FlowMarks.Egress(
-                number: number, mark: mark, interface: name,
-                addresses: egress.ownAddresses.uniqued())
+                number: number, mark: mark, interface: name, addresses: addresses)
         }
-        guard !moving.isEmpty, !egresses.isEmpty else { return [] }
-        return [
-            Step(
-                "let the connections of \(list(moving)) stay on the egress they began with",
+        guard !egresses.isEmpty else { return [] }
+        return [false, true].compactMap { isByTable in
+            let sources = moving.filter { mapped.contains($0) == isByTable }
+            if sources.isEmpty { return nil }
+            return Step(
+                "let the connections of \(list(sources)) stay on the egress they began with",
                 .markConnections(
-                    FlowMarks(mask: marks.mask, egresses: egresses, sources: moving)),
+                    FlowMarks(
+                        mask: marks.mask, egresses: egresses, sources: sources,
+                        isByTable: isByTable)),
                 // A mark says where a connection leaves, which no step changes. It goes with what
                 // looks at it.
                 inverse: box.rules.contains(where: \.isMark) ? nil : .forgetMarks(mask: marks.mask))
-        ]
+        }
     }
 }
 
@@ -130,6 +140,12 @@ extension Box {
         return totals.hosts.contains { host, flows in
             moving.contains(host) && flows.seen.contains { $0.value.flows > 0 }
         }
+    }
+
+    /// The addresses that answers come to for what leaves by this interface; `nil` where it is not
+    /// there.
+    fileprivate func answered(by interface: String) -> [IPv4Address]? {
+        facts.egress(interface)?.ownAddresses.uniqued()
     }
 
     /// Whether the bits of natdeck have room for this number.
@@ -147,6 +163,10 @@ extension Box {
         guard let kernel = snapshot.kernel, kernel >= KernelVersion(5, 7) else { return false }
         return snapshot.markBits.value == nil ? present : snapshot.markBitsOfOthers == 0
     }
+
+    /// Whether the table can mark a connection by the address that its answers go to, where a map
+    /// steers its source: the kernel tells nf_tables that address since Linux 4.17.
+    var marksLate: Bool { snapshot.kernel.map { $0 >= KernelVersion(4, 17) } ?? false }
 
     /// The bits of marks that natdeck uses here, or would; `nil` where others use all of them.
     ///

@@ -8,6 +8,9 @@ public struct FlowMarks: Hashable, Sendable {
     public var egresses: [Egress]
     /// The sources, and no others.
     public var sources: [IPv4Prefix]
+    /// Whether natdeck's table does it, for each of them with its next packet, as it does where a map
+    /// steers their source: nothing is looked for.
+    public var isByTable: Bool
 
     /// An egress, and the addresses of the box by which its flows are known.
     public struct Egress: Hashable, Sendable {
@@ -22,10 +25,13 @@ public struct FlowMarks: Hashable, Sendable {
     }
 
     /// These marks for the flows of these sources.
-    init(mask: UInt32, egresses: [Egress], sources: [IPv4Prefix]) {
+    init(
+        mask: UInt32, egresses: [Egress], sources: [IPv4Prefix], isByTable: Bool = false
+    ) {
         self.mask = mask
         self.egresses = egresses
         self.sources = sources
+        self.isByTable = isByTable
     }
 
     /// The host that all of them are of; `nil` where there are several, or a network.
@@ -68,32 +74,35 @@ extension FlowMarks {
     }
 }
 
-/// Fields with slashes between them, as no name of an interface holds one, then the sources.
+/// Who does it where that is the table, then fields with slashes between them, as no name of an
+/// interface holds one, then the sources.
 extension FlowMarks: TextCodable {
-    /// `0xff0000/1:172.31.8.207+172.31.8.209:eth0 10.0.0.7,10.0.0.8`.
+    /// `0xff0000/table/1:172.31.8.207+172.31.8.209:eth0 10.0.0.7,10.0.0.8`.
     public var description: String {
         MarkWords.text(
             mask,
-            egresses.map { egress in
-                let addresses = egress.addresses.map(\.description).joined(separator: "+")
-                return "\(egress.number):\(addresses):\(egress.interface)"
-            }, sources)
+            (isByTable ? [Self.table] : [])
+                + egresses.map { egress in
+                    let addresses = egress.addresses.map(\.description).joined(separator: "+")
+                    return "\(egress.number):\(addresses):\(egress.interface)"
+                }, sources)
     }
+
+    private static let table = "table"
 
     /// Reads the words; `nil` where they say something else.
     public init?(_ text: String) {
         guard let words = MarkWords(text) else { return nil }
-        self.init(mask: words.mask, egresses: [], sources: words.sources)
-        for field in words.fields {
+        let isByTable = words.fields.first.map { $0 == Self.table } ?? false
+        self.init(mask: words.mask, egresses: [], sources: words.sources, isByTable: isByTable)
+        for field in words.fields.dropFirst(isByTable ? 1 : 0) {
             let parts = field.utf8.split(
                 separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false
             ).map { Substring($0) }
             guard parts.count == 3, let number = Int(parts[0]),
-                let mark = ConnectionMarks.mark(of: number, mask: mask)
+                let mark = ConnectionMarks.mark(of: number, mask: mask),
+                let addresses = MarkWords.addresses(parts[1])
             else { return nil }
-            let numbers = parts[1].split(separator: "+")
-            let addresses = numbers.compactMap { IPv4Address($0) }
-            guard addresses.count == numbers.count else { return nil }
             egresses.append(
                 Egress(
                     number: number, mark: mark, interface: String(parts[2]), addresses: addresses))

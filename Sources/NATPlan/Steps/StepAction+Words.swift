@@ -19,6 +19,8 @@ extension Step.Action: CustomStringConvertible {
             }
             return "nft -f -  # table ip \(Gate.table): "
                 + (given + kept + [marks, map].compactMap(\.self)).joined(separator: "; ")
+        case .markConnections(let marks) where marks.isByTable:
+            return "# table ip \(Gate.table) marks each of them with its next packet"
         case .markConnections(let marks):
             let commands = marks.egresses.flatMap { egress in
                 marks.sources.prefix(4).flatMap { source in
