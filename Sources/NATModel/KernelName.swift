@@ -10,12 +10,14 @@ public enum KernelName {
     private static let standIns: ClosedRange<UInt32> = 0x10fe00...0x10feff
 
     /// The text of a name.
-    public static func text(_ name: some Collection<UInt8>) -> String {
+    public static func text(_ name: some Collection<UInt8>) -> String { text(of: Array(name)) }
+
+    private static func text(of name: [UInt8]) -> String {
         if name.allSatisfy({ (0x21...0x7e).contains($0) }) {
             return String(decoding: name, as: UTF8.self)
         }
         var text = String.UnicodeScalarView()
-        var rest = Array(name)[...]
+        var rest = name[...]
         while let first = rest.first {
             if let scalar = plainScalar(rest.prefix(length(of: first))) {
                 text.append(scalar)

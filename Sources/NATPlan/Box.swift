@@ -33,11 +33,13 @@ struct Box {
         tables = try Self.need(snapshot.tables)
         nat = needsNAT ? try Self.need(snapshot.nat) : snapshot.nat.value ?? []
         sysctlFile = try Self.need(snapshot.sysctlFile)
-        gateways = Set(
-            tables.lazy.flatMap(\.routes).filter { !$0.destination.isInternal }.flatMap {
-                [$0.nextHop] + $0.hops.map(\.nextHop)
+        var gateways: Set<IPv4Address> = []
+        for table in tables {
+            for route in table.routes where !route.destination.isInternal {
+                gateways.formUnion(([route.nextHop] + route.hops.map(\.nextHop)).compactMap(\.self))
             }
-            .compactMap(\.self))
+        }
+        self.gateways = gateways
         // Where the kernel cannot hold the map any more, rules do its work.
         self.method =
             snapshot.gate.failure.map { $0 == .unread } == false
@@ -55,10 +57,7 @@ struct Box {
     }
 
     /// Whether the tables were made by `setup`, and so stay when the last host goes.
-    var isSetUp: Bool {
-        // The doctor writes the file too, for the sake of a single parameter.
-        sysctlFile.map { !SysctlFile(contents: $0).sources.isEmpty } ?? false
-    }
+    var isSetUp: Bool { SysctlFile.isOfSetup(sysctlFile) }
 
     /// The sources whose rules a plan touches.
     func movedSources(by plan: Plan) -> [IPv4Prefix] {

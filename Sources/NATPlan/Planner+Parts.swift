@@ -26,12 +26,20 @@ extension Planner {
         }
     }
 
-    /// Whether flows tell a plan for this nothing but which hosts there are that it does not name.
-    public static func flowsTellOnlyOthers(_ intent: Intent) -> Bool {
+    /// Whether a plan for this can mostly be made without flows, as ``needsFlows(for:on:)`` tells: they
+    /// tell it nothing but which hosts there are that it does not name.
+    public static func mayDoWithoutFlows(_ intent: Intent) -> Bool {
         switch intent {
-        case .assign, .arrange: !needsFlows(for: intent)
-        case .release, .setup, .mend, .undo, .removeAll, .cut: false
+        case .assign, .arrange, .release: true
+        case .setup, .mend, .undo, .removeAll, .cut: false
         }
+    }
+
+    /// Whether flows tell what is left once a source is released: on a box that is set up it stays,
+    /// whatever connections there are.
+    public static func needsFlows(for intent: Intent, on snapshot: Snapshot) -> Bool {
+        guard needsFlows(for: intent), snapshot.steeringMethod != .map else { return false }
+        return !SysctlFile.isOfSetup(snapshot.sysctlFile.value ?? nil)
     }
 
     /// Whether an intent may change what AWS is set up to do. The guard's own preparation, which names

@@ -40,7 +40,7 @@ struct Natdeck: AsyncParsableCommand {
             LabProgram.become(arguments)
         }
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try command(arguments)
             if command is any LongCommand { nd_heap_keep_small() }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -51,6 +51,24 @@ struct Natdeck: AsyncParsableCommand {
         } catch {
             UsageError.end(error, arguments: arguments)
         }
+    }
+}
+
+extension Natdeck {
+    /// The subcommand with its arguments.
+    ///
+    /// One that is named first and is in order is taken apart by itself: with all others in view that
+    /// takes twice as long. For anything else, as a question for help, the whole of natdeck has the
+    /// words.
+    private static func command(_ arguments: [String]) throws -> any ParsableCommand {
+        if let named = configuration.subcommands.first(where: {
+            $0.configuration.commandName == arguments.first
+        }), let command = try? named.parseAsRoot(Array(arguments.dropFirst())),
+            type(of: command) == named
+        {
+            return command
+        }
+        return try parseAsRoot(arguments)
     }
 }
 

@@ -26,6 +26,23 @@ import Testing
         }
     }
 
+    @Test func `where a box is set up, flows tell nothing of what a release leaves`() async throws {
+        let first = FakeHost(.scenario)
+        let network = FakeBox.source("172.31.27.0/24")
+        for intent in [
+            .setup(SetupOptions(sources: [FakeBox.source("172.31.0.0/16")])),
+            assign("172.31.26.176", to: "eth1"), assign(network.description, to: "eth1"),
+        ] {
+            _ = await first.local.applier.apply(try await first.plan(intent))
+        }
+        for (source, looks) in [(FakeBox.source("172.31.26.176"), 0), (network, 1)] {
+            let host = FakeHost(first.box)
+            let plan = try await host.local.plan(.release([source]), isShown: false)
+            #expect(!plan.isEmpty)
+            #expect(host.looksAtFlows == looks, "\(source)")
+        }
+    }
+
     @Test func `a host that only a flow tells of is told where a plan moves it`() async throws {
         // A goto by hand gains its target by the rule of the plan.
         let (host, network) = (FakeBox.source("172.31.26.176"), FakeBox.source("172.31.28.0/24"))

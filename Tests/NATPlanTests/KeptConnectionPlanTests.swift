@@ -141,6 +141,85 @@ import Testing
         #expect(try !catchesUp())
     }
 
+    /// The scenario where the map steers hosts.
+    private func mapped(_ box: FakeBox = .scenario) async throws -> FakeBox {
+        try await box.after(
+            .setup(SetupOptions(sources: [FakeBox.source("172.31.0.0/16")], steering: .map)))
+    }
+
+    @Test(arguments: [(KernelVersion(4, 16), false), (KernelVersion(4, 17), true), (nil, false)])
+    func `where the map steers, the table marks what is older if the kernel tells it enough`(
+        kernel: KernelVersion?, isByTable: Bool
+    ) async throws {
+        for (box, isMapped) in [(try await mapped(), true), (.scenario, false)] {
+            var snapshot = await FakeHost(box).snapshot()
+            snapshot.kernel = kernel
+            let plan = try Planner.plan(assign("172.31.26.176", to: "eth1"), on: snapshot)
+            let marked = plan.steps.compactMap { step -> FlowMarks? in
+                if case .markConnections(let marks) = step.action { marks } else { nil }
+            }
+            #expect(marked.map(\.isByTable) == [isByTable && isMapped])
+            #expect(plan.keepsConnections)
+            for marks in marked { #expect(FlowMarks(marks.description) == marks) }
+            let addresses = marks(plan)?.addresses ?? [:]
+            #expect(addresses.isEmpty == !(isByTable && isMapped))
+            for step in plan.steps {
+                #expect(Step(step.description) == step)
+            }
+        }
+    }
+
+    @Test func `a source that leaves the map for a rule has its older connections looked for`()
+        async throws
+    {
+        var snapshot = await FakeHost(try await mapped()).snapshot()
+        snapshot.kernel = KernelVersion(6, 1)
+        let first = try Planner.plan(assign("172.31.26.176", to: "eth1"), on: snapshot)
+        var gate = Gate(marks: marks(first), map: SourceMap())
+        gate.map?[host] = try #require(gate.marks?.egresses.first { $0.value == "eth1" }).key
+        snapshot.gate = .value(gate)
+        func isByTable(_ intent: Intent) throws -> [Bool] {
+            try Planner.plan(intent, on: snapshot).steps.compactMap { step in
+                if case .markConnections(let marks) = step.action { marks.isByTable } else { nil }
+            }
+        }
+        #expect(try isByTable(release("172.31.26.176")) == [true])
+        #expect(try isByTable(assign("172.31.26.176", to: "eth0")) == [true])
+        #expect(try isByTable(.setup(SetupOptions(steering: .rule))) == [false])
+    }
+
+    private func flow(seenAs address: String) -> ConntrackFlow {
+        let (own, other) = (FakeBox.source(address).network, FakeBox.source("198.51.100.1").network)
+        return ConntrackFlow(
+            original: .init(source: host.network, destination: other, transport: 6),
+            reply: .init(source: other, destination: own, transport: 6))
+    }
+
+    @Test func `a connection is known by an address that a rule alone gives, too`() async throws {
+        let box = FakeBox.scenario.with {
+            for (place, extra) in ["to:203.0.113.64-203.0.113.66", "to:203.0.113.66"].enumerated() {
+                $0.nat[.nfTables]?[3].rules.insert(
+                    NATRule(target: "SNAT", output: "eth\(place)", extra: extra), at: 0)
+            }
+            $0.nat[.nfTables]?[3].rules.insert(
+                NATRule(target: "SNAT", extra: "to:203.0.113.67"), at: 0)
+        }
+        let plan = try await plan(assign("172.31.26.176", to: "eth1"), on: box)
+        let fates = ConnectionFates(plan)
+        func egress(_ address: String) -> String? {
+            fates.egress(keeping: FakeBox.source(address).network)
+        }
+        #expect(egress("203.0.113.64") == "eth0")
+        #expect(egress("203.0.113.67") == nil)
+        var live = LiveConnections()
+        live.add(flow(seenAs: "203.0.113.65"))
+        #expect(fates.words(of: host, live) == ", stays on eth0 until it ends")
+        live.add(flow(seenAs: "203.0.113.67"))
+        #expect(
+            fates.words(of: host, live)
+                == ", 1 may end: nothing tells by which interface 203.0.113.67 leaves")
+    }
+
     @Test func `where others use all bits connections end, unless bits are named`() async throws {
         var snapshot = await FakeHost(.scenario).snapshot()
         snapshot.markBits = .value(.max)

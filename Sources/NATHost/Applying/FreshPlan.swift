@@ -17,11 +17,15 @@ extension SnapshotReader {
         let spared = Planner.needsFlows(for: intent) ? known.subtracting([.flows]) : known
         let needed = Planner.parts(for: intent).union(parts).subtracting(spared)
         // A look at all flows takes as long as the rest, and most plans are about one host.
-        let isLater = Planner.flowsTellOnlyOthers(intent) && needed.contains(.flows)
+        let isLater = Planner.mayDoWithoutFlows(intent) && needed.contains(.flows)
         let first = isLater ? needed.subtracting([.flows]) : needed
         var now = await snapshot(isUnderLock ? first.subtracting([.pending]) : first, over: nil)
         if isUnderLock { now.pending = .value(nil) }
         if Planner.needsCloud(for: intent, on: now) { now = await snapshot([.cloud], over: now) }
+        if isLater, Planner.needsFlows(for: intent, on: now) {
+            now = await snapshot([.flows], over: now)
+            return (try Planner.plan(intent, on: now), now)
+        }
         let plan = try Planner.plan(intent, on: now)
         guard isLater, !plan.isEmpty, try Planner.mayMoveOthers(plan, on: now) else {
             return (plan, now)

@@ -55,7 +55,7 @@ extension ConntrackSource {
         }
     }
 
-    /// The translated flows of each of these sources that somebody would miss.
+    /// The flows to the outside of each of these sources that somebody would miss.
     public func liveConnections(
         of sources: [IPv4Prefix]
     ) async -> Reading<[IPv4Prefix: LiveConnections]> {
@@ -63,7 +63,7 @@ extension ConntrackSource {
         let none = Dictionary(sources.map { ($0, LiveConnections()) }) { first, _ in first }
         let host = FlowSelections(sources.map { FlowSelection($0) }).onlyHost
         return await total(none, from: host) { connections, flow in
-            guard flow.isSourceTranslated, flow.isLive else { return }
+            guard flow.isLive, flow.isSourceTranslated || flow.leadsOutside else { return }
             for source in set.holding(flow.original.source) {
                 connections[source, default: LiveConnections()].add(flow)
             }

@@ -10,6 +10,7 @@ public struct SavedAssignments: Sendable {
 
     /// The file as it is, and what is asked of it again and again.
     private struct Present {
+        let bytes: [UInt8]
         let file: AssignmentsFile
         let assignments: [SavedAssignment]
         let names: [SourceName]
@@ -64,7 +65,7 @@ public struct SavedAssignments: Sendable {
             return try decoded.value(of: bytes) { bytes throws(AssignmentsFile.Failure) in
                 let file = try AssignmentsFile.parse(bytes)
                 return Present(
-                    file: file, assignments: file.assignments(), names: file.names)
+                    bytes: bytes, file: file, assignments: file.assignments(), names: file.names)
             }
         } catch {
             throw .malformed(error)
@@ -122,8 +123,9 @@ public struct SavedAssignments: Sendable {
     }
 
     private func store(_ file: AssignmentsFile, over present: Present?) throws(Failure) {
-        if let present, present.file == file { return }
-        do throws(ReadFailure) { try files.write(file.text, to: SavedAssignment.path) } catch {
+        let text = file.text
+        if let present, present.bytes.elementsEqual(text.utf8) { return }
+        do throws(ReadFailure) { try files.write(text, to: SavedAssignment.path) } catch {
             throw .unusable(error)
         }
     }

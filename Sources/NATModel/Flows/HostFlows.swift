@@ -61,6 +61,13 @@ public struct HostFlows: Hashable, Codable, Sendable {
 }
 
 extension ConntrackFlow {
+    /// Whether it goes to no internal network, nor to a group of hosts: natdeck moves nothing else.
+    public var leadsOutside: Bool {
+        let destination = original.destination
+        return !destination.isInternal && destination.rawValue >> 28 < 14
+            && destination.rawValue >> 24 != 127
+    }
+
     /// Whether it counts as one of a host behind the box.
     ///
     /// One whose source was translated is a host's; so is one from an address that the outside

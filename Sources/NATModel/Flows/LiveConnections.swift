@@ -1,6 +1,6 @@
 /// The live connections of a source, which a plan that touches it tells of.
 public struct LiveConnections: Hashable, Sendable {
-    /// How many translated flows there are that somebody would miss.
+    /// How many flows to the outside there are that somebody would miss.
     public private(set) var count = 0
     /// How many of them have their answers sent to which address of the box.
     public private(set) var byAddress: [IPv4Address: Int] = [:]

@@ -101,7 +101,7 @@ public struct SourceMap: Hashable, Sendable {
     public var steers: Bool { entries.contains { $0.number != Self.free } }
 
     /// Those of these sources that have no entry.
-    public func missing(of sources: some Sequence<IPv4Prefix>) -> [IPv4Prefix] {
+    public func missing(of sources: [IPv4Prefix]) -> [IPv4Prefix] {
         // Files mostly have them in the order of the map, and then nothing is looked for.
         var next = 0
         return sources.filter { source in

@@ -35,7 +35,7 @@ struct KeptConnections {
         marks = ConnectionMarks(
             mask: mask, egresses: tables,
             addresses: mapped != nil && box.marksLate && (isMapped || box.snapshot.map != nil)
-                ? tables.compactMapValues(box.answered(by:)) : [:],
+                ? Self.answered(by: tables, box) : [:],
             sources: sources.sorted(), looksOnce: box.looksOnce)
         steps =
             try Self.steps(
@@ -98,15 +98,39 @@ struct KeptConnections {
         return (parameters == .kept ? wanted.file : []) + wanted.steps
     }
 
+    /// The addresses that answers come to for what leaves by each of these interfaces that are there:
+    /// its own, and those that rules give what leaves by it, which need not be of any interface.
+    private static func answered(by egresses: [Int: String], _ box: Box) -> [Int: [IPv4Address]] {
+        var given: [String: [IPv4Address]] = [:]
+        for rule in box.nat.lazy.flatMap(\.chains).flatMap(\.rules) {
+            guard case .snat(let ranges) = rule.filter.effect, let name = rule.outputName else {
+                continue
+            }
+            given[name, default: []] += ranges.flatMap { range in
+                (range.first.rawValue...range.last.rawValue).prefix(mostGiven).map {
+                    IPv4Address(rawValue: $0)
+                }
+            }
+        }
+        return egresses.compactMapValues { name in
+            box.facts.egress(name).map { ($0.ownAddresses + (given[name] ?? [])).uniqued() }
+        }
+    }
+
+    /// How many addresses of a range are told apart, which a routed block of that size has.
+    private static let mostGiven = 256
+
     /// Marks the connections of these sources that have no mark, by what they leave by now.
     ///
     /// - Parameter mapped: the sources whose connections the table marks, each with its next packet.
     static func older(
         _ marks: ConnectionMarks, _ moving: [IPv4Prefix], _ mapped: Set<IPv4Prefix>, _ box: Box
     ) -> [Step] {
+        if moving.isEmpty { return [] }
+        let addresses = answered(by: marks.egresses, box)
         let egresses = marks.egresses.sorted { $0.key < $1.key }.compactMap {
             number, name -> FlowMarks.Egress? in
-            guard let mark = marks.mark(of: number), let addresses = box.answered(by: name) else {
+            guard let mark = marks.mark(of: number), let addresses = addresses[number] else {
                 return nil
             }
             return FlowMarks.Egress(
@@ -140,12 +164,6 @@ extension Box {
         return totals.hosts.contains { host, flows in
             moving.contains(host) && flows.seen.contains { $0.value.flows > 0 }
         }
-    }
-
-    /// The addresses that answers come to for what leaves by this interface; `nil` where it is not
-    /// there.
-    fileprivate func answered(by interface: String) -> [IPv4Address]? {
-        facts.egress(interface)?.ownAddresses.uniqued()
     }
 
     /// Whether the bits of natdeck have room for this number.

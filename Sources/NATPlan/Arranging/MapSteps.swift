@@ -177,11 +177,13 @@ struct MapSteps {
     private static func lost(
         _ map: SourceMap, _ box: Box, _ present: [IPv4Prefix]
     ) -> [IPv4Prefix] {
+        if present.isEmpty { return [] }
+        let saved = (box.snapshot.saved.value ?? nil) ?? []
         // What has no address of its own is steered by rules where those are the method.
-        let saved = ((box.snapshot.saved.value ?? nil) ?? []).lazy.filter {
-            box.method == .map || !$0.egress.addresses.isEmpty
-        }.map(\.source)
-        return map.missing(of: saved).filter { source in
+        let steered =
+            box.method == .map
+            ? saved.map(\.source) : saved.filter { !$0.egress.addresses.isEmpty }.map(\.source)
+        return map.missing(of: steered).filter { source in
             present.contains { $0.contains(source) }
         }
     }

@@ -10,11 +10,18 @@ extension ConnectionFates {
         case .end: return count == 1 ? ", ends and starts anew" : ", end and start anew"
         case .someEnd: return ", some end"
         case .stay:
-            let names = live.byAddress.keys.map { egress(keeping: $0) }
-            guard !names.isEmpty, !names.contains(nil) else {
+            guard keepsAny, !live.byAddress.isEmpty else {
                 return count == 1 ? ", stays as it is" : ", stay as they are"
             }
-            let egresses = Set(names.compactMap(\.self)).sorted().joined(separator: " and ")
+            let strange = live.byAddress.filter { egress(keeping: $0.key) == nil }
+            if !strange.isEmpty {
+                let ended = strange.values.reduce(0, +)
+                return
+                    ", \(ended == count ? "" : "\(ended) ")may end: nothing tells by which interface"
+                    + " \(list(strange.keys.sorted())) leaves"
+            }
+            let egresses = Set(live.byAddress.keys.compactMap { egress(keeping: $0) }).sorted()
+                .joined(separator: " and ")
             return count == 1
                 ? ", stays on \(egresses) until it ends" : ", stay on \(egresses) until they end"
         }

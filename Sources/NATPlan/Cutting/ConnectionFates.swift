@@ -41,6 +41,9 @@ public struct ConnectionFates: Sendable {
     /// nothing to keep them there.
     public func egress(keeping address: IPv4Address) -> String? { egresses[address] }
 
+    /// Whether it does anything to keep connections where they are.
+    var keepsAny: Bool { !egresses.isEmpty }
+
     /// What it does to those of a source.
     public func fate(of source: IPv4Prefix) -> Fate {
         if ended.holding(source.network).contains(where: { $0.length <= source.length }) {

@@ -32,6 +32,12 @@ public struct SysctlFile: Hashable, Sendable {
         self.sources = sources
     }
 
+    /// Whether `setup` has written these contents: the doctor writes the file too, for the sake of a
+    /// single parameter.
+    static func isOfSetup(_ contents: String?) -> Bool {
+        contents.map { !SysctlFile(contents: $0).sources.isEmpty } ?? false
+    }
+
     /// Reads the file; a line that is neither a value nor one of our remarks is passed over, as
     /// sysctl(8) passes over comments.
     public init(contents: String) {
