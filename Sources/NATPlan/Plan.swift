@@ -11,9 +11,9 @@ public struct Plan: Hashable, Codable, Sendable {
     /// What changes, in one sentence without a full stop.
     public var title: String
     /// The steps, in the order in which they are taken.
-    public var steps: [Step]
+    @Lines public var steps: [Step]
     /// What is asked of the kernel after the last step.
-    public var verifications: [Verification]
+    @Lines public var verifications: [Verification]
     /// What the operator should know before agreeing: rules that could defeat the plan, hazards.
     public var warnings: [String]
     /// The SSH sessions whose way out moves, the operator's own perhaps: where they come from.

@@ -1,7 +1,7 @@
 public import NATModel
 
 /// Something that must hold after a plan, asked of the kernel and not of what we remember.
-public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
+public enum Verification: Hashable, Sendable, CustomStringConvertible {
     /// A packet of this source to the outside leaves by this interface.
     case leaves(IPv4Prefix, by: String)
     /// A rule translates the source address of what leaves so.
@@ -50,36 +50,24 @@ public enum Verification: Hashable, Codable, Sendable, CustomStringConvertible {
     }
 }
 
-extension Verification {
-    /// Reads what was written; a text that says something else is corrupt.
-    public init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let verification = Self(code: text) else {
-            throw DecodingError.dataCorrupted(
-                .init(
-                    codingPath: decoder.codingPath, debugDescription: "no verification: \(text)"))
-        }
-        self = verification
-    }
-
-    /// Writes one short text: a plan for ten thousand hosts has twice as many of them.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
+/// One short line: a plan for ten thousand hosts has twice as many of them.
+extension Verification: LineCodable {
+    /// `leaves 172.31.26.176 eth1`.
+    public var line: String {
         switch self {
-        case .leaves(let source, let interface):
-            try container.encode("leaves \(source) \(interface)")
-        case .isMasqueraded(let source, let interface):
-            try container.encode("masqueraded \(source) \(interface)")
-        case .isGiven(let source, let egress): try container.encode("given \(source) \(egress)")
-        case .blocked(let source): try container.encode("blocked \(source)")
-        case .isReleased(let source): try container.encode("released \(source)")
-        case .sysctl(let name, let value): try container.encode("parameter \(name) \(value)")
-        case .failsClosed(let table): try container.encode("closed \(table)")
-        case .cloud(let change): try container.encode("cloud \(change)")
+        case .leaves(let source, let interface): "leaves \(source) \(interface)"
+        case .isMasqueraded(let source, let interface): "masqueraded \(source) \(interface)"
+        case .isGiven(let source, let egress): "given \(source) \(egress)"
+        case .blocked(let source): "blocked \(source)"
+        case .isReleased(let source): "released \(source)"
+        case .sysctl(let name, let value): "parameter \(name) \(value)"
+        case .failsClosed(let table): "closed \(table)"
+        case .cloud(let change): "cloud \(change)"
         }
     }
 
-    private init?(code: String) {
+    /// Reads the line; `nil` where it says something else.
+    public init?(line code: Substring) {
         let words = code.split(separator: " ", omittingEmptySubsequences: false)
         if words.first == "cloud" {
             guard let change = CloudChange(String(code.dropFirst("cloud ".count))) else {

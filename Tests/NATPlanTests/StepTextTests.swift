@@ -32,6 +32,26 @@ import Testing
             ]), "only \(kinds) were tried")
     }
 
+    @Test func `what an earlier natdeck wrote, a text for each line, is read too`() async throws {
+        let plan = try await FakeHost(.scenario).plan(assign("172.31.26.176", to: "eth1"))
+        let written = try JSONEncoder().encode(plan)
+        var old = String(decoding: written, as: UTF8.self)
+        for lines in [plan.steps.map(\.line), plan.verifications.map(\.line)] {
+            let texts = String(decoding: try JSONEncoder().encode(lines), as: UTF8.self)
+            let text = String(
+                decoding: try JSONEncoder().encode(lines.joined(separator: "\n")), as: UTF8.self)
+            #expect(lines.count > 1)
+            #expect(old.contains(text))
+            old = old.replacing(text, with: texts)
+        }
+        #expect(try JSONDecoder().decode(Plan.self, from: Data(old.utf8)) == plan)
+        let torn = old.replacing("leaves 172.31.26.176", with: "leaves 172.31.26")
+        #expect(torn != old)
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(Plan.self, from: Data(torn.utf8))
+        }
+    }
+
     @Test func `a step is one short line`() throws {
         let rule = RoutingPolicyRule(
             priority: 5000, source: FakeBox.source("10.0.0.1"), action: .lookup(table: 20001),

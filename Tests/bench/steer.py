@@ -53,6 +53,8 @@ def one_time(natdeck, verb):
 
 def changes(table, natdeck, apply):
     """What it takes to assign, move and release ten thousand hosts, and one beside them."""
+    keep([])
+    run_time(apply)
     for verb, egress in (("assigned", EGRESS), ("moved", OTHER)):
         keep((source, egress) for source in SOURCES)
         table.bound(f"{HOSTS} hosts {verb} by the map", run_time(apply) * 1e3, "ms", 1000)

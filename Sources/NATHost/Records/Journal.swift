@@ -93,7 +93,7 @@ public struct Journal: Sendable {
         // First how far it is: a journal without it would count as done to an unknown part.
         try files.write(Progress(of: record).line, to: progressPath, mode: 0o600)
         try files.write(text, to: path, mode: 0o600)
-        try copy?.write(record)
+        try copy?.write(record, as: text)
     }
 
     /// Writes down how far a change has come; it is on disk when this returns.

@@ -28,10 +28,13 @@ struct PendingCopy: Sendable {
     }
 
     /// Writes a change down, where it is one that must not be forgotten.
-    func write(_ record: ChangeRecord) throws(ReadFailure) {
+    ///
+    /// - Parameter text: the record as JSON, where that is made already.
+    func write(_ record: ChangeRecord, as text: String? = nil) throws(ReadFailure) {
         guard record.keepWithinSeconds != nil || record.plan.steps.contains(where: \.writesFiles)
         else { return }
-        try files.write(try record.json, to: Self.path, mode: 0o600)
+        let text = if let text { text } else { try record.json }
+        try files.write(text, to: Self.path, mode: 0o600)
     }
 
     func remove() throws(ReadFailure) { try files.remove(Self.path) }

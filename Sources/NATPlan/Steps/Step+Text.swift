@@ -38,6 +38,14 @@ extension Step: TextCodable {
     }
 }
 
+extension Step: LineCodable {
+    /// The same fields.
+    public var line: String { description }
+
+    /// Reads such a line; `nil` where it is none.
+    public init?(line: Substring) { self.init(String(line)) }
+}
+
 extension Step.Action {
     /// The action in a form that a file keeps: a verb, then its fields.
     var code: String {
