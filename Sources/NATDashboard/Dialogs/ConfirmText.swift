@@ -100,19 +100,30 @@ extension ConfirmDialog {
             let all = counts.reduce(0) { $0 + (($1 ?? nil)?.count ?? 0) }
             let what = Figure.count(all, "live connection")
             let verb = all == 1 ? (cuts ? "ends" : "stays") : cuts ? "end" : "stay"
+            let unsure = cuts ? 0 : unsure
             loss =
-                "\(what) \(verb)"
-                + (cuts ? "" : " \(stay(all)) until \(all == 1 ? "it ends" : "they end")")
+                unsure > 0
+                ? "\(what), \(unsure == all ? "" : "\(unsure) of them ")may end"
+                : "\(what) \(verb)"
+                    + (cuts ? "" : " \(stay(all)) until \(all == 1 ? "it ends" : "they end")")
         }
         return "\(Figure.count(sources.count, "host"))\(already); \(loss)"
+    }
+
+    /// How many connections may end although the plan keeps connections where they are.
+    private var unsure: Int {
+        let fates = ConnectionFates(plan)
+        return connections.values.compactMap(\.self).reduce(0) { count, live in
+            fates.unsure(of: live).values.reduce(count, +)
+        }
     }
 
     /// Where so many connections stay that do not end: on which interfaces, where the plan keeps them
     /// there.
     private func stay(_ count: Int) -> String {
         let fates = ConnectionFates(plan)
-        let addresses = Set(connections.values.compactMap(\.self).flatMap(\.byAddress.keys))
-        let names = addresses.map { fates.egress(keeping: $0) }
+        let ways = Set(connections.values.compactMap(\.self).flatMap(\.byWay.keys))
+        let names = ways.map { fates.egress(keeping: $0) }
         guard !names.isEmpty, !names.contains(nil) else {
             return count == 1 ? "where it is" : "where they are"
         }

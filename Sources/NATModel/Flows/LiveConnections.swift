@@ -2,10 +2,25 @@
 public struct LiveConnections: Hashable, Sendable {
     /// How many flows to the outside there are that somebody would miss.
     public private(set) var count = 0
-    /// How many of them have their answers sent to which address of the box.
-    public private(set) var byAddress: [IPv4Address: Int] = [:]
+    /// How many of them leave by which way.
+    public private(set) var byWay: [Way: Int] = [:]
     /// The largest of them, the largest first, and where bytes are not counted the oldest.
     public private(set) var largest: [ConntrackFlow] = []
+
+    /// What tells by which egress a flow leaves.
+    public struct Way: Hashable, Sendable {
+        /// Where its answers are sent to: an address of the box, or the host's where nothing
+        /// translates it.
+        public var address: IPv4Address
+        /// The bits of its mark, others' too.
+        public var mark: UInt32
+
+        /// The way with this address and mark.
+        public init(address: IPv4Address, mark: UInt32) {
+            self.address = address
+            self.mark = mark
+        }
+    }
 
     /// How many are told one by one.
     public static let told = 5
@@ -19,7 +34,7 @@ public struct LiveConnections: Hashable, Sendable {
     /// Takes a flow of the source.
     public mutating func add(_ flow: ConntrackFlow) {
         count += 1
-        byAddress[flow.reply.destination, default: 0] += 1
+        byWay[Way(address: flow.reply.destination, mark: flow.mark), default: 0] += 1
         if largest.count == Self.told, let last = largest.last, !flow.comes(before: last) { return }
         largest.insert(flow, at: largest.firstIndex { flow.comes(before: $0) } ?? largest.count)
         if largest.count > Self.told { largest.removeLast() }

@@ -10,17 +10,17 @@ extension ConnectionFates {
         case .end: return count == 1 ? ", ends and starts anew" : ", end and start anew"
         case .someEnd: return ", some end"
         case .stay:
-            guard keepsAny, !live.byAddress.isEmpty else {
+            guard keepsAny, !live.byWay.isEmpty else {
                 return count == 1 ? ", stays as it is" : ", stay as they are"
             }
-            let strange = live.byAddress.filter { egress(keeping: $0.key) == nil }
-            if !strange.isEmpty {
-                let ended = strange.values.reduce(0, +)
+            let unsure = unsure(of: live)
+            if !unsure.isEmpty {
+                let ended = unsure.values.reduce(0, +)
                 return
                     ", \(ended == count ? "" : "\(ended) ")may end: nothing tells by which interface"
-                    + " \(list(strange.keys.sorted())) leaves"
+                    + " \(list(unsure.keys.map(\.address).sorted())) leaves"
             }
-            let egresses = Set(live.byAddress.keys.compactMap { egress(keeping: $0) }).sorted()
+            let egresses = Set(live.byWay.keys.compactMap { egress(keeping: $0) }).sorted()
                 .joined(separator: " and ")
             return count == 1
                 ? ", stays on \(egresses) until it ends" : ", stay on \(egresses) until they end"

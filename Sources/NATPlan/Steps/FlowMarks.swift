@@ -101,7 +101,7 @@ extension FlowMarks: TextCodable {
             ).map { Substring($0) }
             guard parts.count == 3, let number = Int(parts[0]),
                 let mark = ConnectionMarks.mark(of: number, mask: mask),
-                let addresses = MarkWords.addresses(parts[1])
+                let addresses = parts[1].isEmpty ? [] : MarkWords.addresses(parts[1])
             else { return nil }
             egresses.append(
                 Egress(
