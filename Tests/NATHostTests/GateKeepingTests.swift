@@ -81,6 +81,53 @@ import Testing
         #expect(await plans(host).flatMap(\.losses).allSatisfy { ![.shape, .gate].contains($0) })
     }
 
+    /// The guard's plans, each carried out before the next one is asked for; it has to come to rest.
+    private func settle(_ host: FakeHost) async throws {
+        for _ in 0..<4 {
+            guard let plan = await plans(host).first else { return }
+            #expect(await host.local.applier.apply(plan, by: "guard") == .done, "\(plan.title)")
+        }
+        let plans = await plans(host)
+        #expect(plans.isEmpty, "\(plans.flatMap(\.steps))")
+    }
+
+    @Test func `by which addresses a map knows connections comes to rest, whatever is lost`()
+        async throws
+    {
+        let host = FakeHost(.scenario)
+        host.box.files["/proc/sys/kernel/osrelease"] = "6.1.0-13-amd64\n"
+        for intent: Intent in [
+            .setup(
+                SetupOptions(
+                    sources: [FakeBox.source("172.31.0.0/16")], steering: .map)),
+            .assign([Self.source], egress: "eth1", options: AssignOptions()),
+        ] {
+            #expect(await host.local.applier.apply(try await host.plan(intent)) == .done)
+        }
+        #expect(host.notes(SavedAssignment.path)?.contains("eth1") == true)
+        func addresses() throws -> [Int: [IPv4Address]] {
+            let gate = try #require(host.box.gate)
+            #expect(Gate(gate.description) == gate)
+            return try #require(gate.marks?.addresses)
+        }
+        try await settle(host)
+        let whole = try addresses()
+        #expect(whole.count == 2)
+        // A table that was lost knows none at first: what began meanwhile does not stay.
+        host.box.gate = nil
+        try await settle(host)
+        #expect(try addresses() == whole)
+        // One interface loses its only address, then has it again.
+        let place = try #require(host.box.interfaces.firstIndex { $0.name == "eth0" })
+        let own = host.box.interfaces[place].addresses
+        host.box.interfaces[place].addresses = []
+        try await settle(host)
+        #expect(try addresses().count == 1)
+        host.box.interfaces[place].addresses = own
+        try await settle(host)
+        #expect(try addresses() == whole)
+    }
+
     @Test func `connections that are remembered go on once a flushed map is back`() async throws {
         let host = FakeHost(.scenario)
         let network = IPv4Prefix(IPv4Address(rawValue: 0xac1f_0000), length: 16)

@@ -13,7 +13,7 @@ extension FakeHost: HostFiles {
             case "/proc/net/arp": "IP address       HW type     Flags       HW address\n"
             case "/proc/net/ip_tables_names":
                 box.nat[.legacy].map { $0.contains { !$0.rules.isEmpty } ? "nat\n" : "filter\n" }
-            case "/proc/sys/kernel/random/boot_id": box.files[path]
+            case "/proc/sys/kernel/random/boot_id", "/proc/sys/kernel/osrelease": box.files[path]
             case _ where path.hasPrefix("/proc/sys/"):
                 box.sysctls[Self.parameter(path.dropFirst(10))].map { "\($0)\n" }
             case _ where Self.isNotes(path): state.withLock { $0.notes[path] } ?? box.files[path]

@@ -16,7 +16,7 @@ struct KeptConnections {
     ///   - sources: the sources whose connections are remembered.
     ///   - moving: those that move, whose older connections are marked.
     ///   - mapped: those of them whose older connections the table marks itself; `nil` where it is
-    ///     to mark none, as they may have begun by a wrong egress.
+    ///     to mark no others than it does by now, as they may have begun by a wrong egress.
     ///   - isMapped: whether the map steers any source.
     ///   - isMany: whether so many are steered that the kernel is to be spared their rules.
     ///   - parameters: how kernel parameters are set that it takes.
@@ -34,8 +34,10 @@ struct KeptConnections {
         let isMapped = isMapped || box.method == .map
         marks = ConnectionMarks(
             mask: mask, egresses: tables,
-            addresses: mapped != nil && box.marksLate && (isMapped || box.snapshot.map != nil)
-                ? Self.answered(by: tables, box) : [:],
+            addresses: Self.addresses(
+                of: tables, isMapped: isMapped || box.snapshot.map != nil,
+                staying: mapped == nil || box.snapshot.nat.value == nil,
+                box),
             sources: sources.sorted(), looksOnce: box.looksOnce)
         steps =
             try Self.steps(
@@ -96,6 +98,21 @@ struct KeptConnections {
                 uniquingKeysWith: { first, _ in first }), keepsOthers: true, in: box)
         if wanted.wanted.isEmpty { return [] }
         return (parameters == .kept ? wanted.file : []) + wanted.steps
+    }
+
+    /// By which addresses the table knows connections that nobody marked; those of an interface
+    /// without any are absent, as in what is written down of it.
+    ///
+    /// - Parameter staying: whether that is to stay as it is.
+    private static func addresses(
+        of egresses: [Int: String], isMapped: Bool, staying: Bool, _ box: Box
+    ) -> [Int: [IPv4Address]] {
+        if staying {
+            let present = (box.snapshot.gate.value ?? nil)?.marks?.addresses ?? [:]
+            return present.filter { egresses[$0.key] != nil }
+        }
+        guard isMapped, box.marksLate else { return [:] }
+        return answered(by: egresses, box).filter { !$0.value.isEmpty }
     }
 
     /// The addresses that answers come to for what leaves by each of these interfaces that are there:
