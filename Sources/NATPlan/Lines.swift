@@ -40,7 +40,7 @@ public struct Lines<Value: LineCodable>: Hashable, Codable, Sendable {
     /// Writes the text.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(wrappedValue.map(\.line).joined(separator: "\n"))
+        try container.encode(wrappedValue.map { $0.line }.joined(separator: "\n"))
     }
 }
 
