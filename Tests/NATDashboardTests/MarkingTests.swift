@@ -82,4 +82,31 @@ import Testing
         driver.send(.connectionsCounted([first: LiveConnections(count: 7)], of: [first]))
         #expect(driver.screen.contains("counting live connections…"))
     }
+
+    @Test func `of several hosts it is told how many connections stay, or may end`() throws {
+        let sources = ["172.31.26.175", "172.31.26.176"].map(SampleBox.prefix)
+        let marks = try #require(
+            FlowMarks("0xff000000/1:172.31.8.207:eth0 172.31.26.175,172.31.26.176"))
+        let plan = Plan(
+            intent: .assign(sources, egress: "eth1", options: AssignOptions()), title: "they leave",
+            steps: [Step("let connections stay", .markConnections(marks), inverse: nil)])
+        var dialog = ConfirmDialog(
+            plan: plan, undoes: nil, ways: [:], reason: nil,
+            guardTime: GuardTime(openedAtMilliseconds: 0), openedInRow: nil)
+        let other = SampleBox.prefix("198.51.100.1").network
+        var live = LiveConnections()
+        func tells(_ words: String, seenAs address: String) {
+            live.add(
+                ConntrackFlow(
+                    original: .init(source: sources[0].network, destination: other, transport: 6),
+                    reply: .init(
+                        source: other, destination: SampleBox.prefix(address).network,
+                        transport: 6)))
+            dialog.connections = [sources[0]: live, sources[1]: LiveConnections()]
+            let lines: [String] = dialog.lines.map { $0.text }
+            #expect(lines.contains { $0.contains(words) }, "\(words): \(lines)")
+        }
+        tells("1 live connection stays on eth0 until it ends", seenAs: "172.31.8.207")
+        tells("2 live connections, 1 of them may end", seenAs: "203.0.113.67")
+    }
 }
