@@ -63,7 +63,7 @@ public struct ConnectionMarks: Hashable, Sendable {
 }
 
 /// The bits, whether the first packets alone are looked at, and the interfaces with slashes between
-/// them, as no name holds one, then the sources. No name holds a colon either.
+/// them, as no name holds one, then the sources.
 extension ConnectionMarks: TextCodable {
     /// `0xff0000/once/1:172.31.8.207+172.31.8.209:eth0/2:eth1 10.0.0.7,10.0.3.0/24`.
     public var description: String {
@@ -71,10 +71,7 @@ extension ConnectionMarks: TextCodable {
             mask,
             (looksOnce ? [Self.once] : [])
                 + egresses.sorted { $0.key < $1.key }.map { number, egress in
-                    let addresses = (addresses[number] ?? []).map(\.description)
-                    return addresses.isEmpty
-                        ? "\(number):\(egress)"
-                        : "\(number):\(addresses.joined(separator: "+")):\(egress)"
+                    MarkWords.field((number, addresses[number] ?? [], egress))
                 }, sources)
     }
 
@@ -86,16 +83,9 @@ extension ConnectionMarks: TextCodable {
         let looksOnce = words.fields.first.map { $0 == Self.once } ?? false
         self.init(mask: words.mask, sources: words.sources, looksOnce: looksOnce)
         for field in words.fields.dropFirst(looksOnce ? 1 : 0) {
-            let parts = field.utf8.split(
-                separator: UInt8(ascii: ":"), omittingEmptySubsequences: false
-            ).map { Substring($0) }
-            guard (2...3).contains(parts.count), let number = Int(parts[0]), number > 0,
-                let egress = parts.last
-            else { return nil }
-            egresses[number] = String(egress)
-            if parts.count == 2 { continue }
-            guard let listed = MarkWords.addresses(parts[1]) else { return nil }
-            addresses[number] = listed
+            guard let egress = MarkWords.egress(field) else { return nil }
+            egresses[egress.number] = egress.interface
+            addresses[egress.number] = egress.addresses.isEmpty ? nil : egress.addresses
         }
     }
 }

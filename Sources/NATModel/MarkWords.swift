@@ -25,12 +25,26 @@ public struct MarkWords {
         (self.mask, fields, self.sources) = (mask, Array(parts.dropFirst()), sources)
     }
 
-    /// The addresses of a field, with a plus between them; `nil` where one is none.
-    public static func addresses(_ word: Substring) -> [IPv4Address]? {
-        let words = word.utf8.split(
-            separator: UInt8(ascii: "+"), omittingEmptySubsequences: false)
+    /// What a field says of an egress: its number, the addresses that it has, its interface.
+    public typealias Egress = (number: Int, addresses: [IPv4Address], interface: String)
+
+    /// `1:172.31.8.207+172.31.8.209:eth0`, or `1:eth0` without addresses: no name holds a colon.
+    public static func field(_ egress: Egress) -> String {
+        let addresses = egress.addresses.map(\.description).joined(separator: "+")
+        return "\(egress.number):\(addresses.isEmpty ? "" : addresses + ":")\(egress.interface)"
+    }
+
+    /// Reads the field; `nil` where it says something else.
+    public static func egress(_ field: Substring) -> Egress? {
+        let parts = field.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            .map { Substring($0) }
+        guard (2...3).contains(parts.count), let number = Int(parts[0]), number > 0,
+            let interface = parts.last
+        else { return nil }
+        let words = parts.count == 2 ? [] : parts[1].utf8.split(separator: UInt8(ascii: "+"))
         let addresses = words.compactMap { IPv4Address(Substring($0)) }
-        return addresses.count == words.count ? addresses : nil
+        guard addresses.count == words.count else { return nil }
+        return (number, addresses, String(interface))
     }
 
     /// The text.

@@ -116,7 +116,7 @@ import Testing
                 == "0xff0000/once/1:172.31.8.207+172.31.8.209:eth0/2:wg-0 10.0.0.7")
         #expect(ConnectionMarks(marks.description) == marks)
         for wrong in [
-            "1::eth0", "1:172.31.8.:eth0", "1:172.31.8.207:x:eth0", "0:172.31.8.207:eth0",
+            "1:172.31.8.:eth0", "1:172.31.8.207:x:eth0", "0:172.31.8.207:eth0",
         ] {
             #expect(ConnectionMarks("0xff0000/\(wrong) 10.0.0.7") == nil, "\(wrong)")
         }

@@ -174,6 +174,22 @@ import Testing
         }
     }
 
+    @Test func `a table that knows no addresses leaves nothing to be marked by it`() async throws {
+        var snapshot = await FakeHost(try await mapped()).snapshot()
+        snapshot.kernel = KernelVersion(6, 1)
+        var gate = Gate(
+            marks: ConnectionMarks(mask: 0xff00_0000, egresses: [1: "eth0", 2: "eth1"]),
+            map: SourceMap())
+        gate.map?[host] = 2
+        // What nobody can read says nothing of addresses, and a source is released all the same.
+        (snapshot.gate, snapshot.nat) = (.value(gate), .failed(.unread))
+        let plan = try Planner.plan(release("172.31.26.176"), on: snapshot)
+        #expect(
+            plan.steps.compactMap { step in
+                if case .markConnections(let marks) = step.action { marks.isByTable } else { nil }
+            } == [false])
+    }
+
     @Test func `a source that leaves the map for a rule has its older connections looked for`()
         async throws
     {

@@ -144,6 +144,8 @@ struct KeptConnections {
         _ marks: ConnectionMarks, _ moving: [IPv4Prefix], _ mapped: Set<IPv4Prefix>, _ box: Box
     ) -> [Step] {
         if moving.isEmpty { return [] }
+        // A table that knows no addresses marks none.
+        let mapped = marks.addresses.isEmpty ? [] : mapped
         let addresses = answered(by: marks.egresses, box)
         let egresses = marks.egresses.sorted { $0.key < $1.key }.compactMap {
             number, name -> FlowMarks.Egress? in

@@ -82,10 +82,8 @@ extension FlowMarks: TextCodable {
         MarkWords.text(
             mask,
             (isByTable ? [Self.table] : [])
-                + egresses.map { egress in
-                    let addresses = egress.addresses.map(\.description).joined(separator: "+")
-                    return "\(egress.number):\(addresses):\(egress.interface)"
-                }, sources)
+                + egresses.map { MarkWords.field(($0.number, $0.addresses, $0.interface)) },
+            sources)
     }
 
     private static let table = "table"
@@ -96,16 +94,11 @@ extension FlowMarks: TextCodable {
         let isByTable = words.fields.first.map { $0 == Self.table } ?? false
         self.init(mask: words.mask, egresses: [], sources: words.sources, isByTable: isByTable)
         for field in words.fields.dropFirst(isByTable ? 1 : 0) {
-            let parts = field.utf8.split(
-                separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false
-            ).map { Substring($0) }
-            guard parts.count == 3, let number = Int(parts[0]),
-                let mark = ConnectionMarks.mark(of: number, mask: mask),
-                let addresses = parts[1].isEmpty ? [] : MarkWords.addresses(parts[1])
+            guard let (number, addresses, interface) = MarkWords.egress(field),
+                let mark = ConnectionMarks.mark(of: number, mask: mask)
             else { return nil }
             egresses.append(
-                Egress(
-                    number: number, mark: mark, interface: String(parts[2]), addresses: addresses))
+                Egress(number: number, mark: mark, interface: interface, addresses: addresses))
         }
     }
 }
